@@ -1,0 +1,1 @@
+"""SNMP: an asynchronous client that knows no vendor."""
