@@ -1,0 +1,71 @@
+"""Two languages: Spanish (Mexico) first, English second, through gettext.
+
+Code below the views builds `nms.model.Message`s, which stay untranslated until a view renders them in its reader's
+language. The language is a context variable, so that two readers of one daemon may differ.
+"""
+
+from __future__ import annotations
+
+import gettext as _gettext_module
+from collections.abc import Mapping
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+
+from nms.model import Message, Number
+
+LANGUAGES = ("es", "en")
+DEFAULT_LANGUAGE = "es"
+DOMAIN = "nms"
+
+_LOCALE_DIR = Path(__file__).parent / "locale"
+_language: ContextVar[str] = ContextVar("language", default=DEFAULT_LANGUAGE)
+
+
+@cache
+def _catalogue(language: str) -> _gettext_module.NullTranslations:
+    return _gettext_module.translation(DOMAIN, _LOCALE_DIR, languages=[language], fallback=True)
+
+
+def use(language: str) -> None:
+    """Sets the language of the present context; an unknown one falls back to the default."""
+    _language.set(language if language in LANGUAGES else DEFAULT_LANGUAGE)
+
+
+def language() -> str:
+    return _language.get()
+
+
+def gettext(message: str) -> str:
+    return _catalogue(_language.get()).gettext(message) if message else ""
+
+
+def ngettext(singular: str, plural: str, n: int) -> str:
+    return _catalogue(_language.get()).ngettext(singular, plural, n)
+
+
+def render(message: Message, language: str | None = None) -> str:
+    """A message as a sentence. Parameters are put in as they are: escape the result at the exit, not here."""
+    catalogue = _catalogue(language or _language.get())
+    return substitute(catalogue.gettext(message.template) if message.template else "", message.params)
+
+
+def substitute(template: str, params: Mapping[str, str | Number]) -> str:
+    """Puts `{name}` parameters into a template literally: no attribute access, no format language."""
+    parts: list[str] = []
+    rest = template
+    while True:
+        head, brace, tail = rest.partition("{")
+        parts.append(head)
+        if not brace:
+            return "".join(parts)
+        name, closing, after = tail.partition("}")
+        if not closing:
+            parts.append("{" + tail)
+            return "".join(parts)
+        parts.append(_shown(params[name]) if name in params else "{" + name + "}")
+        rest = after
+
+
+def _shown(value: str | Number) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

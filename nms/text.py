@@ -1,0 +1,38 @@
+"""Text from devices and people is hostile: it is made harmless once, where it enters."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_HIDDEN = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+
+
+def clean(raw: str | bytes, *, limit: int = 1024, keep_newlines: bool = False) -> str:
+    """Text without C0/C1 controls, bidirectional overrides or surrounding white space.
+
+    Bytes are read as UTF-8, else as Latin-1 (what old agents send). Longer text is cut at `limit` characters.
+    Control characters become a space, so that words do not run together.
+    """
+    text = _decode(raw) if isinstance(raw, bytes) else raw
+    text = text[: limit * 2]
+    kept = "".join(_harmless(c, keep_newlines) for c in text)
+    if keep_newlines:
+        lines = (" ".join(line.split()) for line in kept.split("\n"))
+        return "\n".join(lines).strip()[:limit]
+    return " ".join(kept.split())[:limit]
+
+
+def _decode(raw: bytes) -> str:
+    raw = raw.rstrip(b"\0")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def _harmless(character: str, keep_newlines: bool) -> str:
+    if character == "\n" and keep_newlines:
+        return character
+    if character in _HIDDEN:
+        return ""
+    return " " if unicodedata.category(character) in ("Cc", "Cs", "Co", "Zl", "Zp") else character
