@@ -1,0 +1,157 @@
+"""Real programs that the tests talk to: found or skipped, started on free loopback ports, stopped by their pid.
+
+Each `start_NAME(tmp_path, ...)` returns a `Peer`, which is also a context manager. A peer that is not installed
+skips the test with the reason, and fails it where the environment variable `CI` is set. The Debian packages stand
+in `tests/peers.txt`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import pytest
+
+_SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
+_GET_UPTIME = bytes.fromhex("302602010104067075626c6963a019020101020100020100300e300c06082b060102010103000500")
+
+
+@dataclass
+class Peer:
+    """A program that runs for one test: where it answers, what it wrote."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    port: int
+    log: Path
+    address: str = "127.0.0.1"
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(5)
+
+    def __enter__(self) -> Peer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def find_program(name: str) -> str | None:
+    """The path of a program, also where only root's PATH would find it."""
+    return shutil.which(name, path=f"{os.environ.get('PATH', os.defpath)}:{_SBIN}")
+
+
+def require_peer(name: str) -> str:
+    """The path of the program `name`; without it the test is skipped, or failed in CI."""
+    path = find_program(name)
+    if path is not None:
+        return path
+    reason = f"the program {name} is not installed (see tests/peers.txt)"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM, address: str = "127.0.0.1") -> int:
+    """A port that was free a moment ago; `kind` is SOCK_STREAM for TCP, SOCK_DGRAM for UDP."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, kind) as probe:
+        probe.bind((address, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until(is_ready: Callable[[], bool], what: str, timeout: float = 10.0) -> None:
+    """Asks again and again until `is_ready`, or fails the test naming `what` it waited for."""
+    deadline = time.monotonic() + timeout
+    while not is_ready():
+        if time.monotonic() > deadline:
+            pytest.fail(f"waited {timeout:g} s for {what}")
+        time.sleep(0.02)
+
+
+def wait_for_tcp(port: int, what: str, address: str = "127.0.0.1", timeout: float = 10.0) -> None:
+    """Waits until something accepts TCP connections on the port."""
+
+    def accepts() -> bool:
+        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
+            return probe.connect_ex((address, port)) == 0
+
+    wait_until(accepts, what, timeout)
+
+
+def start_program(
+    name: str, argv: Sequence[str], log: Path, port: int, environment: Mapping[str, str] | None = None
+) -> Peer:
+    """Starts a program with its output in the file `log`; the caller waits until it is ready."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(environment or {})},
+        )
+    return Peer(name, process, port, log)
+
+
+def start_snmpd(
+    tmp_path: Path,
+    community: str = "public",
+    users: Sequence[str] = (),
+    lines: Sequence[str] = (),
+    port: int | None = None,
+    agentx: bool = False,
+) -> Peer:
+    """Net-SNMP's agent on a free UDP port of 127.0.0.1.
+
+    `users` are createUser directives without that word (`ana SHA authpass1234 AES privpass1234`), each allowed to
+    read everything at the level it has; `lines` are further lines of snmpd.conf. With `agentx`, subagents attach
+    at `Peer.log.parent / "agentx"`.
+    """
+    program = require_peer("snmpd")
+    port = port or free_port(socket.SOCK_DGRAM)
+    folder = tmp_path / f"snmpd-{port}"
+    (folder / "var").mkdir(parents=True)
+    config = [f"agentAddress udp:127.0.0.1:{port}", f"rocommunity {community} 127.0.0.1", "sysName test-agent"]
+    for user in users:
+        words = user.split()
+        level = {1: "noauth", 3: "auth"}.get(len(words), "priv")
+        config += [f"createUser {user}", f"rouser {words[0]} {level}"]
+    if agentx:
+        config += ["master agentx", f"agentXSocket unix:{folder / 'agentx'}"]
+    (folder / "snmpd.conf").write_text("\n".join([*config, *lines, ""]))
+    argv = [program, "-f", "-Lo", "-C", "-c", str(folder / "snmpd.conf"), "-p", str(folder / "pid")]
+    environment = {"SNMP_PERSISTENT_DIR": str(folder / "var"), "MIBS": ""}
+    peer = start_program("snmpd", argv, folder / "log", port, environment)
+    wait_until(lambda: _answers_snmp(port, community), f"snmpd on port {port}: {peer.log}")
+    return peer
+
+
+def _answers_snmp(port: int, community: str) -> bool:
+    name = community.encode()
+    request = _GET_UPTIME.replace(b"\x04\x06public", bytes((4, len(name))) + name)
+    request = bytes((0x30, len(request) - 2)) + request[2:]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.settimeout(0.1)
+        try:
+            probe.connect(("127.0.0.1", port))
+            probe.send(request)
+            return bool(probe.recv(2048))
+        except OSError:
+            return False
