@@ -1,0 +1,193 @@
+"""The poll runner: starts what is due, never two visits of one device at once, and says when it is late.
+
+A dead device costs its own time only: every visit is its own task, bounded by its device's time budget, and the
+number of visits at once is bounded for all. The runner holds no knowledge of transports; askers do the asking.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from nms.collect.answer import Answer, Asker
+from nms.collect.schedule import Schedule
+from nms.model import Device, DeviceId, Endpoint, Outcome, Poll, Witness
+
+log = logging.getLogger(__name__)
+
+Sink = Callable[[Poll], Awaitable[None]]
+_STEP_SECONDS = 30.0
+
+
+@dataclass(slots=True)
+class RunnerStats:
+    """What the pollers did since the start; the app exports it."""
+
+    started: int = 0
+    finished: int = 0
+    skipped_overlaps: int = 0
+    over_budget: int = 0
+    late_polls: int = 0
+    crashes: int = 0
+    in_flight: int = 0
+    worst_lateness_seconds: float = 0.0
+    busy_seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class PollRunner:
+    """Visits devices on schedule and hands each `Poll` to the sink.
+
+    `budget_seconds` bounds one visit, whatever its endpoints do; `late_after` is how long after its slot a visit may
+    start before it counts as late.
+    """
+
+    devices: Mapping[DeviceId, Device]
+    askers: Mapping[str, Asker]
+    sink: Sink
+    budget_seconds: float = 30.0
+    max_visits: int = 500
+    late_after: float = 5.0
+    clock: Callable[[], float] = time.time
+    stats: RunnerStats = field(default_factory=RunnerStats)
+    _running: dict[DeviceId, asyncio.Task[None]] = field(default_factory=dict)
+    _schedule: Schedule | None = None
+    _last_tick: float = 0.0
+    _gate: asyncio.Semaphore | None = None
+
+    def start(self, *, at_once: bool = True) -> None:
+        self._schedule = Schedule.of(self.devices.values(), self.clock(), at_once=at_once)
+        self._gate = asyncio.Semaphore(self.max_visits)
+        self._last_tick = self.clock()
+
+    def tick(self) -> None:
+        """Starts every visit that is due; call it about once a second from the running loop."""
+        if self._schedule is None:
+            raise RuntimeError("start() comes before tick()")
+        now = self.clock()
+        if now < self._last_tick - 1 or now > self._last_tick + _STEP_SECONDS:
+            log.warning("the clock moved by %.0f s; polls are laid out anew", now - self._last_tick)
+            self._schedule.clock_stepped(now)
+        self._last_tick = now
+        for device, due_at in self._schedule.due(now):
+            self._begin(self.devices[device], due_at)
+
+    def poll_now(self, device: DeviceId) -> asyncio.Task[None] | None:
+        """Visits one device out of turn (a trap, a key in the terminal); joins a visit already under way."""
+        if device not in self.devices:
+            return None
+        return self._running.get(device) or self._begin(self.devices[device], self.clock())
+
+    async def stop(self) -> None:
+        """Cancels what is under way and waits until it is gone."""
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _begin(self, device: Device, due_at: float) -> asyncio.Task[None] | None:
+        if device.id in self._running:
+            self.stats.skipped_overlaps += 1
+            return None
+        task = asyncio.create_task(self._visit_and_report(device, due_at), name=f"poll {device.id}")
+        self._running[device.id] = task
+        self.stats.started += 1
+        task.add_done_callback(lambda _: self._running.pop(device.id, None))
+        return task
+
+    async def _visit_and_report(self, device: Device, due_at: float) -> None:
+        assert self._gate is not None
+        async with self._gate:
+            lateness = max(0.0, self.clock() - due_at)
+            self._note_lateness(lateness)
+            self.stats.in_flight += 1
+            began = time.perf_counter()
+            try:
+                poll = await visit(device, self.askers, self.clock, self.budget_seconds, lateness)
+            except Exception:
+                self.stats.crashes += 1
+                log.exception("the visit of %s failed inside the monitor", device.id)
+                return
+            finally:
+                self.stats.in_flight -= 1
+                self.stats.busy_seconds += time.perf_counter() - began
+        self.stats.finished += 1
+        if any(problem.startswith("budget:") for problem in poll.problems):
+            self.stats.over_budget += 1
+        await self.sink(poll)
+
+    def _note_lateness(self, lateness: float) -> None:
+        self.stats.worst_lateness_seconds = max(self.stats.worst_lateness_seconds, lateness)
+        if lateness > self.late_after:
+            self.stats.late_polls += 1
+
+
+async def visit(
+    device: Device, askers: Mapping[str, Asker], clock: Callable[[], float], budget: float, late_by: float = 0.0
+) -> Poll:
+    """Asks all endpoints of a device at once and puts their answers together.
+
+    An endpoint that is not done within `budget` seconds is cut off and named; the answers of the others are kept.
+    """
+    at, began = clock(), time.monotonic()
+    tasks = {
+        asyncio.create_task(_ask(askers, device, endpoint, at), name=f"{endpoint.transport} {device.id}"): endpoint
+        for endpoint in device.endpoints
+    }
+    try:
+        done, pending = await asyncio.wait(tasks, timeout=budget)
+    except asyncio.CancelledError:
+        await _cancel(tasks)
+        raise
+    await _cancel(pending)
+    answers = [task.result() for task in tasks if task in done]
+    answers += [_cut_off(tasks[task], at, budget) for task in tasks if task in pending]
+    return _together(device.id, at, time.monotonic() - began, answers, late_by)
+
+
+async def _ask(askers: Mapping[str, Asker], device: Device, endpoint: Endpoint, at: float) -> Answer:
+    asker = askers.get(endpoint.transport)
+    if asker is None:
+        reason = f"this monitor has no collector for “{endpoint.transport}”"
+        witness = Witness(endpoint.transport, Outcome.FAILED, at, reason=reason)
+        return Answer(witness, problems=(f"{endpoint.transport}: {reason}",))
+    try:
+        return await asker.ask(device, endpoint, at)
+    except Exception as error:
+        log.exception("the %s collector failed on %s", endpoint.transport, device.id)
+        reason = f"the collector itself failed ({type(error).__name__}); the log has the details"
+        witness = Witness(endpoint.transport, Outcome.FAILED, at, reason=reason)
+        return Answer(witness, problems=(f"{endpoint.transport}: {reason}",))
+
+
+async def _cancel(tasks: Mapping[asyncio.Task[Answer], Endpoint] | set[asyncio.Task[Answer]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _cut_off(endpoint: Endpoint, at: float, budget: float) -> Answer:
+    reason = f"cut off after {budget:g} s, the time one visit may take"
+    witness = Witness(endpoint.transport, Outcome.FAILED, at, reason=reason)
+    return Answer(witness, problems=(f"budget: {endpoint.transport}: {reason}",))
+
+
+def _together(device: DeviceId, at: float, duration: float, answers: list[Answer], late_by: float) -> Poll:
+    facts: dict[str, str] = {}
+    for answer in reversed(answers):
+        facts |= answer.facts
+    return Poll(
+        device=device,
+        at=at,
+        duration=duration,
+        witnesses=tuple(answer.witness for answer in answers),
+        readings=tuple(reading for answer in answers for reading in answer.readings),
+        states=tuple(state for answer in answers for state in answer.states),
+        facts=facts,
+        neighbours=tuple(neighbour for answer in answers for neighbour in answer.neighbours),
+        problems=tuple(problem for answer in answers for problem in answer.problems),
+        late_by=late_by,
+    )
