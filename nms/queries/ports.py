@@ -1,0 +1,81 @@
+"""What a view may ask of the monitor, as two protocols: reads, and acts.
+
+`nms.queries.service` and `nms.actions` implement them in the daemon; a view never sees a store or an engine.
+All calls are quick and safe to make from the event loop's worker threads. `language` is es or en.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from nms.access import Actor
+from nms.queries import rows
+
+
+class NotFound(LookupError):
+    """There is no such device, alert, ticket or series; the message names it."""
+
+
+class Rejected(Exception):
+    """The act is understood and cannot be done now; the message says why and what to do."""
+
+
+class Reads(Protocol):
+    def overview(self, language: str) -> rows.Overview: ...
+    def devices(self, language: str, *, department: str = "", role: str = "") -> Sequence[rows.DeviceRow]: ...
+    def device(self, device_id: str, language: str) -> rows.DevicePage: ...
+    def links(self, language: str) -> Sequence[rows.LinkRow]: ...
+    def topology(self, language: str) -> Sequence[rows.TreeRow]: ...
+    def power(self, language: str) -> Sequence[rows.TreeRow]: ...
+    def alerts(
+        self, language: str, *, include_resolved: bool = False, limit: int = 2000
+    ) -> Sequence[rows.AlertRow]: ...
+    def incidents(
+        self, language: str, *, include_resolved: bool = False, limit: int = 500
+    ) -> Sequence[rows.IncidentRow]: ...
+    def tickets(
+        self,
+        language: str,
+        *,
+        status: str = "",
+        kind: str = "",
+        department: str = "",
+        device: str = "",
+        assignee: str = "",
+        text: str = "",
+        before: str = "",
+        limit: int = 500,
+    ) -> Sequence[rows.TicketRow]: ...
+    def ticket(self, folio: str, language: str) -> rows.TicketPage: ...
+    def events(self, language: str, *, since: float | None = None, limit: int = 200) -> Sequence[rows.EventRow]: ...
+    def series(self, device_id: str) -> Sequence[rows.SeriesRow]: ...
+    def history(
+        self,
+        device_id: str,
+        component_kind: str,
+        component_key: str,
+        metric: str,
+        start: float,
+        end: float,
+        step: float | None = None,
+    ) -> rows.History: ...
+    def uptime(self, start: float, end: float, language: str, *, department: str = "") -> rows.UptimeReport: ...
+    def why(self, key: str, language: str) -> Sequence[rows.WhyStep]: ...
+    def on_call(self, start: float, end: float) -> Sequence[rows.ShiftRow]: ...
+
+
+class Acts(Protocol):
+    """Every act is checked against the actor's permissions and leaves an audit record."""
+
+    def acknowledge(self, actor: Actor, alert_ids: Sequence[int], note: str, until: float | None = None) -> int: ...
+    def unacknowledge(self, actor: Actor, alert_ids: Sequence[int]) -> int: ...
+    def silence(self, actor: Actor, device_id: str, key: str, reason: str, until: float) -> int: ...
+    def open_ticket(
+        self, actor: Actor, *, title: str, department: str, device_id: str = "", alert_id: int | None = None
+    ) -> str: ...
+    def act_on_ticket(
+        self, actor: Actor, folio: str, action: str, *, note: str = "", assignee: str = "", reason: str = ""
+    ) -> None: ...
+    def complete_step(self, actor: Actor, folio: str, step: int, value: str) -> None: ...
+    def poll_now(self, actor: Actor, device_id: str) -> bool: ...
