@@ -1,7 +1,8 @@
 """YAML that people write: loaded with the line of every key, checked in one run, mistakes told with a remedy.
 
-The loader is PyYAML's safe one with two changes: only `true` and `false` are booleans (so that `no`, `on` and `off`
-stay text), and a key written twice is a mistake instead of a silent loss.
+The loader is PyYAML's safe one with these changes: only `true` and `false` are booleans (so that `no`, `on` and `off`
+stay text), a number with a leading zero stays text (an extension `0155` is not 109), dates and times stay text, a key
+written twice is a mistake instead of a silent loss, and aliases cannot unfold without end.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
 
-from nms.model import Message
+from nms.model import Message, Number
 
 Step = str | int
 Path_ = tuple[Step, ...]
@@ -26,11 +27,41 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+_MOST_NODES = 2_000_000
+_DEEPEST = 60
+
 
 class Strict(BaseModel):
-    """Base of everything that is read from YAML: unknown keys are refused, values are frozen."""
+    """Base of everything that is read from YAML: unknown keys are refused, values are frozen.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    A key with nothing behind it (all its lines commented out, say) counts as not written.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_is_not_written(cls, data: Any) -> Any:
+        if data is None:
+            return {}
+        if isinstance(data, Mapping):
+            needed = {info.alias or name for name, info in cls.model_fields.items() if info.is_required()}
+            known = {info.alias or name for name, info in cls.model_fields.items()}
+            return {key: value for key, value in data.items() if value is not None or key in needed or key not in known}
+        return data
+
+
+class Confidential(Strict):
+    """A block that may hold a secret by mistake: what was written in it is never quoted in a message."""
+
+
+def mistake(template: str, hint: str = "", **params: str | Number) -> PydanticCustomError:
+    """What a validator raises: a sentence with `{named}` parameters, kept translatable, and its remedy.
+
+    `{key}` is the key at fault, known without saying it.
+    """
+    context = {"template": template, "hint": hint, "params": params}
+    return PydanticCustomError("mistake", "a mistake", context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,61 +118,105 @@ def loads(text: str, name: str) -> Document:
         root = yaml.compose(text, Loader=_Loader)
         if root is None:
             return Document(name, {}, {(): 1})
-        lines: dict[Path_, int] = {}
-        problems: list[Problem] = []
-        data = _build(root, (), name, lines, problems)
+        builder = _Builder(name)
+        data = builder.build(root, ())
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         message = Message("is not valid YAML: {detail}", {"detail": error.problem or str(error)})
         hint = Message("check the indentation, the colons and the quotes near this line")
         raise DocumentError([Problem(name, line, message, hint)]) from error
     except yaml.YAMLError as error:
-        message = Message("is not valid YAML: {detail}", {"detail": " ".join(str(error).split())})
-        raise DocumentError([Problem(name, 1, message)]) from error
-    if problems:
-        raise DocumentError(problems)
-    return Document(name, data, lines)
+        line = _line_of(text, error)
+        message = Message("is not valid YAML: {detail}", {"detail": _one_line(error)})
+        raise DocumentError([Problem(name, line, message, _UNREADABLE_HINT)]) from error
+    if builder.problems:
+        raise DocumentError(builder.problems)
+    return Document(name, data, builder.lines)
 
 
-def _build(node: yaml.Node, path: Path_, name: str, lines: dict[Path_, int], problems: list[Problem]) -> Any:
-    lines.setdefault(path, node.start_mark.line + 1)
-    if isinstance(node, yaml.SequenceNode):
-        return [_build(item, (*path, i), name, lines, problems) for i, item in enumerate(node.value)]
-    if isinstance(node, yaml.MappingNode):
+_UNREADABLE_HINT = Message("the file holds control characters: write it again as plain UTF-8 text")
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _line_of(text: str, error: yaml.YAMLError) -> int:
+    position = getattr(error, "position", None)
+    if not isinstance(position, int):
+        return 1
+    return text.encode("utf-8", "replace")[:position].count(b"\n") + 1
+
+
+class _Builder:
+    """Plain data from YAML nodes, with the line of everything, and limits against files that never end."""
+
+    def __init__(self, name: str) -> None:
+        self.lines: dict[Path_, int] = {}
+        self.problems: list[Problem] = []
+        self._name = name
+        self._left = _MOST_NODES
+        self._scalars = yaml.constructor.SafeConstructor()
+
+    def build(self, node: yaml.Node, path: Path_) -> Any:
+        self._left -= 1
+        if self._left < 0 or len(path) > _DEEPEST:
+            raise yaml.composer.ComposerError(None, None, "it is nested too deeply or too large", node.start_mark)
+        self.lines.setdefault(path, node.start_mark.line + 1)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.build(item, (*path, i)) for i, item in enumerate(node.value)]
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        return self._scalar(node)
+
+    def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[Any, Any]:
         result: dict[Any, Any] = {}
         for key_node, value_node in node.value:
-            key = _scalar(key_node)
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "a key must be a plain word", key_node.start_mark)
+            key = self._scalar(key_node)
             line = key_node.start_mark.line + 1
             if key in result:
-                problems.append(Problem(name, line, Message("“{key}” is written twice", {"key": str(key)})))
-            lines[(*path, key)] = line
-            result[key] = _build(value_node, (*path, key), name, lines, problems)
+                first = self.lines.get((*path, key), line)
+                message = Message("“{key}” is written twice", {"key": str(key)})
+                hint = Message("it stands on line {line} already: keep one of them", {"line": first})
+                self.problems.append(Problem(self._name, line, message, hint))
+            self.lines[(*path, key)] = line
+            result[key] = self.build(value_node, (*path, key))
         return result
-    return _scalar(node)
+
+    def _scalar(self, node: yaml.Node) -> Any:
+        kind, text = node.tag.removeprefix("tag:yaml.org,2002:"), node.value
+        if kind == "merge":
+            raise yaml.constructor.ConstructorError(None, None, "merge keys (<<) are not used here", node.start_mark)
+        if kind in ("str", "timestamp", "binary") or _only_looks_like(kind, text):
+            return text
+        try:
+            value = self._scalars.construct_object(node)
+        except ValueError:
+            value = text
+        self._scalars.constructed_objects.clear()
+        return value
 
 
-_CONSTRUCTOR = yaml.constructor.SafeConstructor()
+def _only_looks_like(kind: str, text: str) -> bool:
+    """Whether YAML 1.1 would read a boolean or a number where people wrote a word, a time or a code."""
+    if kind == "bool":
+        return text.lower() not in ("true", "false")
+    digits = text.lstrip("+-")
+    return kind in ("int", "float") and (":" in text or (len(digits) > 1 and digits[0] == "0" and digits[1].isdigit()))
 
 
-def _scalar(node: yaml.Node) -> Any:
-    if node.tag == "tag:yaml.org,2002:bool" and node.value.lower() not in ("true", "false"):
-        return node.value
-    if node.tag in ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary"):
-        return node.value
-    if node.tag == "tag:yaml.org,2002:int" and ":" in node.value:
-        return node.value
-    if node.tag == "tag:yaml.org,2002:merge":
-        raise yaml.constructor.ConstructorError(None, None, "merge keys (<<) are not used here", node.start_mark)
-    return _CONSTRUCTOR.construct_object(node)
+def parse(model: type[ModelT], document: Document, at: Path_ = (), context: Any = None) -> ModelT:
+    """Validates the part of a document at a path. Raises `DocumentError` with every mistake in it.
 
-
-def parse(model: type[ModelT], document: Document, at: Path_ = ()) -> ModelT:
-    """Validates the part of a document at a path. Raises `DocumentError` with every mistake in it."""
+    `context` is handed to the validators (pydantic's validation context).
+    """
     data = document.data
     for step in at:
         data = data[step]
     try:
-        return model.model_validate(data)
+        return model.model_validate(data, context=context)
     except ValidationError as error:
         raise DocumentError(_problems(model, document, at, error)) from None
 
@@ -149,6 +224,7 @@ def parse(model: type[ModelT], document: Document, at: Path_ = ()) -> ModelT:
 def _problems(model: type[BaseModel], document: Document, at: Path_, error: ValidationError) -> list[Problem]:
     found: dict[tuple[int, str, str], Problem] = {}
     for detail in error.errors(include_url=False, include_context=True):
+        detail = _at_its_tag(detail)
         loc = at + _written(document, at, detail["loc"])
         message, hint = _explain(model, detail)
         problem = document.problem(loc, message, hint)
@@ -188,25 +264,63 @@ _TEMPLATES = {
     "string_pattern_mismatch": "“{key}” cannot be {value}: it must match {pattern}",
     "string_too_short": "“{key}” is empty or too short",
     "value_error": "“{key}”: {error}",
+    "invalid_key": "“{key}” is not a known key",
+    "finite_number": "“{key}” must be a finite number",
 }
+
+
+def _at_its_tag(detail: ErrorDetails) -> ErrorDetails:
+    """Pydantic reports a wrong tag of a union at the whole block; people look for it at its key."""
+    if detail["type"] not in ("union_tag_invalid", "union_tag_not_found"):
+        return detail
+    context = detail.get("ctx", {})
+    tag = str(context["discriminator"]).strip("'")
+    moved = detail.copy()
+    moved["loc"] = (*detail["loc"], tag)
+    moved["ctx"] = {"expected": context.get("expected_tags", "")}
+    if detail["type"] == "union_tag_not_found":
+        moved["type"] = "missing"
+    else:
+        moved["type"], moved["input"] = "enum", context["tag"]
+    return moved
 
 
 def _explain(model: type[BaseModel], detail: ErrorDetails) -> tuple[Message, Message | None]:
     kind, loc = detail["type"], detail["loc"]
     context = detail.get("ctx", {})
-    key = str(next((step for step in reversed(loc) if isinstance(step, str)), "") or "document")
-    params: dict[str, str | float] = {name: str(value) for name, value in context.items()}
-    params |= {"key": key, "value": _shown(detail["input"])}
-    hint: Message | None = None
+    key = _key(loc)
+    if kind == "mistake":
+        params = {"key": key} | context["params"]
+        return Message(context["template"], params), Message(context["hint"], params) if context["hint"] else None
+    template = _TEMPLATES.get(kind, "“{key}” is not valid: {detail}")
+    params = {name: str(value) for name, value in context.items()}
+    params |= {"key": key, "value": _quoted(model, detail), "detail": detail["msg"]}
+    used = {name: value for name, value in params.items() if "{" + name + "}" in template}
+    return Message(template, used), _hint(model, detail, key)
+
+
+def _key(loc: Path_) -> str:
+    steps = [step for step in loc if step != "[key]"]
+    return str(next((step for step in reversed(steps) if isinstance(step, str)), "") or "document")
+
+
+def _hint(model: type[BaseModel], detail: ErrorDetails, key: str) -> Message | None:
+    kind, loc = detail["type"], detail["loc"]
     if kind == "extra_forbidden":
-        hint = suggestion(key, _known_keys(model, loc[:-1]))
-    elif kind in ("enum", "literal_error"):
-        words = str(context.get("expected", "")).replace(" or ", ", ").split(", ")
-        hint = suggestion(str(detail["input"]), [word.strip("'") for word in words], others=False)
-    template = _TEMPLATES.get(kind)
-    if template is None:
-        return Message("“{key}” is not valid: {detail}", {"key": key, "detail": detail["msg"]}), hint
-    return Message(template, params), hint
+        return suggestion(key, _known_keys(model, loc[:-1]))
+    if kind in ("enum", "literal_error"):
+        words = str(detail.get("ctx", {}).get("expected", "")).replace(" or ", ", ").split(", ")
+        return suggestion(str(detail["input"]), [word.strip("'") for word in words], others=False)
+    return None
+
+
+def _quoted(model: type[BaseModel], detail: ErrorDetails) -> str:
+    types_here: list[Any] = [model]
+    for step in (*detail["loc"], ""):
+        if any(issubclass(found, Confidential) for one in types_here for found in _models(one)):
+            return "what is written"
+        types_here = [inner for one in types_here for inner in _inside(one, step)]
+    return _shown(detail["input"])
 
 
 def suggestion(word: str, known: Iterable[str], *, others: bool = True) -> Message | None:
@@ -244,6 +358,8 @@ def _inside(annotation: Any, step: Step) -> list[Any]:
         for name, info in model.model_fields.items():
             if step in (name, info.alias):
                 found.append(info.annotation)
+            elif typing.get_origin(info.annotation) is typing.Literal and step in typing.get_args(info.annotation):
+                return [model]
     for part in _parts(annotation):
         origin, arguments = typing.get_origin(part), typing.get_args(part)
         if origin in (list, tuple, set, frozenset) and isinstance(step, int):
