@@ -1,21 +1,16 @@
-"""Who may do what: six roles, their permissions, and the one question that every act asks.
+"""Who may do what: roles, permissions and the one function that refuses.
 
-Views show what a role may read; acts call `require` before they change anything, wherever they come from (terminal,
-API, command line, e-mail link). An actor carries where it acts from, for the audit.
+Engine functions that change something, or read something sensitive, call `require`; no view decides by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from nms.model import Message
 
-
-class AccessRole(StrEnum):
-    """What a person is to the monitor. One person may have several."""
-
+class UserRole(StrEnum):
     VIEWER = "viewer"
     TECHNICIAN = "technician"
     ON_CALL = "on-call"
@@ -25,114 +20,107 @@ class AccessRole(StrEnum):
 
 
 class Permission(StrEnum):
-    """One kind of act."""
-
     READ = "read"
+    READ_CONFIGURATION = "read-configuration"
+    READ_AUDIT = "read-audit"
+    READ_REPORTS = "read-reports"
     ACKNOWLEDGE = "acknowledge"
     SILENCE = "silence"
+    ANNOTATE = "annotate"
     POLL = "poll"
-    TICKET_OPEN = "ticket-open"
-    TICKET_NOTE = "ticket-note"
-    TICKET_WORK = "ticket-work"
-    TICKET_ASSIGN = "ticket-assign"
-    TICKET_CLOSE = "ticket-close"
-    TICKET_PRIORITY = "ticket-priority"
-    STEP_WAIVE = "step-waive"
-    COMMAND_RUN = "command-run"
+    WORK_TICKET = "work-ticket"
+    OPEN_TICKET = "open-ticket"
+    ASSIGN_TICKET = "assign-ticket"
+    CLOSE_TICKET = "close-ticket"
+    NOTE_TICKET = "note-ticket"
+    PRIORITISE_TICKET = "prioritise-ticket"
+    WAIVE_STEP = "waive-step"
+    RUN_COMMAND = "run-command"
     PLAN = "plan"
-    REPORT = "report"
-    AUDIT_READ = "audit-read"
-    CONFIGURE = "configure"
-    PEOPLE = "people"
+    ANNOUNCE = "announce"
+    ADMINISTER = "administer"
 
 
-_P = Permission
-_VIEWER = frozenset({_P.READ})
-_TECHNICIAN = _VIEWER | {
-    _P.ACKNOWLEDGE,
-    _P.POLL,
-    _P.TICKET_OPEN,
-    _P.TICKET_NOTE,
-    _P.TICKET_WORK,
-    _P.COMMAND_RUN,
+_READER = frozenset({Permission.READ})
+_TECHNICIAN = _READER | {
+    Permission.READ_CONFIGURATION,
+    Permission.READ_REPORTS,
+    Permission.ACKNOWLEDGE,
+    Permission.POLL,
+    Permission.WORK_TICKET,
+    Permission.OPEN_TICKET,
+    Permission.NOTE_TICKET,
+    Permission.RUN_COMMAND,
 }
-_ON_CALL = _TECHNICIAN | {_P.SILENCE, _P.TICKET_ASSIGN}
-_MANAGER = _VIEWER | {
-    _P.ACKNOWLEDGE,
-    _P.SILENCE,
-    _P.TICKET_OPEN,
-    _P.TICKET_NOTE,
-    _P.TICKET_ASSIGN,
-    _P.TICKET_CLOSE,
-    _P.TICKET_PRIORITY,
-    _P.STEP_WAIVE,
-    _P.PLAN,
-    _P.REPORT,
+_ON_CALL = _TECHNICIAN | {Permission.SILENCE, Permission.ASSIGN_TICKET}
+_MANAGER = _READER | {
+    Permission.READ_REPORTS,
+    Permission.ANNOTATE,
+    Permission.OPEN_TICKET,
+    Permission.ASSIGN_TICKET,
+    Permission.CLOSE_TICKET,
+    Permission.NOTE_TICKET,
+    Permission.PRIORITISE_TICKET,
+    Permission.WAIVE_STEP,
+    Permission.PLAN,
+    Permission.ANNOUNCE,
 }
-_AUDITOR = _VIEWER | {_P.REPORT, _P.AUDIT_READ}
 
-PERMISSIONS: Mapping[AccessRole, frozenset[Permission]] = {
-    AccessRole.VIEWER: _VIEWER,
-    AccessRole.TECHNICIAN: _TECHNICIAN,
-    AccessRole.ON_CALL: _ON_CALL,
-    AccessRole.MANAGER: _MANAGER,
-    AccessRole.AUDITOR: _AUDITOR,
-    AccessRole.ADMINISTRATOR: frozenset(Permission),
+GRANTS: dict[UserRole, frozenset[Permission]] = {
+    UserRole.VIEWER: _READER,
+    UserRole.TECHNICIAN: frozenset(_TECHNICIAN),
+    UserRole.ON_CALL: frozenset(_ON_CALL),
+    UserRole.MANAGER: frozenset(_MANAGER),
+    UserRole.AUDITOR: frozenset({Permission.READ, Permission.READ_AUDIT, Permission.READ_REPORTS}),
+    UserRole.ADMINISTRATOR: frozenset(Permission),
 }
-"""The whole table. An auditor reads everything and changes nothing; a manager decides and does not run commands."""
+
+
+class Forbidden(PermissionError):
+    """The actor may not do this; the message says which permission is missing and which roles have it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts. `departments`: those whose things the actor may see and touch; empty means all of them.
+    """Somebody, or a part of the monitor, that acts.
 
-    `origin`: where from, for the audit (`cli:host`, `api:10.0.0.5`, `rule`), already harmless text.
+    `departments` limits what the actor sees and touches; empty means all. `origin` says from where (an address,
+    `cli`, `monitor`); it goes to the audit.
     """
 
     name: str
-    roles: frozenset[AccessRole] = frozenset()
+    roles: frozenset[UserRole]
     departments: frozenset[str] = frozenset()
     origin: str = ""
 
     @property
     def permissions(self) -> frozenset[Permission]:
-        return frozenset().union(*(PERMISSIONS[role] for role in self.roles))
+        return frozenset(permission for role in self.roles for permission in GRANTS[role])
 
     def may(self, permission: Permission, department: str | None = None) -> bool:
-        """Whether the actor may do this, and (where given) to things of this department."""
-        in_reach = department is None or not self.departments or department in self.departments
-        return in_reach and permission in self.permissions
+        inside = not self.departments or department is None or department in self.departments
+        return inside and permission in self.permissions
 
 
-THE_MONITOR = Actor("nms", frozenset({AccessRole.ADMINISTRATOR}), origin="monitor")
-"""The monitor itself, when a rule or the calendar acts. No login ever yields it."""
-
-
-class Forbidden(Exception):
-    """The actor may not do this; `message` says who, what, and which roles may."""
-
-    def __init__(self, actor: Actor, permission: Permission, department: str | None = None) -> None:
-        self.actor = actor
-        self.permission = permission
-        self.message = _sentence(actor, permission, department)
-        super().__init__(f"{actor.name} may not {permission.value}")
+MONITOR = Actor("monitor", frozenset({UserRole.ADMINISTRATOR}), origin="monitor")
+"""The monitor itself, for what it does unasked."""
 
 
 def require(actor: Actor, permission: Permission, department: str | None = None) -> None:
-    """Lets the actor pass or raises `Forbidden`. The only gate there is."""
-    if not actor.may(permission, department):
-        raise Forbidden(actor, permission, department)
-
-
-def roles_with(permission: Permission) -> tuple[AccessRole, ...]:
-    """The roles that may do something, in the order of the table."""
-    return tuple(role for role, permissions in PERMISSIONS.items() if permission in permissions)
-
-
-def _sentence(actor: Actor, permission: Permission, department: str | None) -> Message:
+    """Raises `Forbidden` unless the actor holds the permission, in that department where one is given."""
+    if actor.may(permission, department):
+        return
     if permission in actor.permissions:
-        template = "{actor} may not act on the department {department}: ask somebody who looks after it"
-        return Message(template, {"actor": actor.name, "department": department or ""})
-    allowed = ", ".join(role.value for role in roles_with(permission))
-    template = "{actor} may not do this ({permission}): it takes one of the roles {roles}"
-    return Message(template, {"actor": actor.name, "permission": permission.value, "roles": allowed})
+        raise Forbidden(f"“{actor.name}” may not do this for the department “{department}”")
+    raise Forbidden(
+        f"“{actor.name}” lacks the permission “{permission}”; roles that have it: {_roles_with(permission)}"
+    )
+
+
+def _roles_with(permission: Permission) -> str:
+    return ", ".join(role for role in UserRole if permission in GRANTS[role])
+
+
+def actor(name: str, roles: Iterable[str], departments: Iterable[str] = (), origin: str = "") -> Actor:
+    """An actor from plain words. Raises ValueError for a role that does not exist."""
+    return Actor(name, frozenset(UserRole(role) for role in roles), frozenset(departments), origin)
