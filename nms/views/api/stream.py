@@ -1,4 +1,4 @@
-"""Live events to many readers: each has its own bounded queue, and a slow one loses its oldest, never the daemon's time."""
+"""Live events to many readers: each has its own bounded queue; a slow one loses its oldest, not the daemon's time."""
 
 from __future__ import annotations
 

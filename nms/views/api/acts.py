@@ -1,0 +1,124 @@
+"""The acting half of the API. Every act is permitted or refused by the engine, and audited there."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from nms.queries.ports import Acts
+from nms.views.api.auth import CurrentActor
+
+router = APIRouter(tags=["acts"])
+
+Text = Annotated[str, Field(max_length=4000)]
+Name = Annotated[str, Field(max_length=200)]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class Acknowledge(Body):
+    alerts: Annotated[list[int], Field(min_length=1, max_length=5000)]
+    note: Text = ""
+    until: float | None = None
+
+
+class Unacknowledge(Body):
+    alerts: Annotated[list[int], Field(min_length=1, max_length=5000)]
+
+
+class Silence(Body):
+    """At least one of `device` and `key`; a silence always ends and always says why."""
+
+    device: Name = ""
+    key: Name = ""
+    reason: Annotated[str, Field(min_length=1, max_length=1000)]
+    until: float
+
+
+class OpenTicket(Body):
+    title: Annotated[str, Field(min_length=1, max_length=300)]
+    department: Name
+    device: Name = ""
+    alert: int | None = None
+
+
+class TicketAction(StrEnum):
+    ASSIGN = "assign"
+    START = "start"
+    NOTE = "note"
+    HOLD = "hold"
+    RESUME = "resume"
+    RESOLVE = "resolve"
+    CLOSE = "close"
+    REOPEN = "reopen"
+
+
+class ActOnTicket(Body):
+    action: TicketAction
+    note: Text = ""
+    assignee: Name = ""
+    reason: Name = ""
+
+
+class Step(Body):
+    value: Text = ""
+
+
+class Done(BaseModel):
+    """How many things the act changed."""
+
+    changed: int
+
+
+class Opened(BaseModel):
+    folio: str
+
+
+def _acts(request: Request) -> Acts:
+    acts: Acts = request.app.state.acts
+    return acts
+
+
+@router.post("/alerts/acknowledge")
+def acknowledge(request: Request, actor: CurrentActor, body: Acknowledge) -> Done:
+    return Done(changed=_acts(request).acknowledge(actor, body.alerts, body.note, body.until))
+
+
+@router.post("/alerts/unacknowledge")
+def unacknowledge(request: Request, actor: CurrentActor, body: Unacknowledge) -> Done:
+    return Done(changed=_acts(request).unacknowledge(actor, body.alerts))
+
+
+@router.post("/silences", status_code=201)
+def silence(request: Request, actor: CurrentActor, body: Silence) -> Done:
+    return Done(changed=_acts(request).silence(actor, body.device, body.key, body.reason, body.until))
+
+
+@router.post("/tickets", status_code=201)
+def open_ticket(request: Request, actor: CurrentActor, body: OpenTicket) -> Opened:
+    folio = _acts(request).open_ticket(
+        actor, title=body.title, department=body.department, device_id=body.device, alert_id=body.alert
+    )
+    return Opened(folio=folio)
+
+
+@router.post("/tickets/{folio}/actions")
+def act_on_ticket(request: Request, actor: CurrentActor, folio: str, body: ActOnTicket) -> Done:
+    _acts(request).act_on_ticket(actor, folio, body.action, note=body.note, assignee=body.assignee, reason=body.reason)
+    return Done(changed=1)
+
+
+@router.post("/tickets/{folio}/steps/{number}")
+def complete_step(request: Request, actor: CurrentActor, folio: str, number: int, body: Step) -> Done:
+    _acts(request).complete_step(actor, folio, number, body.value)
+    return Done(changed=1)
+
+
+@router.post("/devices/{device_id}/poll")
+async def poll_now(request: Request, actor: CurrentActor, device_id: str) -> Done:
+    return Done(changed=int(_acts(request).poll_now(actor, device_id)))
