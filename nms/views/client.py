@@ -1,0 +1,216 @@
+"""The daemon's API as a Python object: what the terminal and the command line talk to.
+
+One asynchronous client; rows come back as the dataclasses of `nms.queries.rows`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import cache
+from typing import Any, TypeVar
+
+import httpx
+from pydantic import TypeAdapter, ValidationError
+
+from nms.queries import rows
+
+PREFIX = "/api/v1"
+TIMEOUT = httpx.Timeout(10.0, read=30.0)
+STREAM_SILENCE_SECONDS = 45.0
+LARGE_ANSWER_BYTES = 200_000
+
+T = TypeVar("T")
+
+
+class ClientError(Exception):
+    """The daemon could not do what was asked; the message is for people."""
+
+
+class NotReachable(ClientError):
+    """No daemon answers at the address."""
+
+
+class NotAllowed(ClientError):
+    """The daemon does not know the token, or the actor lacks the permission."""
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+class Client:
+    """A connection to one daemon: `http://HOST:PORT`, `https://…`, or `unix:/path/to/socket`."""
+
+    def __init__(self, address: str, token: str, *, language: str = "es") -> None:
+        self.address = address
+        self.language = language
+        transport, base = _where(address)
+        headers = {"Authorization": f"Bearer {token}"}
+        self._http = httpx.AsyncClient(
+            base_url=base + PREFIX, headers=headers, transport=transport, timeout=TIMEOUT, trust_env=False
+        )
+
+    async def __aenter__(self) -> Client:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def overview(self) -> rows.Overview:
+        return await self._get(rows.Overview, "/overview")
+
+    async def devices(self, **filters: Any) -> list[rows.DeviceRow]:
+        return await self._get(list[rows.DeviceRow], "/devices", filters)
+
+    async def device(self, device_id: str) -> rows.DevicePage:
+        return await self._get(rows.DevicePage, f"/devices/{device_id}")
+
+    async def series(self, device_id: str) -> list[rows.SeriesRow]:
+        return await self._get(list[rows.SeriesRow], f"/devices/{device_id}/series")
+
+    async def history(
+        self,
+        device_id: str,
+        kind: str,
+        component: str,
+        metric: str,
+        start: float,
+        end: float,
+        step: float | None = None,
+    ) -> rows.History:
+        query = {"kind": kind, "component": component, "metric": metric, "start": start, "end": end, "step": step}
+        return await self._get(rows.History, f"/devices/{device_id}/history", query)
+
+    async def links(self) -> list[rows.LinkRow]:
+        return await self._get(list[rows.LinkRow], "/links")
+
+    async def topology(self) -> list[rows.TreeRow]:
+        return await self._get(list[rows.TreeRow], "/topology")
+
+    async def power(self) -> list[rows.TreeRow]:
+        return await self._get(list[rows.TreeRow], "/power")
+
+    async def alerts(self, *, resolved: bool = False, limit: int = 2000) -> list[rows.AlertRow]:
+        return await self._get(list[rows.AlertRow], "/alerts", {"resolved": resolved, "limit": limit})
+
+    async def incidents(self, *, resolved: bool = False, limit: int = 500) -> list[rows.IncidentRow]:
+        return await self._get(list[rows.IncidentRow], "/incidents", {"resolved": resolved, "limit": limit})
+
+    async def tickets(self, **filters: Any) -> list[rows.TicketRow]:
+        return await self._get(list[rows.TicketRow], "/tickets", filters)
+
+    async def ticket(self, folio: str) -> rows.TicketPage:
+        return await self._get(rows.TicketPage, f"/tickets/{folio}")
+
+    async def events(self, *, since: float | None = None, limit: int = 200) -> list[rows.EventRow]:
+        return await self._get(list[rows.EventRow], "/events", {"since": since, "limit": limit})
+
+    async def uptime(self, start: float, end: float, department: str = "") -> rows.UptimeReport:
+        query = {"start": start, "end": end, "department": department}
+        return await self._get(rows.UptimeReport, "/reports/uptime", query)
+
+    async def why(self, key: str) -> list[rows.WhyStep]:
+        return await self._get(list[rows.WhyStep], "/why", {"key": key})
+
+    async def on_call(self, start: float, end: float) -> list[rows.ShiftRow]:
+        return await self._get(list[rows.ShiftRow], "/oncall", {"start": start, "end": end})
+
+    async def me(self) -> dict[str, Any]:
+        return await self._get(dict[str, Any], "/me")
+
+    async def acknowledge(self, alerts: Sequence[int], note: str = "", until: float | None = None) -> int:
+        return await self._changed("/alerts/acknowledge", {"alerts": list(alerts), "note": note, "until": until})
+
+    async def unacknowledge(self, alerts: Sequence[int]) -> int:
+        return await self._changed("/alerts/unacknowledge", {"alerts": list(alerts)})
+
+    async def silence(self, reason: str, until: float, *, device: str = "", key: str = "") -> int:
+        body = {"device": device, "key": key, "reason": reason, "until": until}
+        return await self._changed("/silences", body)
+
+    async def open_ticket(self, title: str, department: str, device: str = "", alert: int | None = None) -> str:
+        body = {"title": title, "department": department, "device": device, "alert": alert}
+        answer = await self._post("/tickets", body)
+        return str(answer["folio"])
+
+    async def act_on_ticket(
+        self, folio: str, action: str, *, note: str = "", assignee: str = "", reason: str = ""
+    ) -> None:
+        body = {"action": action, "note": note, "assignee": assignee, "reason": reason}
+        await self._post(f"/tickets/{folio}/actions", body)
+
+    async def complete_step(self, folio: str, number: int, value: str = "") -> None:
+        await self._post(f"/tickets/{folio}/steps/{number}", {"value": value})
+
+    async def poll_now(self, device_id: str) -> bool:
+        return bool(await self._changed(f"/devices/{device_id}/poll", {}))
+
+    async def changes(self) -> AsyncIterator[str]:
+        """The topics of live events as they come. Ends with `NotReachable` when the connection is lost."""
+        timeout = httpx.Timeout(10.0, read=STREAM_SILENCE_SECONDS)
+        try:
+            async with self._http.stream("GET", "/stream", timeout=timeout) as response:
+                if response.status_code != 200:
+                    await response.aread()
+                    self._refuse(response)
+                async for line in response.aiter_lines():
+                    if line.startswith("event: "):
+                        yield line.removeprefix("event: ")
+        except httpx.HTTPError as error:
+            raise NotReachable(f"the connection to {self.address} was lost ({type(error).__name__})") from error
+        raise NotReachable(f"the daemon at {self.address} closed the connection")
+
+    async def _get(self, kind: type[T], path: str, query: Mapping[str, Any] | None = None) -> T:
+        params = {name: value for name, value in (query or {}).items() if value not in (None, "")}
+        response = await self._send("GET", path, params={**params, "lang": self.language})
+        adapter: TypeAdapter[T] = _adapter(kind)  # type: ignore[arg-type]
+        content = response.content
+        try:
+            if len(content) > LARGE_ANSWER_BYTES:
+                return await asyncio.to_thread(adapter.validate_json, content)
+            return adapter.validate_json(content)
+        except ValidationError as error:
+            what = f"what {self.address} answers is not what this version understands; update one of the two"
+            raise ClientError(what) from error
+
+    async def _changed(self, path: str, body: Mapping[str, Any]) -> int:
+        return int((await self._post(path, body))["changed"])
+
+    async def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        response = await self._send("POST", path, json=body)
+        answer: dict[str, Any] = response.json()
+        return answer
+
+    async def _send(self, method: str, path: str, **more: Any) -> httpx.Response:
+        try:
+            response = await self._http.request(method, path, **more)
+        except httpx.HTTPError as error:
+            detail = str(error) or type(error).__name__
+            raise NotReachable(
+                f"no daemon answers at {self.address} ({detail}); is “nms run” running there?"
+            ) from error
+        self._refuse(response)
+        return response
+
+    def _refuse(self, response: httpx.Response) -> None:
+        if response.status_code < 400:
+            return
+        try:
+            detail = str(response.json()["detail"])
+        except (ValueError, KeyError, TypeError):
+            detail = f"the daemon answered with status {response.status_code}"
+        if response.status_code in (401, 403):
+            raise NotAllowed(detail)
+        raise ClientError(detail)
+
+
+def _where(address: str) -> tuple[httpx.AsyncBaseTransport, str]:
+    if address.startswith("unix:"):
+        return httpx.AsyncHTTPTransport(uds=address.removeprefix("unix:")), "http://nms.local"
+    base = address if "://" in address else f"http://{address}"
+    return httpx.AsyncHTTPTransport(retries=1), base.rstrip("/")
