@@ -1,0 +1,78 @@
+# make demo   sets everything up and runs a simulated city hall
+# make test   sets everything up, installs the real peers where it may, and runs the tests
+# Needs only Python >= 3.11 with venv, and make.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+ARGS   ?=
+
+.PHONY: help install install-dev peers demo run check format test test-long bench lock messages clean
+
+help:
+	@sed -n 's/^# //p' Makefile; echo; echo "Targets: install demo run check format test test-long bench lock messages clean"
+
+install: $(VENV)/.installed
+install-dev: $(VENV)/.installed-dev
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; $(PYTHON) is older. Try: make PYTHON=python3.12"; exit 2; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { echo "The Python module venv is missing. On Debian and Ubuntu: apt install python3-venv"; exit 2; }
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.python requirements.lock pyproject.toml
+	@echo "Installing into $(VENV) (once)..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.python requirements-dev.lock pyproject.toml
+	@echo "Installing into $(VENV), with the tools for development (once)..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.installed
+
+peers:
+	@sh tests/install-peers.sh
+
+demo: install
+	@$(BIN)/nms demo $(ARGS)
+
+run: install
+	@$(BIN)/nms run $(ARGS)
+
+check: install-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/nms check --config config.yaml
+
+format: install-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test: install-dev peers
+	$(BIN)/pytest -m "not long" $(ARGS)
+
+test-long: install-dev peers
+	$(BIN)/pytest $(ARGS)
+
+bench: install-dev
+	$(BIN)/python -m bench
+
+# The lock files: every package, with the hashes of what may be installed. Needs the tool uv.
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate --upgrade pyproject.toml requirements-build.in -o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate --extra dev -c requirements.lock pyproject.toml requirements-build.in -o requirements-dev.lock
+
+# The catalogues of translations: gather the sentences, then compile.
+messages: install-dev
+	$(BIN)/python -m nms.locale.catalogues
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis data
