@@ -135,7 +135,8 @@ class Records:
             _copy_sqlite(Path(str(self._url.database)), partial)
             partial.replace(path)
         except (OSError, sqlite3.Error) as error:
-            partial.unlink(missing_ok=True)
+            if partial.is_file():
+                partial.unlink()
             raise RecordsError(f"the backup to {path} failed: {error}") from error
 
     def close(self) -> None:

@@ -32,7 +32,7 @@ incidents = sa.Table(
     sa.Column("symptoms", sa.Integer, nullable=False),
     sa.Column("reopened", sa.Integer, nullable=False),
     sa.Column("merged_into", sa.BigInteger),
-    sa.Column("ticket", sa.String, nullable=False, server_default=""),
+    sa.Column("ticket", sa.String, nullable=False, default=""),
     sa.Column("simulated", sa.Boolean, nullable=False),
 )
 sa.Index(
@@ -120,7 +120,7 @@ silences = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("starts_at", Instant, nullable=False),
     sa.Column("ends_at", Instant, nullable=False),
-    sa.Column("ended_by", sa.String, nullable=False, server_default=""),
+    sa.Column("ended_by", sa.String, nullable=False, default=""),
     sa.CheckConstraint("ends_at >= starts_at", name="order"),
 )
 sa.Index("ix_silences_ends", silences.c.ends_at)
@@ -139,7 +139,7 @@ maintenance = sa.Table(
     sa.Column("rule", sa.String, nullable=False),
     sa.Column("duration", sa.Double, nullable=False),
     sa.Column("cancelled_at", Instant),
-    sa.Column("cancelled_by", sa.String, nullable=False, server_default=""),
+    sa.Column("cancelled_by", sa.String, nullable=False, default=""),
 )
 """Planned work. Without `rule` it is one window of `duration` seconds; with it (RFC 5545) each occurrence is."""
 

@@ -56,7 +56,7 @@ batches = sa.Table(
     sa.Column("claimed_at", Instant),
     sa.Column("sent_at", Instant),
     sa.Column("severity", sa.SmallInteger, nullable=False),
-    sa.Column("last_error", sa.String, nullable=False, server_default=""),
+    sa.Column("last_error", sa.String, nullable=False, default=""),
 )
 """One message to one person: one delivery or many together. States: intended, sending, sent, failed.
 

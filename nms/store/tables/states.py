@@ -40,7 +40,7 @@ state_corrections = sa.Table(
     sa.Column("reason", sa.String, nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.Column("withdrawn_at", Instant),
-    sa.Column("withdrawn_by", sa.String, nullable=False, server_default=""),
+    sa.Column("withdrawn_by", sa.String, nullable=False, default=""),
     sa.CheckConstraint("to_at > from_at", name="order"),
 )
 """What people said of a past time; it lies over the observed states and never replaces them."""

@@ -31,7 +31,7 @@ def upgrade() -> None:
     sa.Column('claimed_at', sa.Double(), nullable=True),
     sa.Column('sent_at', sa.Double(), nullable=True),
     sa.Column('severity', sa.SmallInteger(), nullable=False),
-    sa.Column('last_error', sa.String(), server_default='', nullable=False),
+    sa.Column('last_error', sa.String(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_batches'))
     )
     with op.batch_alter_table('batches', schema=None) as batch_op:
@@ -56,7 +56,7 @@ def upgrade() -> None:
     sa.Column('symptoms', sa.Integer(), nullable=False),
     sa.Column('reopened', sa.Integer(), nullable=False),
     sa.Column('merged_into', sa.BigInteger(), nullable=True),
-    sa.Column('ticket', sa.String(), server_default='', nullable=False),
+    sa.Column('ticket', sa.String(), nullable=False),
     sa.Column('simulated', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_incidents'))
     )
@@ -77,7 +77,7 @@ def upgrade() -> None:
     sa.Column('rule', sa.String(), nullable=False),
     sa.Column('duration', sa.Double(), nullable=False),
     sa.Column('cancelled_at', sa.Double(), nullable=True),
-    sa.Column('cancelled_by', sa.String(), server_default='', nullable=False),
+    sa.Column('cancelled_by', sa.String(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_maintenance'))
     )
     with op.batch_alter_table('maintenance', schema=None) as batch_op:
@@ -91,7 +91,7 @@ def upgrade() -> None:
     sa.Column('created_at', sa.Double(), nullable=False),
     sa.Column('starts_at', sa.Double(), nullable=False),
     sa.Column('ends_at', sa.Double(), nullable=False),
-    sa.Column('ended_by', sa.String(), server_default='', nullable=False),
+    sa.Column('ended_by', sa.String(), nullable=False),
     sa.CheckConstraint('ends_at >= starts_at', name=op.f('ck_silences_order')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_silences'))
     )
@@ -108,7 +108,7 @@ def upgrade() -> None:
     sa.Column('reason', sa.String(), nullable=False),
     sa.Column('at', sa.Double(), nullable=False),
     sa.Column('withdrawn_at', sa.Double(), nullable=True),
-    sa.Column('withdrawn_by', sa.String(), server_default='', nullable=False),
+    sa.Column('withdrawn_by', sa.String(), nullable=False),
     sa.CheckConstraint('to_at > from_at', name=op.f('ck_state_corrections_order')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_state_corrections'))
     )

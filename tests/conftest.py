@@ -1,0 +1,5 @@
+"""Fixtures for every test."""
+
+from tests.databases import any_records, any_records_url, new_postgresql, postgresql_server, records
+
+__all__ = ["any_records", "any_records_url", "new_postgresql", "postgresql_server", "records"]

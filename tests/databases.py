@@ -1,0 +1,109 @@
+"""The databases that records are tested on: a new SQLite file, and a new database of a real PostgreSQL server.
+
+`any_records` runs a test over both; `records` over SQLite alone. PostgreSQL 15 (Debian postgresql-15) is started
+once a run in a folder of its own, by a user without privileges, and stopped at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from nms.store.records import Records
+from tests.peers import Peer, free_port, require_peer, start_program, wait_until
+
+_FOLDERS = ":".join(str(path) for path in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True))
+
+
+def _unprivileged() -> list[str]:
+    """PostgreSQL refuses to run as root."""
+    return ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.geteuid() == 0 else []
+
+
+def start_postgresql(folder: Path) -> Peer:
+    """A PostgreSQL server on a free port of 127.0.0.1, with its data in `folder`; user nms, no password."""
+    os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:{_FOLDERS}"
+    initdb, server = require_peer("initdb"), require_peer("postgres")
+    if os.geteuid() == 0:
+        os.chown(folder, pwd.getpwnam("nobody").pw_uid, -1)
+    data, port = folder / "data", free_port()
+    made = [initdb, "-D", str(data), "-U", "nms", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"]
+    subprocess.run([*_unprivileged(), *made], check=True, capture_output=True, cwd="/")
+    settings = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": folder, "fsync": "off"}
+    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    with tempfile.NamedTemporaryFile(prefix="postgresql-", suffix=".log", delete=False) as log:
+        peer = start_program("postgres", [*_unprivileged(), server, "-D", str(data), *options], Path(log.name), port)
+    wait_until(lambda: _answers(port), f"PostgreSQL on port {port}: {peer.log}", timeout=30)
+    return peer
+
+
+def _answers(port: int) -> bool:
+    engine = sa.create_engine(f"postgresql+psycopg://nms@127.0.0.1:{port}/postgres")
+    try:
+        with engine.connect():
+            return True
+    except sa.exc.OperationalError:
+        return False
+    finally:
+        engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Peer]:
+    folder = Path(tempfile.mkdtemp(prefix="nms-postgresql-"))
+    try:
+        with start_postgresql(folder) as peer:
+            yield peer
+        peer.log.unlink()
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def new_postgresql(postgresql_server: Peer) -> Callable[[], str]:
+    """Makes an empty database and returns its URL."""
+    numbers = count(1)
+
+    def make() -> str:
+        name, server = f"nms_{next(numbers)}", f"postgresql://nms@127.0.0.1:{postgresql_server.port}"
+        engine = sa.create_engine(f"{server}/postgres".replace("://", "+psycopg://"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        engine.dispose()
+        return f"{server}/{name}"
+
+    return make
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Iterator[Records]:
+    """New records in an SQLite file."""
+    opened = Records.open(tmp_path / "records.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_records_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database, of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'records.db'}"
+    make: Callable[[], str] = request.getfixturevalue("new_postgresql")
+    return make()
+
+
+@pytest.fixture
+def any_records(any_records_url: str) -> Iterator[Records]:
+    """New records, on each kind of database."""
+    opened = Records.open(any_records_url)
+    yield opened
+    opened.close()
