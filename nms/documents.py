@@ -254,6 +254,7 @@ _TEMPLATES = {
     "list_type": "“{key}” must be a list, not {value}",
     "tuple_type": "“{key}” must be a list, not {value}",
     "dict_type": "“{key}” must be a block of keys and values, not {value}",
+    "model_attributes_type": "“{key}” must be a block of keys and values, not {value}",
     "model_type": "“{key}” must be a block of keys and values, not {value}",
     "enum": "“{key}” cannot be {value}: it must be one of {expected}",
     "literal_error": "“{key}” cannot be {value}: it must be one of {expected}",
@@ -282,6 +283,7 @@ def _at_its_tag(detail: ErrorDetails) -> ErrorDetails:
         moved["type"] = "missing"
     else:
         moved["type"], moved["input"] = "enum", context["tag"]
+        moved["ctx"]["value"] = _shown(context["tag"])
     return moved
 
 
@@ -293,15 +295,16 @@ def _explain(model: type[BaseModel], detail: ErrorDetails) -> tuple[Message, Mes
         params = {"key": key} | context["params"]
         return Message(context["template"], params), Message(context["hint"], params) if context["hint"] else None
     template = _TEMPLATES.get(kind, "“{key}” is not valid: {detail}")
-    params = {name: str(value) for name, value in context.items()}
-    params |= {"key": key, "value": _quoted(model, detail), "detail": detail["msg"]}
+    params = {"key": key, "value": _quoted(model, detail), "detail": detail["msg"]}
+    params |= {name: str(value) for name, value in context.items()}
     used = {name: value for name, value in params.items() if "{" + name + "}" in template}
     return Message(template, used), _hint(model, detail, key)
 
 
 def _key(loc: Path_) -> str:
-    steps = [step for step in loc if step != "[key]"]
-    return str(next((step for step in reversed(steps) if isinstance(step, str)), "") or "document")
+    if loc[-1:] == ("[key]",):
+        return str(loc[-2])
+    return str(next((step for step in reversed(loc) if isinstance(step, str)), "") or "document")
 
 
 def _hint(model: type[BaseModel], detail: ErrorDetails, key: str) -> Message | None:
@@ -317,7 +320,7 @@ def _hint(model: type[BaseModel], detail: ErrorDetails, key: str) -> Message | N
 def _quoted(model: type[BaseModel], detail: ErrorDetails) -> str:
     types_here: list[Any] = [model]
     for step in (*detail["loc"], ""):
-        if any(issubclass(found, Confidential) for one in types_here for found in _models(one)):
+        if any(issubclass(found, Confidential) for one in types_here for found in submodels(one)):
             return "what is written"
         types_here = [inner for one in types_here for inner in _inside(one, step)]
     return _shown(detail["input"])
@@ -346,7 +349,7 @@ def _known_keys(model: type[BaseModel], loc: Path_) -> set[str]:
         types_here = [inner for one in types_here for inner in _inside(one, step)]
     keys: set[str] = set()
     for one in types_here:
-        for candidate in _models(one):
+        for candidate in submodels(one):
             keys |= {info.alias or name for name, info in candidate.model_fields.items()}
     return keys
 
@@ -354,7 +357,7 @@ def _known_keys(model: type[BaseModel], loc: Path_) -> set[str]:
 def _inside(annotation: Any, step: Step) -> list[Any]:
     """The annotations one step further in; a step that names a union member stays where it is."""
     found: list[Any] = []
-    for model in _models(annotation):
+    for model in submodels(annotation):
         for name, info in model.model_fields.items():
             if step in (name, info.alias):
                 found.append(info.annotation)
@@ -378,5 +381,6 @@ def _parts(annotation: Any) -> list[Any]:
     return [annotation]
 
 
-def _models(annotation: Any) -> list[type[BaseModel]]:
+def submodels(annotation: Any) -> list[type[BaseModel]]:
+    """The models that an annotation admits."""
     return [part for part in _parts(annotation) if isinstance(part, type) and issubclass(part, BaseModel)]

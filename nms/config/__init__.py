@@ -1,0 +1,76 @@
+"""The one settings file, `config.yaml`: validated, with a default for every key and secrets by reference only."""
+
+from nms.config.credentials import Credential, HttpLogin, Login, SnmpCommunity, SnmpUser, SshLogin
+from nms.config.loading import load_config, read_config, secrets_of
+from nms.config.office import Calendar, HolidayRules, MonthlyRule, Office
+from nms.config.policies import (
+    Channel,
+    EscalationStep,
+    FolioPrefixes,
+    Grouping,
+    LeadTimes,
+    MaintenanceWindow,
+    Notify,
+    QuietHours,
+    Reachability,
+    Route,
+    Scope,
+    ServiceLevel,
+    SeverityWord,
+    Threshold,
+    Tickets,
+)
+from nms.config.polling import IcmpPolling, Influx, Polling, Records, Retention, SnmpPolling, SshPolling, Store
+from nms.config.secrets import Secret, SecretUnavailable
+from nms.config.serving import Api, FaultReports, Mail, MetricsPage, StatusPage, Tls, Watchdog
+from nms.config.settings import Config, Paths
+
+__all__ = [
+    "Api",
+    "Calendar",
+    "Channel",
+    "Config",
+    "Credential",
+    "EscalationStep",
+    "FaultReports",
+    "FolioPrefixes",
+    "Grouping",
+    "HolidayRules",
+    "HttpLogin",
+    "IcmpPolling",
+    "Influx",
+    "LeadTimes",
+    "Login",
+    "Mail",
+    "MaintenanceWindow",
+    "MetricsPage",
+    "MonthlyRule",
+    "Notify",
+    "Office",
+    "Paths",
+    "Polling",
+    "QuietHours",
+    "Reachability",
+    "Records",
+    "Retention",
+    "Route",
+    "Scope",
+    "Secret",
+    "SecretUnavailable",
+    "ServiceLevel",
+    "SeverityWord",
+    "SnmpCommunity",
+    "SnmpPolling",
+    "SnmpUser",
+    "SshLogin",
+    "SshPolling",
+    "StatusPage",
+    "Store",
+    "Threshold",
+    "Tickets",
+    "Tls",
+    "Watchdog",
+    "load_config",
+    "read_config",
+    "secrets_of",
+]

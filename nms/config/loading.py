@@ -1,0 +1,128 @@
+"""Reading `config.yaml`: every mistake of every section in one run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from nms.config.policies import EscalationStep
+from nms.config.secrets import Secret
+from nms.config.settings import Config
+from nms.documents import Document, DocumentError, Path_, Problem, load, parse, suggestion
+from nms.model import Message
+
+
+def load_config(path: Path) -> Config:
+    """The settings of a municipality. Raises: `DocumentError` with every mistake in the file."""
+    config, problems = read_config(path)
+    if problems:
+        raise DocumentError(problems)
+    return config
+
+
+def read_config(path: Path) -> tuple[Config, list[Problem]]:
+    """As much of the settings as is right, the rest by default, and every mistake: for checking what depends on them.
+
+    Raises: `DocumentError` when the file is missing or not YAML.
+    """
+    document = load(path)
+    base = path.resolve().parent
+    try:
+        config = parse(Config, document, context={"base": base})
+        problems: list[Problem] = []
+    except DocumentError as error:
+        problems = list(error.problems)
+        config = _what_is_right(document, base)
+    problems += _loose_ends(config, document)
+    return _anchored(config, base), sorted(problems, key=lambda problem: problem.line)
+
+
+def _what_is_right(document: Document, base: Path) -> Config:
+    if not isinstance(document.data, dict):
+        return Config()
+    kept: dict[Any, Any] = {}
+    for key in document.data:
+        if key not in Config.model_fields:
+            continue
+        one = Document(document.file, {key: document.data[key]}, document.lines)
+        try:
+            parse(Config, one, context={"base": base})
+        except DocumentError:
+            continue
+        kept[key] = document.data[key]
+    return Config.model_validate(kept, context={"base": base})
+
+
+def _anchored(config: Config, base: Path) -> Config:
+    """The same with absolute paths: content beside `config.yaml`, what is written below `data_dir`."""
+    data = base / config.data_dir.expanduser()
+    paths = {name: base / getattr(config.paths, name).expanduser() for name in type(config.paths).model_fields}
+    tls = {name: base / path for name in ("certificate", "key") if (path := getattr(config.api.tls, name))}
+    api: dict[str, Any] = {"tls": config.api.tls.model_copy(update=tls)}
+    if config.api.socket:
+        api["socket"] = data / config.api.socket
+    ssh = config.polling.ssh.model_copy(update={"known_hosts": data / config.polling.ssh.known_hosts})
+    export = config.status_page.export_to
+    return config.model_copy(
+        update={
+            "data_dir": data,
+            "paths": config.paths.model_copy(update=paths),
+            "api": config.api.model_copy(update=api),
+            "polling": config.polling.model_copy(update={"ssh": ssh}),
+            "notify": config.notify.model_copy(update={"rota": base / config.notify.rota}),
+            "status_page": config.status_page.model_copy(update={"export_to": export and base / export}),
+        }
+    )
+
+
+def _loose_ends(config: Config, document: Document) -> Iterator[Problem]:
+    """Names that nothing answers to: calendars and channels."""
+    calendars, channels = config.office.calendars, config.notify.channels
+    for priority, level in config.tickets.service_levels.items():
+        path: Path_ = ("tickets", "service_levels", priority, "calendar")
+        yield from _unknown(document, path, "calendar", level.calendar, calendars)
+    for i, route in enumerate(config.notify.routing):
+        yield from _unknown(document, ("notify", "routing", i, "calendar"), "calendar", route.calendar, calendars)
+    for name, channel in config.notify.channels.items():
+        if channel.fallback:
+            path = ("notify", "channels", name, "fallback")
+            yield from _unknown(document, path, "channel", channel.fallback, channels)
+    steps: list[tuple[str, int, Any]] = [("routing", i, step) for i, step in enumerate(config.notify.routing)]
+    steps += [("escalation", i, step) for i, step in enumerate(config.notify.escalation)]
+    for where, i, step in steps:
+        yield from _unknown_channels(document, (("notify", where, i)), step, channels)
+
+
+def _unknown_channels(document: Document, path: Path_, step: Any, channels: Any) -> Iterator[Problem]:
+    for j, name in enumerate(step.channels):
+        yield from _unknown(document, (*path, "channels", j), "channel", name, channels)
+    if isinstance(step, EscalationStep) and not (step.to or step.channels):
+        yield document.problem(path, Message("this step tells nobody"), Message("add “to” or “channels”"))
+
+
+def _unknown(document: Document, path: Path_, what: str, name: str, known: Any) -> Iterator[Problem]:
+    if name not in known:
+        templates = {
+            "calendar": "there is no calendar “{name}” under office.calendars",
+            "channel": "there is no channel “{name}” under notify.channels",
+        }
+        yield document.problem(path, Message(templates[what], {"name": name}), suggestion(name, known))
+
+
+def secrets_of(config: BaseModel) -> Iterator[tuple[str, Secret]]:
+    """Every secret that the settings name, with its place (`credentials.snmp-lectura.community`)."""
+    yield from _secrets_in(config, "")
+
+
+def _secrets_in(value: Any, place: str) -> Iterator[tuple[str, Secret]]:
+    if isinstance(value, Secret):
+        yield place, value
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _secrets_in(getattr(value, name), f"{place}.{name}" if place else name)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from _secrets_in(item, f"{place}.{name}")
