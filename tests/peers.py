@@ -155,3 +155,34 @@ def _answers_snmp(port: int, community: str) -> bool:
             return bool(probe.recv(2048))
         except OSError:
             return False
+
+
+def start_sshd(tmp_path: Path, port: int | None = None, host_key: str = "ed25519") -> tuple[Peer, Path]:
+    """OpenSSH's server on a free port of 127.0.0.1, and the private key that opens the account running the tests."""
+    program = require_peer("sshd")
+    keygen = require_peer("ssh-keygen")
+    port = port or free_port()
+    folder = tmp_path / f"sshd-{port}-{host_key}"
+    folder.mkdir(parents=True)
+    for name, kind in (("host_key", host_key), ("id", "ed25519")):
+        subprocess.run([keygen, "-q", "-t", kind, "-N", "", "-f", str(folder / name)], check=True)
+    (folder / "id.pub").rename(folder / "authorized_keys")
+    config = [
+        f"Port {port}",
+        "ListenAddress 127.0.0.1",
+        f"HostKey {folder / 'host_key'}",
+        f"PidFile {folder / 'pid'}",
+        f"AuthorizedKeysFile {folder / 'authorized_keys'}",
+        "PasswordAuthentication no",
+        "UsePAM no",
+        "StrictModes no",
+        "PrintMotd no",
+        "PermitRootLogin yes",
+    ]
+    (folder / "sshd_config").write_text("\n".join([*config, ""]))
+    if os.geteuid() == 0:
+        Path("/run/sshd").mkdir(exist_ok=True)
+    argv = [program, "-D", "-e", "-f", str(folder / "sshd_config")]
+    peer = start_program("sshd", argv, folder / "log", port)
+    wait_for_tcp(port, f"sshd on port {port}: {peer.log}")
+    return peer, folder / "id"
