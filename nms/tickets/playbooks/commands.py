@@ -1,0 +1,187 @@
+"""Commands that the monitor may run on a device for a playbook: a closed catalogue of read-only ones.
+
+`playbooks/commands.yaml` lists them per platform (netmiko's names). A command has typed parameters, written
+`{port:interface}`. Three walls stand before a device: a playbook may only name a command that is in the catalogue
+letter for letter; a value must match the whole pattern of its type; and the finished line is matched once more
+against the catalogue, and refused when it is more than one line, or holds a character with which a shell or a
+router chains, redirects or filters.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from pydantic import Field, field_validator
+
+from nms.documents import Strict
+from nms.model import DeviceId
+from nms.text import clean
+from nms.tickets.playbooks.language import Expectation, compiled
+
+PARAMETER_TYPES: Mapping[str, str] = {
+    "interface": r"[A-Za-z0-9][A-Za-z0-9/.:_-]{0,63}",
+    "address": r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}",
+    "number": r"[0-9]{1,9}",
+    "vlan": r"[1-9][0-9]{0,3}",
+    "word": r"[A-Za-z0-9][A-Za-z0-9_]{0,63}",
+    "name": r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}",
+    "disk": r"(?:sd[a-z]{1,2}|nvme[0-9]{1,2}n[0-9]{1,2}|vd[a-z])",
+    "mount": r"(?:/[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}){1,8}|/",
+}
+"""The types of parameters and the whole of what each may be: ASCII, never empty, never starting with a dash."""
+
+_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*):([a-z]+)\}")
+_CHAINS = re.compile(r"[|;&<>`$\\\n\r\x00-\x1f\x7f!*?~#()\[\]{}^]")
+_OUTPUT_LIMIT = 64 * 1024
+_LINE_LIMIT = 240
+
+
+class CommandRefused(Exception):
+    """A command that may not be run; the text says why, and never reaches a device."""
+
+
+class CatalogueCommand(Strict):
+    """One allowed command and how long its answer may take."""
+
+    run: str = Field(min_length=2, max_length=_LINE_LIMIT)
+    shows: str = Field(min_length=3)
+    timeout_seconds: float = Field(default=30.0, gt=0, le=300)
+
+    @field_validator("run")
+    @classmethod
+    def _safe(cls, run: str) -> str:
+        for _, kind in _PLACEHOLDER.findall(run):
+            if kind not in PARAMETER_TYPES:
+                raise ValueError(f"there is no parameter type {kind!r}: use one of {', '.join(PARAMETER_TYPES)}")
+        rest = _PLACEHOLDER.sub("x", run)
+        if _CHAINS.search(rest) or not rest.isascii() or not rest.isprintable():
+            raise ValueError("a command is one line of ASCII without pipes, redirections, substitutions or braces")
+        return run
+
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        """The parameters by name, with their types."""
+        return dict(_PLACEHOLDER.findall(self.run))
+
+    def pattern(self) -> re.Pattern[str]:
+        """What the finished line must match as a whole."""
+        parts = _PLACEHOLDER.split(self.run)
+        fixed, kinds = parts[0::3], parts[2::3]
+        text = re.escape(fixed[0])
+        for kind, after in zip(kinds, fixed[1:], strict=True):
+            text += f"(?:{PARAMETER_TYPES[kind]})" + re.escape(after)
+        return re.compile(text, re.ASCII)
+
+
+class PlatformCatalogue(Strict):
+    """The commands of one platform. Each starts with one of its reading verbs."""
+
+    verbs: tuple[str, ...] = Field(min_length=1)
+    commands: tuple[CatalogueCommand, ...] = Field(min_length=1)
+
+
+class Catalogue(Strict):
+    """All commands that the monitor may run for playbooks, by platform."""
+
+    platforms: Mapping[str, PlatformCatalogue]
+
+    @field_validator("platforms")
+    @classmethod
+    def _reading_only(cls, platforms: Mapping[str, PlatformCatalogue]) -> Mapping[str, PlatformCatalogue]:
+        for name, platform in platforms.items():
+            for command in platform.commands:
+                if not any(command.run == verb or command.run.startswith(verb + " ") for verb in platform.verbs):
+                    raise ValueError(f"{command.run!r} of {name} does not start with one of its verbs")
+        return platforms
+
+    def find(self, platform: str, run: str) -> CatalogueCommand | None:
+        """The catalogue's command that is written exactly so."""
+        known = self.platforms.get(platform)
+        return next((one for one in known.commands if one.run == run), None) if known else None
+
+    def allows(self, platform: str, line: str) -> bool:
+        """Whether a finished line, as it would be sent, is one of the platform's commands."""
+        known = self.platforms.get(platform)
+        if known is None or _CHAINS.search(line) or len(line) > _LINE_LIMIT:
+            return False
+        return any(one.pattern().fullmatch(line) for one in known.commands)
+
+    def line(self, platform: str, run: str, values: Mapping[str, str]) -> str:
+        """The line to send for a command of the catalogue and the values of its parameters.
+
+        Raises: CommandRefused for a command that is not in the catalogue, or a value that is not of its type.
+        """
+        command = self.find(platform, run)
+        if command is None:
+            raise CommandRefused(f"“{clean(run, limit=80)}” is not a command of {clean(platform, limit=40)}")
+        if set(values) != set(command.parameters):
+            raise CommandRefused(f"the command needs the parameters {', '.join(command.parameters) or '(none)'}")
+        for name, kind in command.parameters.items():
+            if not re.fullmatch(PARAMETER_TYPES[kind], values[name], re.ASCII):
+                raise CommandRefused(f"“{clean(values[name], limit=60)}” is not a valid {kind} for {name}")
+        line = _PLACEHOLDER.sub(lambda found: values[found[1]], command.run)
+        if not self.allows(platform, line):
+            raise CommandRefused(f"“{clean(line, limit=80)}” is not allowed")
+        return line
+
+
+class CommandRunner(Protocol):
+    """Runs one line on one device and returns its output. The SSH transport is one."""
+
+    def platform(self, device: DeviceId) -> str | None:
+        """The platform of a device (netmiko's name); None where commands cannot be run on it."""
+        ...
+
+    def run(self, device: DeviceId, line: str, timeout_seconds: float) -> str:
+        """The output of a line. Raises: nms.transports.errors.TransportError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What an expectation says of an output; `failures` in the order of the expectation, for people."""
+
+    passed: bool
+    failures: tuple[str, ...] = ()
+    values: tuple[float, ...] = ()
+
+
+def kept_output(raw: str | bytes) -> str:
+    """The output as it is kept: without control characters, at most 64 KiB."""
+    text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
+    lines = text[: _OUTPUT_LIMIT * 2].replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join("".join(c if c.isprintable() else " " for c in line).rstrip() for line in lines)[:_OUTPUT_LIMIT]
+
+
+def judge(expected: Expectation, output: str) -> Judgement:
+    """Judges the output of a command."""
+    failures = [f"“{text}” is absent" for text in expected.contains if text not in output]
+    failures += [f"“{text}” is present" for text in expected.lacks if text in output]
+    failures += [f"nothing matches {pattern}" for pattern in expected.matches if not compiled(pattern).search(output)]
+    failures += [f"{found[0]!r}" for pattern in expected.lacks_match if (found := compiled(pattern).search(output))]
+    values: list[float] = []
+    for one in expected.values:
+        numbers = [_number(text) for text in compiled(one.pattern).findall(output)]
+        if not numbers:
+            failures.append(f"no value matches {one.pattern}")
+        for number in numbers:
+            values.append(number)
+            if not within(number, one.min, one.max):
+                failures.append(f"{number:g} {one.unit}".strip())
+    return Judgement(not failures, tuple(failures), tuple(values))
+
+
+def within(number: float, lowest: float | None, highest: float | None) -> bool:
+    """Whether a number is inside limits (inclusive, None: no limit); what is not a finite number never is."""
+    return math.isfinite(number) and (lowest is None or number >= lowest) and (highest is None or number <= highest)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text.replace(",", ""))
+    except ValueError:
+        return float("nan")
