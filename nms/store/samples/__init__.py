@@ -1,0 +1,36 @@
+"""The time-series store: the history of every number that the monitor reads."""
+
+from __future__ import annotations
+
+from nms.store.samples.embedded import EmbeddedSamples
+from nms.store.samples.errors import (
+    SamplesAway,
+    SamplesBusy,
+    SamplesDamaged,
+    SamplesError,
+    SamplesFull,
+    SamplesNewer,
+    SamplesReadOnly,
+    SamplesUnwell,
+)
+from nms.store.samples.memory import MemorySamples
+from nms.store.samples.series import Function, Sample, Samples, Series
+from nms.store.samples.store import SampleStore
+
+__all__ = [
+    "EmbeddedSamples",
+    "Function",
+    "MemorySamples",
+    "Sample",
+    "SampleStore",
+    "Samples",
+    "SamplesAway",
+    "SamplesBusy",
+    "SamplesDamaged",
+    "SamplesError",
+    "SamplesFull",
+    "SamplesNewer",
+    "SamplesReadOnly",
+    "SamplesUnwell",
+    "Series",
+]

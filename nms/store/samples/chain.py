@@ -1,0 +1,70 @@
+"""The hot rows of a device, walked from the newest to the oldest along their chain."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+from nms.store.samples.blocks import DamagedBlock
+from nms.store.samples.chunks import Damage
+from nms.store.samples.hot import Link, Segment, checked_row, runs, segments
+from nms.store.samples.series import Raw
+
+
+def walk(
+    connection: sqlite3.Connection, device: int, since: int, damage: list[Damage]
+) -> Iterator[tuple[Link, memoryview]]:
+    """Rows that may hold readings of `since` (milliseconds) or later, newest first.
+
+    A row that cannot be read is added to `damage`; the walk finds its way round it by a search.
+    """
+    first = connection.execute("SELECT row FROM head WHERE device = ?", (device,)).fetchone()
+    row = first[0] if first else 0
+    while row:
+        try:
+            found = connection.execute("SELECT prev, newest, data FROM hot WHERE id = ?", (row,)).fetchone()
+            if found is None:
+                return
+            link = Link(row, device, found[0], found[1])
+            body = checked_row(found[2], link)
+        except (DamagedBlock, sqlite3.DatabaseError) as error:
+            damage.append(Damage(f"hot row {row} of device {device}", str(error)))
+            row = _before(connection, device, row)
+            continue
+        yield link, body
+        row = link.prev if link.newest >= since else 0
+
+
+def _before(connection: sqlite3.Connection, device: int, row: int) -> int:
+    """The newest row of a device below `row`, found without the chain."""
+    try:
+        found = connection.execute(
+            "SELECT id FROM hot WHERE device = ? AND id < ? ORDER BY id DESC LIMIT 1", (device, row)
+        ).fetchone()
+    except sqlite3.DatabaseError:
+        return 0
+    return found[0] if found else 0
+
+
+def readings(
+    connection: sqlite3.Connection, device: int, group: int, period: tuple[int, int], damage: list[Damage]
+) -> list[Segment]:
+    """The hot readings of one group within [start, end) milliseconds, oldest arrival first."""
+    start, end = period
+    found = [
+        segment
+        for _, body in walk(connection, device, start, damage)
+        for segment in reversed(list(segments(body)))
+        if segment.group == group and start <= segment.at < end
+    ]
+    found.reverse()
+    return found
+
+
+def raw_parts(found: list[Segment], metric: int, component: int) -> Iterator[Raw]:
+    """What hot readings have of one series, in order of arrival."""
+    for run in runs(found, metric):
+        rows = (run.components == component).nonzero()[0]
+        if len(rows) and metric in run.columns:
+            values, present = run.columns[metric]
+            yield Raw(run.times, values[rows[0]], present[rows[0]], run.since)

@@ -1,0 +1,174 @@
+"""Chunks: what one group (one table of one device) gathered in one period, a block per metric and one frame.
+
+The frame holds the times and the components that the blocks share. Periods are an hour, a day or thirty days,
+counted from the epoch; where they overlap, the shorter one was written later and counts.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nms.store.samples.blocks import Block, DamagedBlock, Mask, Values, pack, seal, unpack, unseal
+from nms.store.samples.series import Integers, Raw
+
+HOUR, DAY, MONTH = 3600, 86_400, 30 * 86_400
+RAW = 0
+FRAME = 0
+
+_KEY = struct.Struct("<IIIqI")
+_SELECT = """
+SELECT metric, t0, span, data FROM chunk
+WHERE tier = ? AND grp = ? AND metric IN (0, ?) AND t0 > ? AND t0 < ? AND t0 + span > ? ORDER BY span DESC, t0, metric
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The key of a chunk, without the metric. `t0` and `span` in seconds; `tier` 0 is raw."""
+
+    tier: int
+    group: int
+    t0: int
+    span: int
+
+    def key(self, metric: int) -> bytes:
+        return _KEY.pack(self.tier, self.group, metric, self.t0, self.span)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Times and discontinuities (milliseconds, equally long), and component numbers, ascending."""
+
+    times: Integers
+    since: Integers
+    components: npt.NDArray[np.uint32]
+
+    def row(self, component: int) -> int | None:
+        """The row of a component, None where the frame does not know it."""
+        row = int(np.searchsorted(self.components, component))
+        return row if row < len(self.components) and self.components[row] == component else None
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """One place that cannot be read, in words: where, and what was found there."""
+
+    where: str
+    what: str
+
+
+def seal_frame(frame: Frame, place: Place, level: int) -> bytes:
+    steps = np.diff(frame.times, prepend=0)[None]
+    payload = pack(steps) + pack(frame.since[None]) + pack(frame.components.astype(np.int64)[None])
+    return seal(payload, place.key(FRAME), level)
+
+
+def open_frame(blob: bytes, place: Place) -> Frame:
+    """Raises: DamagedBlock."""
+    payload = unseal(blob, place.key(FRAME))
+    steps, at = unpack(payload)
+    since, at = unpack(payload, at)
+    components, _ = unpack(payload, at)
+    numbers = components.row(0)[0].astype(np.uint32)
+    return Frame(np.cumsum(steps.row(0)[0].astype(np.int64)), since.row(0)[0].astype(np.int64), numbers)
+
+
+def seal_block(values: Values, present: Mask | None, place: Place, metric: int, level: int) -> bytes:
+    return seal(pack(values, present), place.key(metric), level)
+
+
+def open_block(blob: bytes, place: Place, metric: int) -> Block:
+    """Raises: DamagedBlock."""
+    return unpack(unseal(blob, place.key(metric)))[0]
+
+
+def put(connection: sqlite3.Connection, place: Place, blobs: dict[int, bytes]) -> None:
+    """Writes a chunk whole, the frame under metric 0, inside the caller's transaction."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO chunk (tier, grp, metric, t0, span, data) VALUES (?, ?, ?, ?, ?, ?)",
+        [(place.tier, place.group, metric, place.t0, place.span, blob) for metric, blob in blobs.items()],
+    )
+    count(connection, place, sum(map(len, blobs.values())))
+
+
+def count(connection: sqlite3.Connection, place: Place, octets: int) -> None:
+    """Keeps the books of bytes by tier and day."""
+    connection.execute(
+        "INSERT INTO size (tier, day, bytes) VALUES (?, ?, ?)"
+        " ON CONFLICT (tier, day) DO UPDATE SET bytes = bytes + excluded.bytes",
+        (place.tier, place.t0 // DAY, octets),
+    )
+
+
+def places(connection: sqlite3.Connection, tier: int, group: int, start: int, end: int) -> list[Place]:
+    """The chunks of a group that touch [start, end) seconds, in order of precedence."""
+    rows = connection.execute(
+        "SELECT t0, span FROM chunk WHERE tier = ? AND grp = ? AND metric = 0 AND t0 > ? AND t0 < ? AND t0 + span > ?"
+        " ORDER BY span DESC, t0",
+        (tier, group, start - MONTH, end, start),
+    )
+    return [Place(tier, group, t0, span) for t0, span in rows]
+
+
+def blob_of(connection: sqlite3.Connection, place: Place, metric: int) -> bytes | None:
+    """One sealed block, None where the chunk has no such metric."""
+    row = connection.execute(
+        "SELECT data FROM chunk WHERE tier = ? AND grp = ? AND metric = ? AND t0 = ? AND span = ?",
+        (place.tier, place.group, metric, place.t0, place.span),
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def metrics_of(connection: sqlite3.Connection, place: Place) -> list[int]:
+    """The metrics that a chunk has, without the frame."""
+    rows = connection.execute(
+        "SELECT metric FROM chunk WHERE tier = ? AND grp = ? AND metric > 0 AND t0 = ? AND span = ?",
+        (place.tier, place.group, place.t0, place.span),
+    )
+    return [metric for (metric,) in rows]
+
+
+def scan(
+    connection: sqlite3.Connection, tier: int, group: int, metric: int, period: tuple[int, int], damage: list[Damage]
+) -> Iterator[tuple[Frame, Block]]:
+    """The frames and blocks of one metric that touch a period (seconds), in order of precedence.
+
+    What cannot be read is added to `damage` and left out.
+    """
+    start, end = period
+    frames: dict[tuple[int, int], bytes] = {}
+    try:
+        rows = connection.execute(_SELECT, (tier, group, metric, start - MONTH, end, start))
+        for number, t0, span, blob in rows:
+            if number == FRAME:
+                frames[t0, span] = blob
+                continue
+            place = Place(tier, group, t0, span)
+            try:
+                yield open_frame(frames.get((t0, span), b""), place), open_block(blob, place, metric)
+            except DamagedBlock as error:
+                damage.append(Damage(f"chunk {place}, metric {metric}", str(error)))
+    except sqlite3.DatabaseError as error:
+        damage.append(Damage(f"chunks of group {group}, metric {metric}", str(error)))
+
+
+def raw_parts(
+    connection: sqlite3.Connection,
+    group: int,
+    metric: int,
+    component: int,
+    period: tuple[int, int],
+    damage: list[Damage],
+) -> Iterator[Raw]:
+    """What the raw chunks have of one series, in order of precedence."""
+    for frame, block in scan(connection, RAW, group, metric, period, damage):
+        row = frame.row(component)
+        if row is not None and row < block.rows:
+            values, present = block.row(row)
+            yield Raw(frame.times, values, present, frame.since)
