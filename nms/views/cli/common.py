@@ -1,0 +1,176 @@
+"""What the commands share: where the configuration is, which daemon to ask, and how to print."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from nms import i18n
+from nms.config import Config, load_config
+from nms.i18n import gettext as _
+from nms.queries.rows import Attention
+from nms.text import clean
+from nms.views.client import Client
+
+T = TypeVar("T")
+
+EXIT_FOUND = 1
+"""The command found a problem that it was asked to look for."""
+EXIT_WRONG = 2
+"""The call or the configuration is wrong."""
+
+TOKEN_FILE = "local-token"  # noqa: S105 (the name of a file)
+
+STYLES = {
+    Attention.UNATTENDED: "bold red",
+    Attention.ATTENDED: "yellow",
+    Attention.MAINTENANCE: "blue",
+    Attention.UNKNOWN: "bright_black",
+    Attention.FINE: "green",
+}
+
+
+class WrongUse(Exception):
+    """Somebody called a command in a way that cannot work; the message says what to write instead."""
+
+
+class Application(Protocol):
+    """What only the composition root can do. It is handed to the commands, which must not import it."""
+
+    def run(self, config_path: Path, language: str) -> int: ...
+
+    def demo(self, *, once: bool, seconds: float | None, language: str, directory: Path | None) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One call of `nms`: its global options, resolved."""
+
+    application: Application
+    config_path: Path
+    language: str | None
+    address: str
+
+    def config(self) -> Config:
+        """Raises `DocumentError` with every mistake of the file."""
+        return load_config(self.config_path)
+
+    def client(self) -> Client:
+        """The daemon that `--address` names, or the one of this machine's configuration."""
+        if self.address:
+            return Client(self.address, self._token(None), language=i18n.language())
+        config = self.config()
+        socket = config.api.socket
+        address = f"unix:{socket}" if socket and socket.exists() else f"http://{config.api.address}:{config.api.port}"
+        return Client(address, self._token(config), language=i18n.language())
+
+    def _token(self, config: Config | None) -> str:
+        if os.environ.get("NMS_TOKEN"):
+            return os.environ["NMS_TOKEN"]
+        path = (config or self.config()).data_dir / TOKEN_FILE
+        try:
+            return path.read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            reason = _("there is no token: is “nms run” running here? For another machine set NMS_TOKEN")
+        except OSError as error:
+            reason = _("the token file {path} cannot be read: {reason}").format(path=path, reason=error.strerror)
+        raise WrongUse(reason)
+
+    def ask(self, question: Callable[[Client], Awaitable[T]]) -> T:
+        """Runs one conversation with the daemon."""
+
+        async def conversation() -> T:
+            async with self.client() as client:
+                return await question(client)
+
+        return asyncio.run(conversation())
+
+
+def session(context: typer.Context) -> Session:
+    found: Session = context.obj
+    return found
+
+
+def console(*, error: bool = False) -> Console:
+    """Prints text as it is: nothing in it is markup, an emoji code or a link."""
+    return Console(stderr=error, markup=False, emoji=False, highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    console().print(clean(text, limit=100_000, keep_newlines=True))
+
+
+def print_json(value: object) -> None:
+    sys.stdout.write(json.dumps(value, default=_plain, ensure_ascii=False, indent=2) + "\n")
+
+
+def _plain(value: object) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, set | frozenset | tuple):
+        return list(value)
+    return str(value)
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:
+    """A plain table: on a terminal as wide as it is, in a pipe as wide as it needs."""
+    drawn = Table(box=None, pad_edge=False, header_style="bold", expand=False)
+    for heading in headings:
+        drawn.add_column(heading, no_wrap=True, overflow="ellipsis")
+    for row in rows:
+        drawn.add_row(*(cell if isinstance(cell, Text) else Text(clean(cell)) for cell in row))
+    out = console()
+    if not out.is_terminal:
+        out.width = 500
+    out.print(drawn, crop=False)
+
+
+def attention_text(word: str, attention: Attention) -> Text:
+    return Text(word, style=STYLES[attention])
+
+
+def clock(instant: float | None, zone: ZoneInfo | None = None) -> str:
+    """An instant on this machine's (or the given) clock, to the minute; today's without its date."""
+    if instant is None:
+        return ""
+    local = datetime.fromtimestamp(instant, zone).astimezone(zone)
+    today = datetime.now(local.tzinfo).date()
+    return local.strftime("%H:%M" if local.date() == today else "%Y-%m-%d %H:%M")
+
+
+def duration(seconds: float | None) -> str:
+    """`4d 3h`, `2h 05m`, `7m`, `12s`: two units at the most."""
+    if seconds is None:
+        return ""
+    whole = int(seconds)
+    days, hours, minutes = whole // 86400, whole // 3600 % 24, whole // 60 % 60
+    if days:
+        return f"{days}d {hours}h"
+    if hours:
+        return f"{hours}h {minutes:02d}m"
+    return f"{minutes}m" if minutes else f"{whole}s"
+
+
+def percent(ratio: float | None, digits: int = 2) -> str:
+    """A ratio as a percentage, cut and never rounded up: 99.999 % must not read 100 %."""
+    if ratio is None:
+        return "–"
+    scale = 10**digits
+    return f"{int(ratio * 100 * scale + 1e-6) / scale:.{digits}f} %"

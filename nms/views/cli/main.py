@@ -1,0 +1,88 @@
+"""The command `nms`: global options, one way of telling mistakes, and the commands of the modules beside it.
+
+Exit codes: 0 done, 1 it found a problem it was asked to look for, 2 the call or the configuration is wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from nms import __version__, i18n
+from nms.access import Forbidden
+from nms.config import SecretUnavailable
+from nms.documents import DocumentError
+from nms.i18n import gettext as _
+from nms.i18n import render
+from nms.store.errors import RecordsError
+from nms.transports.errors import TransportError
+from nms.views.cli import content, daemon, equipment, reading, reports, tickets, upkeep
+from nms.views.cli.common import EXIT_WRONG, Application, Session, WrongUse, console
+from nms.views.client import ClientError
+
+app = typer.Typer(
+    name="nms",
+    help="Network and data-centre monitor for a city hall.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for module in (daemon, reading, tickets, reports, equipment, content, upkeep):
+    module.register(app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"nms {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    context: typer.Context,
+    config: Annotated[Path, typer.Option("--config", "-c", envvar="NMS_CONFIG", help="The settings file.")] = Path(
+        "config.yaml"
+    ),
+    lang: Annotated[str, typer.Option("--lang", envvar="NMS_LANG", help="Language: es or en.")] = "",
+    address: Annotated[
+        str, typer.Option("--address", envvar="NMS_ADDRESS", help="A daemon elsewhere: https://monitor.example:8470")
+    ] = "",
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Version.")] = False,
+) -> None:
+    if lang and lang not in i18n.LANGUAGES:
+        raise WrongUse(f"--lang: {lang} is not a language of this program; write es or en")
+    i18n.use(lang or i18n.DEFAULT_LANGUAGE)
+    context.obj = Session(context.obj, config, lang or None, address)
+
+
+def run(application: Application, arguments: list[str] | None = None) -> int:
+    """Runs one command and returns its exit code. A person's mistake never shows a traceback."""
+    try:
+        result = app(args=arguments, obj=application, standalone_mode=False)
+    except DocumentError as error:
+        content.print_problems(error.problems)
+    except (WrongUse, ClientError, TransportError, Forbidden, RecordsError) as error:
+        console(error=True).print(f"nms: {error}")
+    except SecretUnavailable as error:
+        console(error=True).print(f"nms: {render(error.message)}")
+    except click.exceptions.Exit as error:
+        return int(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:
+        # Somebody closed the pipe (`nms alerts | head`); what is left to flush must not complain either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        console(error=True).print(f"nms: {error.filename or _('the system refuses')}: {error.strerror or error}")
+    else:
+        return result if isinstance(result, int) else 0
+    return EXIT_WRONG

@@ -1,0 +1,274 @@
+"""`nms status`, `nms devices`, `nms alerts`, `nms incidents`, `nms why`, `nms oncall`: what is going on."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+
+from nms.i18n import gettext as _
+from nms.i18n import ngettext
+from nms.queries import rows
+from nms.queries.rows import Attention
+from nms.views.cli.common import (
+    EXIT_FOUND,
+    attention_text,
+    clock,
+    duration,
+    print_json,
+    say,
+    session,
+    table,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(status)
+    app.command()(devices)
+    app.command()(device)
+    app.command()(alerts)
+    app.command()(incidents)
+    app.command()(acknowledge)
+    app.command()(why)
+    app.command()(oncall)
+
+
+def state_word(state: str) -> str:
+    words = {
+        "up": _("up"),
+        "degraded": _("degraded"),
+        "down": _("down"),
+        "unknown": _("unknown"),
+        "maintenance": _("maintenance"),
+    }
+    return words[state]
+
+
+def status(context: typer.Context, as_json: Json = False) -> int:
+    """Departments at a glance. Exit code 1 when something needs somebody."""
+    overview = session(context).ask(lambda client: client.overview())
+    if as_json:
+        print_json(overview)
+    else:
+        _print_overview(overview)
+    return EXIT_FOUND if any(tile.attention is Attention.UNATTENDED for tile in overview.departments) else 0
+
+
+def _print_overview(overview: rows.Overview) -> None:
+    say(overview.municipality + (f"  ({_('simulated')})" if overview.simulated else ""))
+    counts = overview.devices
+    text = _(
+        "{total} devices: {up} up, {degraded} degraded, {down} down, {unknown} unknown, {maintenance} in maintenance"
+    )
+    say(
+        text.format(
+            total=counts.total,
+            up=counts.up,
+            degraded=counts.degraded,
+            down=counts.down,
+            unknown=counts.unknown,
+            maintenance=counts.maintenance,
+        )
+    )
+    table(
+        (_("department"), _("state"), _("since"), _("devices"), _("alerts"), _("tickets"), _("problem"), _("who")),
+        (_department(tile, overview.at) for tile in overview.departments),
+    )
+    pollers = overview.pollers
+    text = _("{polls} polls a minute, {late} late, {under_way} under way")
+    say(text.format(polls=f"{pollers.polls_per_minute:.0f}", late=pollers.late_polls, under_way=pollers.in_flight))
+    for problem in pollers.problems:
+        say(f"! {problem}")
+
+
+def _department(tile: rows.DepartmentTile, now: float) -> tuple[object, ...] | list[object]:
+    return [
+        tile.name,
+        attention_text(state_word(tile.state), tile.attention),
+        duration(now - tile.since) if tile.since else "",
+        f"{tile.devices.up}/{tile.devices.total}",
+        str(tile.alerts or ""),
+        str(tile.tickets or ""),
+        tile.problem,
+        tile.assignee,
+    ]
+
+
+def devices(
+    context: typer.Context,
+    department: Annotated[str, typer.Option(help="Only of this department.")] = "",
+    role: Annotated[str, typer.Option(help="Only of this role: router, switch, ups ...")] = "",
+    as_json: Json = False,
+) -> int:
+    """All devices with their state."""
+    found = session(context).ask(lambda client: client.devices(department=department, role=role))
+    if as_json:
+        print_json(found)
+        return 0
+    table(
+        (_("device"), _("role"), _("address"), _("department"), _("state"), _("since"), _("problem")),
+        (
+            (
+                row.name,
+                row.role,
+                row.address,
+                row.department,
+                attention_text(state_word(row.state), row.attention),
+                clock(row.since),
+                row.problem,
+            )
+            for row in found
+        ),
+    )
+    return 0
+
+
+def device(context: typer.Context, device_id: str, as_json: Json = False) -> int:
+    """All that is known of one device."""
+    page = session(context).ask(lambda client: client.device(device_id))
+    if as_json:
+        print_json(page)
+        return 0
+    row = page.device
+    say(f"{row.name}  {row.role}  {row.address}  {state_word(row.state)}" + (f"  {row.problem}" if row.problem else ""))
+    for name, value in page.facts.items():
+        say(f"  {name}: {value}")
+    if page.interfaces:
+        table(
+            (_("interface"), _("admin"), _("oper"), _("in"), _("out"), _("neighbour")),
+            (
+                (i.label or i.key, i.admin, i.oper, _rate(i.in_bps), _rate(i.out_bps), i.neighbour)
+                for i in page.interfaces
+            ),
+        )
+    if page.sensors:
+        table(
+            (_("reading"), _("part"), _("value"), _("unit"), _("state")),
+            (
+                (s.metric, s.label or s.component_key, _number(s.value), s.unit, s.text or s.status)
+                for s in page.sensors
+            ),
+        )
+    return 0
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.6g}"
+
+
+def _rate(bits_per_second: float | None) -> str:
+    if bits_per_second is None:
+        return ""
+    for unit in ("bit/s", "kbit/s", "Mbit/s"):
+        if bits_per_second < 1000:
+            return f"{bits_per_second:.3g} {unit}"
+        bits_per_second /= 1000
+    return f"{bits_per_second:.3g} Gbit/s"
+
+
+def alerts(
+    context: typer.Context,
+    resolved: Annotated[bool, typer.Option("--resolved", help="The resolved ones too.")] = False,
+    symptoms: Annotated[bool, typer.Option("--symptoms", help="The suppressed symptoms too.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Open alerts. Exit code 1 when nobody works on one of them."""
+    found = session(context).ask(lambda client: client.alerts(resolved=resolved))
+    shown = [row for row in found if symptoms or row.status != "suppressed"]
+    if as_json:
+        print_json(shown)
+    else:
+        table(
+            ("#", _("severity"), _("status"), _("since"), _("device"), _("what"), _("ticket"), _("who")),
+            (
+                (
+                    str(row.id),
+                    attention_text(row.severity, row.attention),
+                    row.status,
+                    clock(row.opened_at),
+                    row.device_name,
+                    row.summary,
+                    row.ticket,
+                    row.acknowledged_by,
+                )
+                for row in shown
+            ),
+        )
+        hidden = len(found) - len(shown)
+        if hidden:
+            text = ngettext("{n} symptom is not shown (--symptoms)", "{n} symptoms are not shown (--symptoms)", hidden)
+            say(text.format(n=hidden))
+    return EXIT_FOUND if any(row.attention is Attention.UNATTENDED for row in shown) else 0
+
+
+def incidents(
+    context: typer.Context,
+    resolved: Annotated[bool, typer.Option("--resolved", help="The resolved ones too.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Incidents: alerts with one root cause, and how many symptoms each silences."""
+    found = session(context).ask(lambda client: client.incidents(resolved=resolved))
+    if as_json:
+        print_json(found)
+        return 0
+    table(
+        ("#", _("severity"), _("since"), _("what"), _("symptoms"), _("ticket")),
+        (
+            (
+                str(row.id),
+                attention_text(row.severity, row.attention),
+                clock(row.opened_at),
+                row.summary,
+                str(row.symptoms),
+                row.ticket,
+            )
+            for row in found
+        ),
+    )
+    return 0
+
+
+def acknowledge(
+    context: typer.Context,
+    alert: Annotated[list[int], typer.Argument(help="Numbers of alerts.")],
+    note: Annotated[str, typer.Option(help="What you are doing about it.")] = "",
+) -> int:
+    """Says that you work on these alerts."""
+    changed = session(context).ask(lambda client: client.acknowledge(alert, note))
+    say(ngettext("{n} alert acknowledged", "{n} alerts acknowledged", changed).format(n=changed))
+    return 0
+
+
+def why(context: typer.Context, key: str, as_json: Json = False) -> int:
+    """Why was I paged, or not: what decided about an alert key, in order."""
+    steps = session(context).ask(lambda client: client.why(key))
+    if as_json:
+        print_json(steps)
+    else:
+        for step in steps:
+            say(f"{clock(step.at):>16}  {step.stage:<14} {step.text}")
+    return 0
+
+
+def oncall(
+    context: typer.Context,
+    days: Annotated[float, typer.Option(min=0.01, max=400, help="How far to look ahead.")] = 1.0,
+    as_json: Json = False,
+) -> int:
+    """Who is on call now and next."""
+    now = time.time()
+    shifts = session(context).ask(lambda client: client.on_call(now, now + days * 86400))
+    if as_json:
+        print_json(shifts)
+        return 0
+    if not shifts:
+        say(_("nobody is on call: there is no rota for this time"))
+        return EXIT_FOUND
+    table(
+        (_("from"), _("until"), _("who"), _("contact")),
+        ((clock(shift.start), clock(shift.end), shift.person, shift.contact) for shift in shifts),
+    )
+    return 0

@@ -1,0 +1,178 @@
+"""`nms ticket ...`: list, show, open and work on maintenance tickets."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+
+from nms.i18n import gettext as _
+from nms.queries import rows
+from nms.views.cli.common import attention_text, clock, duration, print_json, say, session, table
+
+Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
+Note = Annotated[str, typer.Option("--note", "-n", help="What was found or done.")]
+
+ticket = typer.Typer(
+    no_args_is_help=True, help="Maintenance tickets, corrective and preventive.", rich_markup_mode=None
+)
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(ticket, name="ticket")
+
+
+@ticket.command("list")
+def list_(
+    context: typer.Context,
+    status: Annotated[str, typer.Option(help="open, assigned, in-progress, on-hold, resolved, closed.")] = "",
+    kind: Annotated[str, typer.Option(help="corrective or preventive.")] = "",
+    department: Annotated[str, typer.Option(help="Only of this department.")] = "",
+    device: Annotated[str, typer.Option(help="Only of this device.")] = "",
+    assignee: Annotated[str, typer.Option(help="Only of this person.")] = "",
+    text: Annotated[str, typer.Option(help="Only with this text.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=20_000, help="How many at most.")] = 100,
+    as_json: Json = False,
+) -> int:
+    """Tickets, newest first."""
+    filters = {
+        "status": status,
+        "kind": kind,
+        "department": department,
+        "device": device,
+        "assignee": assignee,
+        "text": text,
+        "limit": limit,
+    }
+    found = session(context).ask(lambda client: client.tickets(**filters))
+    if as_json:
+        print_json(found)
+        return 0
+    now = time.time()
+    table(
+        (_("folio"), _("priority"), _("status"), _("age"), _("department"), _("device"), _("title"), _("who")),
+        (
+            (
+                row.folio,
+                str(row.priority),
+                attention_text(row.status, row.attention),
+                duration(now - row.opened_at),
+                row.department,
+                row.device,
+                row.title,
+                row.assignee,
+            )
+            for row in found
+        ),
+    )
+    return 0
+
+
+@ticket.command()
+def show(context: typer.Context, folio: str, as_json: Json = False) -> int:
+    """One ticket with its log and its playbook."""
+    page = session(context).ask(lambda client: client.ticket(folio))
+    if as_json:
+        print_json(page)
+    else:
+        _print_page(page)
+    return 0
+
+
+def _print_page(page: rows.TicketPage) -> None:
+    row = page.ticket
+    say(f"{row.folio}  {row.title}")
+    say(f"{row.status}  P{row.priority}  {row.department}  {row.device}  {row.assignee}")
+    if row.due_at:
+        say(_("due {when}").format(when=clock(row.due_at)))
+    for warning in page.safety:
+        say(f"! {warning}")
+    if page.steps:
+        say(page.playbook_title)
+    for step in page.steps:
+        mark = "x" if step.done else " "
+        say(f"[{mark}] {step.number}. {step.text}" + (f"  = {step.evidence}" if step.evidence else ""))
+    for entry in page.log:
+        say(f"{clock(entry.at):>16}  {entry.actor}: {entry.action}  {entry.text}")
+
+
+@ticket.command("open")
+def open_(
+    context: typer.Context,
+    title: str,
+    department: Annotated[str, typer.Option(help="Whose service suffers.")],
+    device: Annotated[str, typer.Option(help="The device, where one is known.")] = "",
+    alert: Annotated[int | None, typer.Option(help="The number of the alert behind it.")] = None,
+) -> int:
+    """Opens a corrective ticket by hand and prints its folio."""
+    folio = session(context).ask(lambda client: client.open_ticket(title, department, device, alert))
+    say(folio)
+    return 0
+
+
+def _act(context: typer.Context, folio: str, action: str, **more: str) -> int:
+    session(context).ask(lambda client: client.act_on_ticket(folio, action, **more))
+    say(_("{folio}: done").format(folio=folio))
+    return 0
+
+
+@ticket.command()
+def assign(context: typer.Context, folio: str, person: str, note: Note = "") -> int:
+    """Gives the ticket to somebody."""
+    return _act(context, folio, "assign", assignee=person, note=note)
+
+
+@ticket.command()
+def start(context: typer.Context, folio: str, note: Note = "") -> int:
+    """Says that the work has begun."""
+    return _act(context, folio, "start", note=note)
+
+
+@ticket.command()
+def note(context: typer.Context, folio: str, text: str) -> int:
+    """Writes a line into the ticket's log."""
+    return _act(context, folio, "note", note=text)
+
+
+@ticket.command()
+def hold(
+    context: typer.Context,
+    folio: str,
+    reason: Annotated[str, typer.Option(help="vendor, part or user: whom the work waits for.")],
+    note: Note = "",
+) -> int:
+    """Pauses the ticket and its service level."""
+    return _act(context, folio, "hold", reason=reason, note=note)
+
+
+@ticket.command()
+def resume(context: typer.Context, folio: str, note: Note = "") -> int:
+    """Goes on with a ticket on hold."""
+    return _act(context, folio, "resume", note=note)
+
+
+@ticket.command()
+def resolve(context: typer.Context, folio: str, note: Note = "") -> int:
+    """Says that it works again."""
+    return _act(context, folio, "resolve", note=note)
+
+
+@ticket.command()
+def close(context: typer.Context, folio: str, note: Note = "") -> int:
+    """Closes a resolved ticket."""
+    return _act(context, folio, "close", note=note)
+
+
+@ticket.command()
+def reopen(context: typer.Context, folio: str, note: Note = "") -> int:
+    """Opens a resolved or closed ticket again."""
+    return _act(context, folio, "reopen", note=note)
+
+
+@ticket.command()
+def step(context: typer.Context, folio: str, number: int, value: Annotated[str, typer.Argument()] = "") -> int:
+    """Completes one step of the ticket's playbook, with the value it asks for."""
+    session(context).ask(lambda client: client.complete_step(folio, number, value))
+    say(_("{folio}: done").format(folio=folio))
+    return 0
