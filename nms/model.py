@@ -259,7 +259,7 @@ class StateReading:
     """A discrete condition that a device reports of one of its components, judged by its family.
 
     `value` is the raw enumeration, `text` its name in the MIB, `severity` what the family says of it
-    (None: normal).
+    (None: normal). `unknown`: the device itself does not know, or the value has no meaning in its MIB.
     """
 
     component: Component
@@ -267,6 +267,7 @@ class StateReading:
     value: int
     text: str
     severity: Severity | None
+    unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
