@@ -1,0 +1,64 @@
+"""The network and the power chain as trees: each device under what it hangs on, in drawing order."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from nms.i18n import render
+from nms.model import Device, DeviceId, Role
+from nms.queries.equipment import Present
+from nms.queries.rows import TreeRow
+
+LEAVES_LEFT_OUT = frozenset({Role.COMPUTER})
+"""Watched by presence only: five hundred of them would bury the tree."""
+
+
+def topology(now: Present) -> Sequence[TreeRow]:
+    """Every device under its first parent; its other parents (redundancy) are named in `via`."""
+    return list(_tree(now, {device.id: device.parents for device in now.inventory.devices.values()}, alone=True))
+
+
+def power(now: Present) -> Sequence[TreeRow]:
+    """What feeds what; equipment of which no feed is known is left out."""
+    return list(_tree(now, {device.id: device.powered_by for device in now.inventory.devices.values()}, alone=False))
+
+
+def _tree(now: Present, above: Mapping[DeviceId, Sequence[DeviceId]], *, alone: bool) -> Iterator[TreeRow]:
+    below: defaultdict[DeviceId, list[Device]] = defaultdict(list)
+    roots: list[Device] = []
+    for device in now.inventory.devices.values():
+        if device.role in LEAVES_LEFT_OUT:
+            continue
+        parents = above.get(device.id, ())
+        if parents:
+            below[parents[0]].append(device)
+        else:
+            roots.append(device)
+    # Depth first with an explicit stack: a chain of thousands must not meet the recursion limit.
+    stack = [(root, 0) for root in sorted(roots, key=_order, reverse=True) if alone or below.get(root.id)]
+    while stack:
+        device, depth = stack.pop()
+        children = sorted(below.get(device.id, ()), key=_order, reverse=True)
+        yield _row(now, device, depth, len(children), above.get(device.id, ())[1:])
+        stack.extend((child, depth + 1) for child in children)
+
+
+def _order(device: Device) -> tuple[int, str]:
+    return list(Role).index(device.role), device.name
+
+
+def _row(now: Present, device: Device, depth: int, children: int, others: Sequence[DeviceId]) -> TreeRow:
+    state = now.state(device.id)
+    worst = now.situation.worst(device)
+    return TreeRow(
+        device=device.id,
+        name=device.name,
+        role=device.role,
+        state=state,
+        attention=now.situation.of_device(device, state),
+        depth=depth,
+        children=children,
+        problem=render(worst.summary, now.language) if worst else "",
+        via=", ".join(others),
+    )
