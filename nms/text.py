@@ -36,3 +36,11 @@ def _harmless(character: str, keep_newlines: bool) -> str:
     if character in _HIDDEN:
         return ""
     return " " if unicodedata.category(character) in ("Cc", "Cs", "Co", "Zl", "Zp") else character
+
+
+def spreadsheet_safe(text: str) -> str:
+    """Text that a spreadsheet shows instead of running: a leading = + - @ tab or return gets an apostrophe before it.
+
+    Source: OWASP, CSV Injection.
+    """
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -6,6 +6,7 @@ import time
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from nms.i18n import gettext as _
 from nms.i18n import ngettext
@@ -84,7 +85,7 @@ def _print_overview(overview: rows.Overview) -> None:
         say(f"! {problem}")
 
 
-def _department(tile: rows.DepartmentTile, now: float) -> tuple[object, ...] | list[object]:
+def _department(tile: rows.DepartmentTile, now: float) -> list[str | Text]:
     return [
         tile.name,
         attention_text(state_word(tile.state), tile.attention),

@@ -1,0 +1,138 @@
+"""`nms report ...`: what managers read."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from nms.i18n import gettext as _
+from nms.queries import rows
+from nms.text import spreadsheet_safe
+from nms.views.cli.common import WrongUse, duration, percent, print_json, say, session, table
+
+report = typer.Typer(no_args_is_help=True, help="Reports for managers.", rich_markup_mode=None)
+
+
+class Format(StrEnum):
+    TEXT = "text"
+    CSV = "csv"
+    JSON = "json"
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(report, name="report")
+
+
+@report.command()
+def uptime(
+    context: typer.Context,
+    start: Annotated[str, typer.Option("--from", help="First day, as 2026-11-01; the first of this month.")] = "",
+    end: Annotated[str, typer.Option("--to", help="Last day, inclusive; until now.")] = "",
+    department: Annotated[str, typer.Option(help="Only this department, with its equipment.")] = "",
+    form: Annotated[Format, typer.Option("--format", help="text, csv or json.")] = Format.TEXT,
+) -> int:
+    """Availability of every department over a period, with the outages behind each figure."""
+    here = session(context)
+    zone = ZoneInfo("UTC") if here.address else ZoneInfo(here.config().office.timezone)
+    first, last = period(start, end, datetime.now(zone))
+    found = here.ask(lambda client: client.uptime(first.timestamp(), last.timestamp(), department))
+    if form is Format.JSON:
+        print_json(found)
+    elif form is Format.CSV:
+        sys.stdout.write(as_csv(found))
+    else:
+        print_uptime(found)
+    return 0
+
+
+def period(start: str, end: str, now: datetime) -> tuple[datetime, datetime]:
+    """Whole days on the office clock: from the first day's midnight to the midnight after the last, or now."""
+    first = _day(start, now, "--from") if start else now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    last = min(_day(end, now, "--to") + timedelta(days=1), now) if end else now
+    if last <= first:
+        raise WrongUse(_("--to: the period ends before it begins; write an earlier --from or a later --to"))
+    return first, last
+
+
+def _day(text: str, now: datetime, option: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=now.tzinfo)
+    except ValueError:
+        raise WrongUse(
+            _("{option}: {text} is not a day; write it as 2026-11-01").format(option=option, text=text)
+        ) from None
+
+
+def print_uptime(found: rows.UptimeReport) -> None:
+    zone = ZoneInfo(found.timezone)
+    begins, ends = (datetime.fromtimestamp(instant, zone) for instant in (found.start, found.end))
+    title = _("Availability, {municipality}").format(municipality=found.municipality)
+    say(title + (f"  ({_('simulated')})" if found.simulated else ""))
+    say(f"{begins:%Y-%m-%d %H:%M} – {ends:%Y-%m-%d %H:%M} ({found.timezone})")
+    for heading, part in (
+        (_("Departments"), found.departments),
+        (_("Links"), found.links),
+        (_("Devices"), found.devices),
+    ):
+        if part:
+            say("")
+            _print_part(heading, part, zone)
+    say("")
+    say(_("known = up/(up+down); worst counts unknown as down, best as up; coverage = share of time known"))
+
+
+def _print_part(heading: str, part: tuple[rows.AvailabilityRow, ...], zone: ZoneInfo) -> None:
+    headings = (heading, _("known"), _("worst"), _("best"), _("coverage"), _("down"), _("outages"))
+    table(
+        headings,
+        (
+            (
+                row.name,
+                percent(row.known, 3),
+                percent(row.worst, 3),
+                percent(row.best, 3),
+                percent(row.coverage, 1),
+                duration(row.down_seconds) if row.down_seconds else "",
+                "; ".join(_outage(outage, zone) for outage in row.outages[:3]) + (" …" if len(row.outages) > 3 else ""),
+            )
+            for row in part
+        ),
+    )
+
+
+def _outage(outage: rows.OutageRow, zone: ZoneInfo) -> str:
+    begun = datetime.fromtimestamp(outage.start, zone)
+    if outage.end is None:
+        text = _("{begun:%d/%m %H:%M:%S}, still open").format(begun=begun)
+    else:
+        text = f"{begun:%d/%m %H:%M:%S} ({duration(outage.end - outage.start)})"
+    return f"{text} {outage.ticket}".rstrip()
+
+
+def as_csv(found: rows.UptimeReport) -> str:
+    """One line a subject; ratios with six decimals, seconds whole. Safe to open in a spreadsheet."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    states = ("service", "up", "degraded", "down", "unknown", "maintenance")
+    headings = ["kind", "subject", "name", "known", "worst", "best", "coverage"]
+    writer.writerow([*headings, *(f"{state}_seconds" for state in states), "outages"])
+    for row in (*found.departments, *found.links, *found.devices):
+        ratios = ["" if ratio is None else f"{ratio:.6f}" for ratio in (row.known, row.worst, row.best, row.coverage)]
+        seconds = (
+            row.service_seconds,
+            row.up_seconds,
+            row.degraded_seconds,
+            row.down_seconds,
+            row.unknown_seconds,
+            row.maintenance_seconds,
+        )
+        texts = [spreadsheet_safe(text) for text in (row.kind, row.subject, row.name)]
+        writer.writerow([*texts, *ratios, *(f"{value:.0f}" for value in seconds), len(row.outages)])
+    return out.getvalue()
