@@ -1,0 +1,71 @@
+"""All families of a folder: loaded, checked and compiled once; dropping a file in is enough to add one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nms.collect.compiled import CompiledFamily
+from nms.collect.compiler import Compiler, Source
+from nms.collect.language import Family
+from nms.documents import DocumentError, Problem, load, parse
+from nms.model import Message
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """The families by name. `problems` are the mistakes of the files that were left out."""
+
+    families: Mapping[str, CompiledFamily]
+    problems: tuple[Problem, ...] = ()
+    plans: dict[tuple[str, ...], object] = field(default_factory=dict, repr=False)
+    """Plans already made, by their families (see `nms.collect.plan`)."""
+
+    @classmethod
+    def load(cls, folder: Path) -> Catalogue:
+        """Every usable family below `folder`; a file with mistakes is left out and told in `problems`."""
+        sources, problems = _sources(folder)
+        families: dict[str, CompiledFamily] = {}
+        for name, source in sources.items():
+            compiler = Compiler(source, sources)
+            compiled = compiler.compile()
+            problems.extend(compiler.problems)
+            if not compiler.problems:
+                families[name] = compiled
+        return cls(families, tuple(problems))
+
+
+def check_collectors(folder: Path) -> list[Problem]:
+    """Every mistake in the family files below `folder`, in file order."""
+    problems = Catalogue.load(folder).problems
+    return sorted(problems, key=lambda problem: (problem.file, problem.line))
+
+
+def _sources(folder: Path) -> tuple[dict[str, Source], list[Problem]]:
+    sources: dict[str, Source] = {}
+    problems: list[Problem] = []
+    for path in sorted(folder.rglob("*.yaml")):
+        shown = str(path.relative_to(folder.parent))
+        try:
+            document = load(path, shown_as=shown)
+            family = parse(Family, document)
+        except DocumentError as error:
+            problems.extend(error.problems)
+            continue
+        if path.stem in sources:
+            message = Message(
+                "there is already a family “{name}” in {folder}",
+                {"name": path.stem, "folder": sources[path.stem].folder},
+            )
+            problems.append(Problem(shown, 1, message, Message("give the file another name")))
+            continue
+        sources[path.stem] = Source(path.stem, path.parent.name, family, document)
+    return sources, problems
+
+
+def default_folders(root: Path) -> Sequence[Path]:
+    """Where families live: beside the configuration, else what came with the package."""
+    packaged = Path(__file__).parent.parent / "_content" / "collectors"
+    beside = Path(__file__).parent.parent.parent / "collectors"
+    return [folder for folder in (root / "collectors", packaged, beside) if folder.is_dir()]

@@ -1,0 +1,248 @@
+"""The collector language: what one YAML file under `collectors/` may say. Only shapes here; meaning is in `compiler`.
+
+A family says how its equipment is recognised, what is known of the device (facts), and which scalars and tables are
+read as metrics, states and records. `docs/collectors.md` is its guide.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from nms.documents import Strict
+
+FactName = Literal[
+    "vendor", "os", "hardware", "version", "serial", "role", "sys_name", "location", "contact", "description",
+    "firmware", "asset_tag", "mac", "part_number", "features",
+]  # fmt: skip
+
+RecordKind = Literal[
+    "interfaces", "inventory", "addresses", "vlans", "neighbors", "bgp_peers", "transceivers", "fdb", "arp", "stp",
+    "routes", "phones", "trunks", "jobs", "programs", "clients",
+]  # fmt: skip
+
+Parse = Literal[
+    "auto", "number", "text", "mac", "ip", "oid", "hex", "bits", "date", "uint_be", "uint_le",
+    "signed8", "signed16", "signed32", "float32_be", "float32_le", "float64_be",
+]  # fmt: skip
+
+Severity = Literal["ok", "info", "warning", "critical", "unknown"]
+SEVERITIES: tuple[str, ...] = ("ok", "info", "warning", "critical", "unknown")
+
+_OID = re.compile(r"(?:[A-Za-z][A-Za-z0-9_]*|\d+)(?:\.\d+)*")
+_DURATION = re.compile(r"(\d+)\s*(s|m|h|d)")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _oid(value: object) -> object:
+    if isinstance(value, float):
+        raise ValueError(f"YAML reads {value} as a decimal number: name the part before it under “prefix” (ups.1.10)")
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise ValueError("write an OID: a number below the table's “at”, a prefix name and numbers, or all of it")
+    text = str(value).strip().lstrip(".")
+    if not _OID.fullmatch(text):
+        raise ValueError(f"“{value}” is not an OID: write numbers with dots, or a prefix name and numbers (ups.1.10)")
+    return text
+
+
+def _duration(value: object) -> object:
+    found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError("write a time with its unit: 30s, 5m, 1h, 1d")
+    return float(found[1]) * _SECONDS[found[2]]
+
+
+def _listed(value: object) -> object:
+    return value if isinstance(value, list) or value is None else [value]
+
+
+def _texted(value: object) -> object:
+    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+
+
+def _column(value: object) -> object:
+    return value if isinstance(value, dict) else {"at": value}
+
+
+def _fact(value: object) -> object:
+    if isinstance(value, list):
+        return [_fact(item) for item in value]
+    return value if isinstance(value, dict) else {"text": str(value)}
+
+
+Oid = Annotated[str, BeforeValidator(_oid)]
+Oids = Annotated[tuple[Oid, ...], BeforeValidator(_listed)]
+Text = Annotated[str, BeforeValidator(_texted)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Duration = Annotated[float, BeforeValidator(_duration)]
+Raw = int | float | str
+States = dict[Raw, str]
+Limit = float | str
+
+
+class Limits(Strict):
+    """Default thresholds: numbers in the reading's own `unit`, or columns of the device's own limits."""
+
+    warning_above: Limit | None = None
+    critical_above: Limit | None = None
+    warning_below: Limit | None = None
+    critical_below: Limit | None = None
+
+
+class Case(Strict):
+    """What a reading is in the rows where its `by` column has one of the values of the case."""
+
+    metric: str | None = None
+    unit: Text | None = None
+    state: str | States | None = None
+    range: tuple[float, float] | None = None
+    kind: str | None = None
+    label: str | None = None
+    limits: Limits | None = None
+    skip: bool = False
+
+
+class ReadingPart(Strict):
+    """How a column or an expression becomes a metric or a state."""
+
+    metric: str | None = None
+    unit: Text | None = None
+    state: str | States | None = None
+    range: tuple[float, float] | None = None
+    drop: tuple[Raw, ...] | None = None
+    when: str | None = None
+    by: str | None = None
+    cases: dict[Raw, Case] | None = None
+    kind: str | None = None
+    key: str | None = None
+    label: str | None = None
+    limits: Limits | None = None
+    aggregate: Literal["count", "sum", "mean", "min", "max"] | None = None
+
+
+class Column(ReadingPart):
+    """One object of the MIB: where it is, how its value is read, and, where it is one, which metric or state."""
+
+    at: Oid
+    parse: Parse = Field("auto", alias="as")
+    regex: str | None = None
+    map: dict[Raw, Raw] | None = None
+    every: Duration | None = None
+
+
+class Computed(ReadingPart):
+    """A reading that needs more than one column, or a second reading of one column."""
+
+    name: str | None = None
+    value: Text | None = None
+    first: Texts | None = None
+    oid: str | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Computed:
+        if (self.value is None) == (self.first is None) and self.aggregate != "count":
+            raise ValueError("write either “value” (an expression) or “first” (a list of columns)")
+        return self
+
+
+class Component(Strict):
+    """Which part of the device a row is about. `key` is its identity in the history; the label is for people."""
+
+    kind: str | None = None
+    key: str | None = None
+    label: str | None = None
+
+
+class Join(Strict):
+    """Columns of another table become columns of this one, row by row."""
+
+    table: str
+    by: str
+    on: str | None = None
+    prefix: str = ""
+
+
+class Table(Strict):
+    """A conceptual table: its columns, and what its rows mean."""
+
+    at: Oid | None = None
+    index: Texts = ()
+    columns: dict[str, Annotated[Column, BeforeValidator(_column)]] = Field(default_factory=dict)
+    join: tuple[Join, ...] = ()
+    where: str | None = None
+    component: Component = Component()
+    readings: tuple[Computed, ...] = ()
+    records: dict[RecordKind, dict[str, Text]] = Field(default_factory=dict)
+    every: Duration | None = None
+    unless: Texts = ()
+
+
+class FactSource(Strict):
+    """Where a fact is found. `text` is a template over the family's scalars; the others read one value."""
+
+    text: str | None = None
+    oid: Oid | None = None
+    column: Oid | None = None
+    where: dict[Oid, Raw] | None = None
+    sys_descr: str | None = None
+    sys_object_id: dict[Oid, Text] | None = None
+    regex: str | None = None
+    map: dict[Raw, Text] | None = None
+    parse: Parse = Field("text", alias="as")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> FactSource:
+        given = [x for x in (self.text, self.oid, self.column, self.sys_descr, self.sys_object_id) if x is not None]
+        if len(given) != 1:
+            raise ValueError("write exactly one of “text”, “oid”, “column”, “sys_descr”, “sys_object_id”")
+        return self
+
+
+FactSources = Annotated[FactSource | tuple[FactSource, ...], BeforeValidator(_fact)]
+
+
+class Match(Strict):
+    """How a device is recognised: all that is written here must hold."""
+
+    sys_object_id: Oids | None = None
+    not_sys_object_id: Oids | None = None
+    sys_descr: str | None = None
+    not_sys_descr: str | None = None
+    has: Oids | None = None
+    lacks: Oids | None = None
+    has_rows: Oids | None = None
+    value: dict[Oid, Text] | None = None
+
+
+def _matches(value: object) -> object:
+    return () if value == "always" else _listed(value)
+
+
+class Family(Strict):
+    """One file. Its name, without `.yaml`, is the family's name."""
+
+    title: str
+    mibs: Texts = ()
+    notes: str = ""
+    prefix: dict[str, Oid] = Field(default_factory=dict)
+    match: Annotated[tuple[Match, ...] | None, BeforeValidator(_matches)] = None
+    extends: Texts = ()
+    without: Texts = ()
+    priority: int = 0
+    facts: dict[FactName, FactSources] = Field(default_factory=dict)
+    states: dict[str, States] = Field(default_factory=dict)
+    scalars: dict[str, Annotated[Column, BeforeValidator(_column)]] = Field(default_factory=dict)
+    readings: tuple[Computed, ...] = ()
+    tables: dict[str, Table] = Field(default_factory=dict)
+
+    @property
+    def always(self) -> bool:
+        return self.match == ()
+
+
+def known_keys() -> dict[str, Any]:
+    """The keys of each block, for documentation tests."""
+    models = (Family, Match, FactSource, Table, Column, Computed, Case, Component, Join, Limits)
+    return {model.__name__: sorted(info.alias or name for name, info in model.model_fields.items()) for model in models}
