@@ -1,0 +1,317 @@
+"""Ways of asking a device, as the inventory writes them: per transport its port, its options and its credentials.
+
+Every key is optional here, because a block may be spread over defaults, role, department, group and device; what
+a transport cannot do without is `NEEDS`, checked when the whole is together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
+
+from nms.config.quantities import Duration, Span
+from nms.documents import Strict, mistake
+from nms.inventory.addresses import valid_host
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def _url(text: str) -> str:
+    try:
+        parts = urlsplit(text.replace("{address}", "192.0.2.1"))
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise mistake("“{key}”: {value} is not a web address", "write it as https://{address}:8443/path", value=text)
+    return text
+
+
+class EndpointEntry(Strict):
+    """What all transports have in common."""
+
+    NEEDS: ClassVar[tuple[str, ...]] = ()
+    CREDENTIALS: ClassVar[tuple[str, ...]] = ()
+    DEFAULT_PORT: ClassVar[int | None] = None
+
+    transport: str = ""
+    """Transport, where the endpoint has a name of its own (several web checks of one application)."""
+
+    address: Annotated[str, AfterValidator(valid_host)] | None = None
+    """Where to ask; the address of the device unless said."""
+
+    port: Port | None = None
+    """Port; the standard one of the transport unless said."""
+
+    credential: str | None = None
+    """Name of a credential in `config.yaml`."""
+
+    timeout: Span | None = None
+    """Wait for an answer; as in `config.yaml` unless said."""
+
+    def usual_port(self) -> int | None:
+        return self.port or self.DEFAULT_PORT
+
+
+class Icmp(EndpointEntry):
+    """ICMP echo."""
+
+
+class Snmp(EndpointEntry):
+    """SNMP v1, v2c, v3: the credential decides."""
+
+    NEEDS = ("credential",)
+    CREDENTIALS = ("snmp-community", "snmp-user")
+    DEFAULT_PORT = 161
+
+    retries: Annotated[int, Field(ge=0, le=10)] | None = None
+    """How often an unanswered request is sent again."""
+
+    max_repetitions: Annotated[int, Field(ge=1, le=200)] | None = None
+    """Most rows in one answer, for agents that break on large ones."""
+
+    context: str | None = None
+    """SNMPv3 context, where one agent speaks for several devices."""
+
+
+class Ssh(EndpointEntry):
+    """SSH through netmiko and NAPALM."""
+
+    NEEDS = ("credential",)
+    CREDENTIALS = ("ssh",)
+    DEFAULT_PORT = 22
+
+    platform: str = Field(default="linux", pattern=r"^[a-z0-9_]+$")
+    """netmiko device type: `linux`, `cisco_ios`, `juniper_junos` ..."""
+
+
+class Http(EndpointEntry):
+    """A web check: status, text, time."""
+
+    NEEDS = ("url",)
+    CREDENTIALS = ("http",)
+
+    url: Annotated[str, AfterValidator(_url)] | None = None
+    """What to request; `{address}` stands for the address of the device."""
+
+    method: Literal["GET", "HEAD", "POST", "OPTIONS"] = "GET"
+    """Request method."""
+
+    status: tuple[Annotated[int, Field(ge=100, le=599)], ...] = (200,)
+    """Statuses that count as right."""
+
+    contains: str = ""
+    """Text that the answer must hold."""
+
+    json_path: str = ""
+    """Path in a JSON answer (`status.database`) ..."""
+
+    json_value: str = ""
+    """... and what must stand there."""
+
+    headers: dict[str, str] = Field(default_factory=dict)
+    """Headers to send; never secrets: those are credentials."""
+
+    body: str = ""
+    """Body of a POST."""
+
+    verify_tls: bool = True
+    """Whether the certificate must be trusted."""
+
+    follow_redirects: bool = True
+    """Whether redirects are followed (at most 5)."""
+
+    slow_after: Duration = 0.0
+    """Time from which the answer counts as degraded; 0: never."""
+
+    def usual_port(self) -> int | None:
+        parts = urlsplit((self.url or "").replace("{address}", "192.0.2.1"))
+        return self.port or parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+
+
+class Tls(EndpointEntry):
+    """A TLS certificate: expiry, chain, name."""
+
+    DEFAULT_PORT = 443
+
+    server_name: str = ""
+    """Name that the certificate must carry (SNI); the address unless said."""
+
+    verify: bool = True
+    """Whether the chain must be trusted."""
+
+
+class Dns(EndpointEntry):
+    """A name server that answers a question."""
+
+    NEEDS = ("name",)
+    DEFAULT_PORT = 53
+
+    name: str | None = None
+    """Name to ask for."""
+
+    type: Literal["A", "AAAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"] = "A"
+    """Record type."""
+
+    expect: tuple[str, ...] = ()
+    """Answers that must be among those received; none: any answer."""
+
+
+class Tcp(EndpointEntry):
+    """A port that accepts connections."""
+
+    NEEDS = ("port",)
+
+    send: str = ""
+    """Text to send after connecting."""
+
+    expect: str = ""
+    """Text that must come back."""
+
+
+class Udp(EndpointEntry):
+    """A port that answers a datagram."""
+
+    NEEDS = ("port", "send")
+
+    send: str | None = None
+    """Text to send."""
+
+    expect: str = ""
+    """Text that must come back; none: any answer."""
+
+
+class Smtp(EndpointEntry):
+    """A mail server that greets and takes EHLO."""
+
+    CREDENTIALS = ("mail",)
+    DEFAULT_PORT = 25
+
+    security: Literal["none", "starttls", "tls"] = "none"
+    """How the connection is protected."""
+
+
+class Imap(EndpointEntry):
+    """A mailbox server that greets, and takes a log-in where there is a credential."""
+
+    CREDENTIALS = ("mail",)
+    DEFAULT_PORT = 143
+
+    security: Literal["none", "starttls", "tls"] = "none"
+    """How the connection is protected."""
+
+
+class Ldap(EndpointEntry):
+    """A directory that answers for its root."""
+
+    CREDENTIALS = ("ldap",)
+    DEFAULT_PORT = 389
+
+    security: Literal["none", "starttls", "tls"] = "none"
+    """How the connection is protected."""
+
+
+class Ntp(EndpointEntry):
+    """A time server: offset and stratum."""
+
+    DEFAULT_PORT = 123
+
+
+class Sql(EndpointEntry):
+    """A database that answers a query."""
+
+    NEEDS = ("engine",)
+    CREDENTIALS = ("sql",)
+
+    engine: Literal["postgresql", "mysql", "mssql"] | None = None
+    """Which one."""
+
+    database: str = ""
+    """Its name."""
+
+    query: str = "SELECT 1"
+    """What to ask; read-only."""
+
+    def usual_port(self) -> int | None:
+        return self.port or {"postgresql": 5432, "mysql": 3306, "mssql": 1433}.get(self.engine or "")
+
+
+class Sip(EndpointEntry):
+    """A PBX or gateway that answers OPTIONS (RFC 3261)."""
+
+    DEFAULT_PORT = 5060
+
+    protocol: Literal["udp", "tcp", "tls"] = "udp"
+    """Transport of SIP."""
+
+    user: str = ""
+    """User part of the request URI; none: the server itself."""
+
+
+class Ami(EndpointEntry):
+    """Asterisk Manager Interface."""
+
+    NEEDS = ("credential",)
+    CREDENTIALS = ("ami",)
+    DEFAULT_PORT = 5038
+
+
+class Nut(EndpointEntry):
+    """Network UPS Tools."""
+
+    NEEDS = ("ups",)
+    CREDENTIALS = ("nut",)
+    DEFAULT_PORT = 3493
+
+    ups: str | None = None
+    """Name of the UPS at the server."""
+
+
+class Modbus(EndpointEntry):
+    """Modbus TCP."""
+
+    DEFAULT_PORT = 502
+
+    unit: int = Field(default=1, ge=0, le=255)
+    """Unit identifier behind the gateway."""
+
+
+class Redfish(EndpointEntry):
+    """Server management over HTTPS."""
+
+    NEEDS = ("credential",)
+    CREDENTIALS = ("http",)
+    DEFAULT_PORT = 443
+
+    verify_tls: bool = True
+    """Whether the certificate must be trusted."""
+
+
+class Ipmi(EndpointEntry):
+    """Server management over IPMI 2.0."""
+
+    NEEDS = ("credential",)
+    CREDENTIALS = ("ipmi",)
+    DEFAULT_PORT = 623
+
+
+TRANSPORTS: Mapping[str, type[EndpointEntry]] = MappingProxyType(
+    {
+        model.__name__.lower(): model
+        for model in (
+            Icmp, Snmp, Ssh, Http, Tls, Dns, Tcp, Udp, Smtp, Imap, Ldap, Ntp, Sql, Sip, Ami, Nut, Modbus, Redfish, Ipmi,
+        )
+    }
+)  # fmt: skip
+"""Transports by the name that the inventory and `Endpoint.transport` use."""
+
+_COMMON = frozenset({"transport", "address", "port", "credential"})
+
+
+def options(entry: EndpointEntry) -> dict[str, Any]:
+    """What only this transport understands, defaults included; what is not known is left out."""
+    return {name: value for name, value in entry.model_dump(exclude_none=True).items() if name not in _COMMON}
