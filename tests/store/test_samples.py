@@ -150,8 +150,7 @@ def test_hostile_names_and_values_come_back_as_they_went_in(store: SampleStore) 
     store.write([reading(T0 + 60, {HEAT: [-273.15], IN: [3.0]}, (nasty,))])
     (series,) = store.series(metric=HEAT)
     assert series.component == nasty
-    values = store.read(series, T0, T0 + 120).values
-    np.testing.assert_array_equal(values, [np.nan, -273.15])
+    assert store.read(series, T0, T0 + 120).values.tolist() == [-273.15]
 
 
 def test_a_column_of_the_wrong_length_is_refused_whole(store: SampleStore) -> None:

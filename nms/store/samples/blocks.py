@@ -27,7 +27,7 @@ _HEADER = struct.Struct("<BBBBII")
 _CRC = struct.Struct("<I")
 _SIGNED, _UNSIGNED, _DECIMAL, _BITS = 0, 1, 2, 3
 _HAS_GAPS = 0x80
-_SCALES = (0, 1, 2, 3, 4, 6, 9)
+_SCALES = (0, 1, 2, 3, 4, 6, 9, 12)
 _WIDTHS = ((1, np.dtype("<u1")), (2, np.dtype("<u2")), (4, np.dtype("<u4")), (8, np.dtype("<u8")))
 _EXACT = float(2**53)
 

@@ -6,14 +6,12 @@ import sqlite3
 from collections.abc import Iterator
 
 from nms.store.samples.blocks import DamagedBlock
-from nms.store.samples.chunks import Damage
+from nms.store.samples.chunks import Damage, Damages
 from nms.store.samples.hot import Link, Segment, checked_row, runs, segments
 from nms.store.samples.series import Raw
 
 
-def walk(
-    connection: sqlite3.Connection, device: int, since: int, damage: list[Damage]
-) -> Iterator[tuple[Link, memoryview]]:
+def walk(connection: sqlite3.Connection, device: int, since: int, damage: Damages) -> Iterator[tuple[Link, memoryview]]:
     """Rows that may hold readings of `since` (milliseconds) or later, newest first.
 
     A row that cannot be read is added to `damage`; the walk finds its way round it by a search.
@@ -47,7 +45,7 @@ def _before(connection: sqlite3.Connection, device: int, row: int) -> int:
 
 
 def readings(
-    connection: sqlite3.Connection, device: int, group: int, period: tuple[int, int], damage: list[Damage]
+    connection: sqlite3.Connection, device: int, group: int, period: tuple[int, int], damage: Damages
 ) -> list[Segment]:
     """The hot readings of one group within [start, end) milliseconds, oldest arrival first."""
     start, end = period

@@ -6,9 +6,10 @@ counted from the epoch; where they overlap, the shorter one was written later an
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,7 @@ HOUR, DAY, MONTH = 3600, 86_400, 30 * 86_400
 RAW = 0
 FRAME = 0
 
+_log = logging.getLogger(__name__)
 _KEY = struct.Struct("<IIIqI")
 _SELECT = """
 SELECT metric, t0, span, data FROM chunk
@@ -43,11 +45,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Times and discontinuities (milliseconds, equally long), and component numbers, ascending."""
+    """Times and discontinuities (milliseconds, equally long), component numbers, ascending, and the metrics that
+    have a block beside it."""
 
     times: Integers
     since: Integers
     components: npt.NDArray[np.uint32]
+    metrics: tuple[int, ...] = ()
 
     def row(self, component: int) -> int | None:
         """The row of a component, None where the frame does not know it."""
@@ -63,20 +67,40 @@ class Damage:
     what: str
 
 
+class Damages:
+    """What was found damaged, each place once; it is also said once in the log."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Damage] = {}
+
+    def append(self, damage: Damage) -> None:
+        if damage.where not in self._found:
+            self._found[damage.where] = damage
+            _log.warning("the samples are damaged at %s: %s", damage.where, damage.what)
+
+    def __iter__(self) -> Iterator[Damage]:
+        return iter(list(self._found.values()))
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
 def seal_frame(frame: Frame, place: Place, level: int) -> bytes:
     steps = np.diff(frame.times, prepend=0)[None]
-    payload = pack(steps) + pack(frame.since[None]) + pack(frame.components.astype(np.int64)[None])
-    return seal(payload, place.key(FRAME), level)
+    metrics = np.array([FRAME, *frame.metrics], np.int64)
+    parts = [steps, frame.since[None], frame.components.astype(np.int64)[None], metrics[None]]
+    return seal(b"".join([pack(part) for part in parts]), place.key(FRAME), level)
 
 
 def open_frame(blob: bytes, place: Place) -> Frame:
     """Raises: DamagedBlock."""
     payload = unseal(blob, place.key(FRAME))
-    steps, at = unpack(payload)
-    since, at = unpack(payload, at)
-    components, _ = unpack(payload, at)
-    numbers = components.row(0)[0].astype(np.uint32)
-    return Frame(np.cumsum(steps.row(0)[0].astype(np.int64)), since.row(0)[0].astype(np.int64), numbers)
+    rows, at = [], 0
+    for _ in range(4):
+        block, at = unpack(payload, at)
+        rows.append(block.row(0)[0].astype(np.int64))
+    steps, since, components, metrics = rows
+    return Frame(np.cumsum(steps), since, components.astype(np.uint32), tuple(metrics[1:].tolist()))
 
 
 def seal_block(values: Values, present: Mask | None, place: Place, metric: int, level: int) -> bytes:
@@ -95,6 +119,35 @@ def put(connection: sqlite3.Connection, place: Place, blobs: dict[int, bytes]) -
         [(place.tier, place.group, metric, place.t0, place.span, blob) for metric, blob in blobs.items()],
     )
     count(connection, place, sum(map(len, blobs.values())))
+
+
+def exists(connection: sqlite3.Connection, place: Place) -> bool:
+    """Whether there is such a chunk."""
+    return blob_of(connection, place, FRAME) is not None
+
+
+def remove(connection: sqlite3.Connection, place: Place, metrics: Sequence[int]) -> None:
+    """Takes a chunk out, inside the caller's transaction. `metrics` are those that its frame names."""
+    where = "WHERE tier = ? AND grp = ? AND metric = ? AND t0 = ? AND span = ?"
+    octets = 0
+    for metric in (FRAME, *metrics):
+        key = (place.tier, place.group, metric, place.t0, place.span)
+        found = connection.execute(f"SELECT length(data) FROM chunk {where}", key).fetchone()  # noqa: S608
+        if found is not None:
+            octets += found[0]
+            connection.execute(f"DELETE FROM chunk {where}", key)  # noqa: S608
+    count(connection, place, -octets)
+
+
+def replace(connection: sqlite3.Connection, place: Place, blobs: dict[int, bytes]) -> None:
+    """Puts a chunk where there may be one, which the new one knows better."""
+    old = blob_of(connection, place, FRAME)
+    if old is not None:
+        try:
+            remove(connection, place, open_frame(old, place).metrics)
+        except DamagedBlock:
+            remove(connection, place, list(blobs))
+    put(connection, place, blobs)
 
 
 def count(connection: sqlite3.Connection, place: Place, octets: int) -> None:
@@ -125,17 +178,8 @@ def blob_of(connection: sqlite3.Connection, place: Place, metric: int) -> bytes 
     return None if row is None else row[0]
 
 
-def metrics_of(connection: sqlite3.Connection, place: Place) -> list[int]:
-    """The metrics that a chunk has, without the frame."""
-    rows = connection.execute(
-        "SELECT metric FROM chunk WHERE tier = ? AND grp = ? AND metric > 0 AND t0 = ? AND span = ?",
-        (place.tier, place.group, place.t0, place.span),
-    )
-    return [metric for (metric,) in rows]
-
-
 def scan(
-    connection: sqlite3.Connection, tier: int, group: int, metric: int, period: tuple[int, int], damage: list[Damage]
+    connection: sqlite3.Connection, tier: int, group: int, metric: int, period: tuple[int, int], damage: Damages
 ) -> Iterator[tuple[Frame, Block]]:
     """The frames and blocks of one metric that touch a period (seconds), in order of precedence.
 
@@ -158,16 +202,17 @@ def scan(
         damage.append(Damage(f"chunks of group {group}, metric {metric}", str(error)))
 
 
-def raw_parts(
+def parts_of(
     connection: sqlite3.Connection,
+    tier: int,
     group: int,
     metric: int,
     component: int,
     period: tuple[int, int],
-    damage: list[Damage],
+    damage: Damages,
 ) -> Iterator[Raw]:
-    """What the raw chunks have of one series, in order of precedence."""
-    for frame, block in scan(connection, RAW, group, metric, period, damage):
+    """What the chunks of a tier have of one component, in order of precedence; the period in seconds."""
+    for frame, block in scan(connection, tier, group, metric, period, damage):
         row = frame.row(component)
         if row is not None and row < block.rows:
             values, present = block.row(row)

@@ -6,16 +6,20 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from nms.model import Component, DeviceId, Reading
-from nms.store.samples import chain, chunks
-from nms.store.samples.aggregate import merged
+import numpy as np
+
+from nms.model import Component, DeviceId, MetricKind, Reading
+from nms.store.samples import chain, chunks, tiers
+from nms.store.samples.aggregate import Steps, merged
 from nms.store.samples.catalogue import Catalogue
-from nms.store.samples.chunks import Damage
+from nms.store.samples.chunks import Damages
+from nms.store.samples.compaction import KEEP_HOT, compact
 from nms.store.samples.database import Database
 from nms.store.samples.hot import Link, pack_reading, pack_row
 from nms.store.samples.latest import Latest
 from nms.store.samples.revive import newest_readings
-from nms.store.samples.series import Raw, Sample, Series, milliseconds
+from nms.store.samples.series import Floats, Function, Raw, Sample, Samples, Series, kind_of, milliseconds
+from nms.store.samples.settle import Settler
 from nms.store.samples.store import Arithmetic, cut
 
 
@@ -27,7 +31,9 @@ class EmbeddedSamples(Arithmetic):
         self._database.prepare()
         self._lock = threading.RLock()
         self._latest = Latest()
-        self._damage: list[Damage] = []
+        self._damage = Damages()
+        self._maintenance = threading.Lock()
+        self._settler = Settler(self._database, self._damage)
         self._reload()
         with self._database.reading() as connection:
             self._latest.learn(newest_readings(connection, self._catalogue, self._damage))
@@ -49,7 +55,7 @@ class EmbeddedSamples(Arithmetic):
 
     def write(self, readings: Sequence[Reading]) -> None:
         with self._lock:
-            rows, heads = self._packed(readings)
+            rows, heads, late = self._packed(readings)
             try:
                 with self._database.writing() as connection:
                     if self._catalogue.has_news:
@@ -61,6 +67,7 @@ class EmbeddedSamples(Arithmetic):
                         "INSERT OR REPLACE INTO head (device, row, newest) VALUES (?, ?, ?)",
                         [(device, *head) for device, head in heads.items()],
                     )
+                    connection.executemany("INSERT OR IGNORE INTO dirty (grp, day) VALUES (?, ?)", late)
             except BaseException:
                 if self._catalogue.has_news:
                     self._reload()
@@ -72,22 +79,26 @@ class EmbeddedSamples(Arithmetic):
 
     def _packed(
         self, readings: Sequence[Reading]
-    ) -> tuple[list[tuple[int, int, int, int, bytes]], dict[int, tuple[int, int]]]:
-        """The rows to insert, and the new ends of the chains."""
+    ) -> tuple[list[tuple[int, int, int, int, bytes]], dict[int, tuple[int, int]], set[tuple[int, int]]]:
+        """The rows to insert, the new ends of the chains, and the days (of groups) to settle again."""
         segments: dict[int, list[bytes]] = {}
         newest: dict[int, int] = {}
+        late: set[tuple[int, int]] = set()
         for reading in readings:
             if reading.components and reading.columns:
                 shape = self._catalogue.shape(reading)
                 device = self._catalogue.devices[reading.device]
                 segments.setdefault(device, []).append(pack_reading(reading, shape))
-                newest[device] = max(newest.get(device, 0), milliseconds(reading.at))
+                at = milliseconds(reading.at)
+                newest[device] = max(newest.get(device, 0), at)
+                if at < self._heads.get(device, (0, 0))[1] - 1000 * KEEP_HOT:
+                    late.add((shape.group, at // 1000 // chunks.DAY))
         rows, heads = [], {}
         for row, (device, parts) in enumerate(segments.items(), self._next_row):
             link = Link(row, device, *self._heads.get(device, (0, 0)))
             rows.append((*link, pack_row(parts, link)))
             heads[device] = (row, max(link.newest, newest[device]))
-        return rows, heads
+        return rows, heads, late
 
     def latest(self, device: DeviceId | None = None, metric: str | None = None) -> list[tuple[Series, Sample]]:
         return self._latest.samples(device, metric)
@@ -115,12 +126,61 @@ class EmbeddedSamples(Arithmetic):
         parts: list[Raw] = []
         with self._database.reading() as connection:
             for group, component, metric in places:
-                parts += chunks.raw_parts(connection, group.id, metric, component, period, self._damage)
+                parts += chunks.parts_of(connection, chunks.RAW, group.id, metric, component, period, self._damage)
                 hot = chain.readings(
                     connection, group.device, group.id, (milliseconds(start), milliseconds(end)), self._damage
                 )
                 parts += chain.raw_parts(hot, metric, component)
         return cut(merged(parts), start, end)
+
+    def _steps(self, series: Series, edges: Floats) -> Steps:
+        """From roll-ups as far as they serve, from raw samples for the rest."""
+        with self._lock:
+            places = list(self._catalogue.places(series))
+        start, end = float(edges[0]), float(edges[-1])
+        with self._database.reading() as connection:
+            reaches = [tiers.reach(connection, group.id) for group, _, _ in places]
+            plan = tiers.plan(reaches, start, end, float(edges[1] - edges[0]))
+            parts = [tiers.steps(connection, places, part, edges, self._damage) for part in plan.rolled]
+            if plan.raw_from < end or not parts:
+                parts.append(super()._steps(series, np.maximum(edges, plan.raw_from)))
+        return tiers.together(parts)
+
+    def _every_sample(self, series: Series, start: float, end: float, function: Function) -> Samples:
+        """Raw samples; before them, where they have expired, the means of the roll-ups that are left."""
+        with self._lock:
+            places = list(self._catalogue.places(series))
+        with self._database.reading() as connection:
+            reaches = [tiers.reach(connection, group.id) for group, _, _ in places]
+            plan = tiers.plan(reaches, start, end, None)
+            parts = [tiers.means(connection, places, part, self._damage) for part in plan.rolled]
+            parts.append(super()._every_sample(series, plan.raw_from, end, function))
+        return Samples(np.concatenate([part.times for part in parts]), np.concatenate([part.values for part in parts]))
+
+    def compact(self, now: float) -> int:
+        """Hourly: moves hot rows that are more than two hours old into compressed chunks.
+
+        Each device is a short transaction. Returns the number of rows moved.
+        """
+        with self._maintenance:
+            return compact(self._database, self._device_numbers(), now, self._damage)
+
+    def roll_up(self, now: float) -> int:
+        """Nightly, after `compact`: settles the days that are over: one chunk a day, roll-ups made.
+
+        Returns the number of tables times days settled; a day that got late samples is settled again.
+        """
+        with self._maintenance:
+            with self._lock:
+                metrics = dict(self._catalogue.metrics)
+            self._settler.counters = frozenset(
+                number for name, number in metrics.items() if kind_of(name) is MetricKind.COUNTER
+            )
+            return self._settler.settle(now)
+
+    def _device_numbers(self) -> list[int]:
+        with self._lock:
+            return list(self._heads)
 
     def close(self) -> None:
         self._database.close()

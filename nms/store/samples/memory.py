@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator, Sequence
 
@@ -86,11 +87,12 @@ def _cells(readings: list[Reading], series: Series) -> Iterator[tuple[Reading, N
 
 def _part(reading: Reading, value: Number | None, metric: str) -> Raw:
     dtype = _INTEGERS.get(kind_of(metric), np.dtype(np.float64))
+    known = value is not None and math.isfinite(value)
     if isinstance(value, float) and not value.is_integer():
         dtype = np.dtype(np.float64)
     return Raw(
         np.array([milliseconds(reading.at)], np.int64),
-        np.array([value or 0], dtype),
-        np.array([value is not None]),
+        np.array([value if known else 0], dtype),
+        np.array([known]),
         np.array([1000 * round(reading.counters_since or 0)], np.int64),
     )

@@ -9,11 +9,11 @@ from nms.model import DeviceId, Number, Reading
 from nms.store.samples import chain, chunks
 from nms.store.samples.blocks import DamagedBlock, Mask, Values
 from nms.store.samples.catalogue import Catalogue, Group
-from nms.store.samples.chunks import Damage, Place
+from nms.store.samples.chunks import Damage, Damages, Place
 from nms.store.samples.hot import Segment, runs, segments
 
 
-def newest_readings(connection: sqlite3.Connection, catalogue: Catalogue, damage: list[Damage]) -> Iterator[Reading]:
+def newest_readings(connection: sqlite3.Connection, catalogue: Catalogue, damage: Damages) -> Iterator[Reading]:
     """The newest reading of each group: from the hot rows, and from the chunks for those that are silent."""
     owned: dict[int, set[int]] = {}
     for group in catalogue.groups.values():
@@ -26,7 +26,7 @@ def newest_readings(connection: sqlite3.Connection, catalogue: Catalogue, damage
 
 
 def _newest_segments(
-    connection: sqlite3.Connection, device: int, missing: set[int], damage: list[Damage]
+    connection: sqlite3.Connection, device: int, missing: set[int], damage: Damages
 ) -> Iterator[Segment]:
     """One segment for each group found, taken out of `missing`; late batches do not hide newer readings."""
     best: dict[int, Segment] = {}
@@ -48,9 +48,7 @@ def _of_segment(segment: Segment, catalogue: Catalogue) -> Iterator[Reading]:
         )
 
 
-def _of_chunk(
-    connection: sqlite3.Connection, catalogue: Catalogue, group: Group, damage: list[Damage]
-) -> Iterator[Reading]:
+def _of_chunk(connection: sqlite3.Connection, catalogue: Catalogue, group: Group, damage: Damages) -> Iterator[Reading]:
     found = connection.execute(
         "SELECT t0, span FROM chunk WHERE tier = 0 AND grp = ? AND metric = 0 ORDER BY t0 + span DESC LIMIT 1",
         (group.id,),
@@ -62,7 +60,7 @@ def _of_chunk(
         frame = chunks.open_frame(chunks.blob_of(connection, place, chunks.FRAME) or b"", place)
         cells = {
             metric: chunks.open_block(chunks.blob_of(connection, place, metric) or b"", place, metric).lasts()
-            for metric in chunks.metrics_of(connection, place)
+            for metric in frame.metrics
         }
     except DamagedBlock as error:
         damage.append(Damage(f"chunk {place}", str(error)))

@@ -22,8 +22,9 @@ from nms.store.samples.aggregate import (
     rates,
     steps_of,
     usual_interval,
+    without_gaps,
 )
-from nms.store.samples.series import Function, Raw, Sample, Samples, Series, kind_of, milliseconds
+from nms.store.samples.series import Floats, Function, Integers, Raw, Sample, Samples, Series, kind_of, milliseconds
 
 LOOK_BACK = 3600.0
 """Seconds before a period in which the sample is sought that its first rate needs."""
@@ -59,7 +60,7 @@ class SampleStore(Protocol):
     ) -> Samples:
         """One series over [start, end), Unix seconds.
 
-        Without a step, every sample as it is kept; with one, a figure for each step [t, t + step), labelled with
+        Without a step, every sample that was kept (NaN where a rate is not known); with one, a figure for each step [t, t + step), labelled with
         its beginning, NaN where nothing is known. A counter is read as its rate per second (`last`: as it is);
         a gauge's `rate` is its change per second.
         """
@@ -83,7 +84,7 @@ class Arithmetic:
     """What follows from raw samples alone, for every implementation."""
 
     def raw(self, series: Series, start: float, end: float) -> Raw:
-        """The samples of [start, end) as they are kept."""
+        """The samples of [start, end) that have a value, exact; see `cut`."""
         raise NotImplementedError
 
     def _series_of_metric(self, metric: str) -> Sequence[Series]:
@@ -111,7 +112,7 @@ class Arithmetic:
         samples = floats_of(self.raw(series, start, end))
         return _slope(samples) if function == "rate" else samples
 
-    def _steps(self, series: Series, edges: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Steps:
+    def _steps(self, series: Series, edges: Floats) -> Steps:
         """The figures of each step, shape (1, steps), from raw samples."""
         is_counter = kind_of(series.metric) is MetricKind.COUNTER
         margin = LOOK_BACK if is_counter else 0.0
@@ -144,7 +145,8 @@ def highest(found: list[tuple[Series, float]], n: int) -> list[tuple[Series, flo
 
 
 def cut(raw: Raw, start: float, end: float) -> Raw:
-    """The samples of [start, end)."""
+    """The samples of [start, end) that have a value."""
+    raw = without_gaps(raw)
     first, last = np.searchsorted(raw.times, [milliseconds(start), milliseconds(end)])
     piece = slice(int(first), int(last))
     return Raw(raw.times[piece], raw.values[piece], raw.present[piece], raw.since[piece])
@@ -168,5 +170,5 @@ def _slope(samples: Samples) -> Samples:
     return Samples(times[1:] / 1000, np.where(sound, change, np.nan))
 
 
-def _ms(edges: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _ms(edges: Floats) -> Integers:
     return np.rint(edges * 1000).astype(np.int64)

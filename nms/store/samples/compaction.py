@@ -1,0 +1,81 @@
+"""From hot rows to chunks of an hour, one short transaction for each device.
+
+What takes time (reading, encoding) happens before the transaction; the writer waits only for the inserts.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nms.store.samples import chain, chunks, sheets
+from nms.store.samples.chunks import HOUR, RAW, Damages, Place
+from nms.store.samples.database import Database
+from nms.store.samples.hot import Link, Segment, segments
+
+KEEP_HOT = 2 * HOUR
+_LEVEL = 1
+"""Hours are soon merged into days, so that packing them hard would be work twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What one device has to give: the links of the rows and the chunks that take their place."""
+
+    links: list[Link]
+    blobs: dict[Place, dict[int, bytes]]
+
+
+def compact(database: Database, devices: Sequence[int], now: float, damage: Damages) -> int:
+    """Moves what is older than `KEEP_HOT` into chunks. Returns the number of rows moved."""
+    horizon = int((now - KEEP_HOT) // HOUR) * HOUR * 1000
+    moved = 0
+    for device in devices:
+        with database.reading() as connection:
+            work = _prepare(connection, device, horizon, int((now + HOUR) * 1000), damage)
+        if work.links:
+            _move(database, work)
+            moved += len(work.links)
+    return moved
+
+
+def _prepare(connection: sqlite3.Connection, device: int, horizon: int, future: int, damage: Damages) -> _Work:
+    """Everything behind the newest row that is old, or that claims to be from the future: the end of a chain
+    goes, never its middle."""
+    links: list[Link] = []
+    readings: dict[tuple[int, int], list[Segment]] = {}
+    cutting = False
+    for link, body in chain.walk(connection, device, 0, damage):
+        found = list(segments(body))
+        newest = max(segment.at for segment in found)
+        cutting = cutting or newest < horizon or newest > future
+        if cutting:
+            links.append(link)
+            for segment in reversed(found):
+                hour = segment.at // 1000 // HOUR * HOUR
+                readings.setdefault((segment.group, hour), []).append(segment)
+    blobs = {}
+    for (group, hour), newest_first in readings.items():
+        place = Place(RAW, group, hour, HOUR)
+        blobs[place] = _chunk(connection, place, newest_first[::-1], damage)
+    return _Work(links, blobs)
+
+
+def _chunk(connection: sqlite3.Connection, place: Place, readings: list[Segment], damage: Damages) -> dict[int, bytes]:
+    """The chunk of an hour, with what that hour already had."""
+    parts = list(sheets.of_readings(readings))
+    if chunks.exists(connection, place):
+        known, _ = sheets.of_chunks(connection, [place], damage)
+        parts = [*known, *parts]
+    return sheets.sealed(parts, place, _LEVEL)
+
+
+def _move(database: Database, work: _Work) -> None:
+    with database.writing() as connection:
+        for place, blobs in work.blobs.items():
+            chunks.replace(connection, place, blobs)
+            connection.execute(
+                "INSERT OR IGNORE INTO dirty (grp, day) VALUES (?, ?)", (place.group, place.t0 // chunks.DAY)
+            )
+        connection.executemany("DELETE FROM hot WHERE id = ?", [(link.row,) for link in work.links])

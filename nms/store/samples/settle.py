@@ -1,0 +1,212 @@
+"""Days that are over: hours merged into one chunk, roll-ups made; later, small days merged into months.
+
+Each group is a short transaction of its own. A day that gets late samples is settled again. Where a block is
+damaged the day is left as it is, so that nothing is destroyed that a backup could still be compared with.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nms.store.samples import chunks, rollup, sheets
+from nms.store.samples.blocks import DamagedBlock
+from nms.store.samples.chunks import DAY, HOUR, MONTH, RAW, Damage, Damages, Frame, Place
+from nms.store.samples.database import Database
+from nms.store.samples.sheets import Column, Sheet
+
+LAG = 4 * HOUR
+"""A day is settled this long after its end, when its last hour has left the hot rows."""
+_LEVEL = 6
+_MONTH_CELLS = 262_144
+_MARGIN = HOUR
+_Blobs = dict[Place, dict[int, bytes]]
+
+
+@dataclass(slots=True)
+class Settler:
+    """The nightly work. `counters` are metric numbers; `tails` the last column of each group's newest settled
+    day, so that midnight need not be decoded twice."""
+
+    database: Database
+    damage: Damages
+    counters: frozenset[int] = frozenset()
+    tails: dict[int, tuple[int, Sheet]] = field(default_factory=dict)
+
+    def settle(self, now: float) -> int:
+        """Settles every day that is over and was written to since. Returns the number of group-days."""
+        with self.database.reading() as connection:
+            days = connection.execute(
+                "SELECT grp, day FROM dirty WHERE day < ? ORDER BY grp, day", (int((now - LAG) // DAY),)
+            ).fetchall()
+        for group, day in days:
+            self._settle_day(group, day)
+        self._settle_months(now)
+        return len(days)
+
+    def _settle_day(self, group: int, day: int) -> None:
+        with self.database.reading() as connection:
+            known = chunks.places(connection, RAW, group, day * DAY, (day + 1) * DAY)
+            parts, sound = sheets.of_chunks(connection, known, self.damage)
+            blobs: _Blobs = {}
+            try:
+                if parts:
+                    blobs = self._day(connection, group, day, parts, sound and known[0].span <= DAY)
+            except DamagedBlock as error:
+                self.damage.append(Damage(f"day {day} of group {group}", str(error)))
+        merged = Place(RAW, group, day * DAY, DAY) in blobs
+        with self.database.writing() as connection:
+            for place, part in zip(known, parts, strict=True) if merged else ():
+                chunks.remove(connection, place, part.frame.metrics)
+            for place, blobs_of_place in blobs.items():
+                chunks.replace(connection, place, blobs_of_place)
+            connection.execute("DELETE FROM dirty WHERE grp = ? AND day = ?", (group, day))
+
+    def _day(self, connection: sqlite3.Connection, group: int, day: int, parts: list[Sheet], merge: bool) -> _Blobs:
+        """The blobs of the day's raw chunk, where it is to be merged, and of its roll-ups."""
+        edges = self._edges(connection, group, day)
+        work = _Day(group, day, [*parts, *edges], merge, self.counters)
+        tail = work.run()
+        self.tails[group] = (day, tail)
+        return work.blobs
+
+    def _edges(self, connection: sqlite3.Connection, group: int, day: int) -> list[Sheet]:
+        """The sample before the day and the one after it, which the intervals over midnight need."""
+        start, end = day * DAY, (day + 1) * DAY
+        kept = self.tails.get(group)
+        if kept is not None and kept[0] == day - 1:
+            before: Sheet | None = kept[1]
+        else:
+            places = chunks.places(connection, RAW, group, start - _MARGIN, start)
+            before = _edge(sheets.of_chunks(connection, places, self.damage)[0], 0, start * 1000, last=True)
+        places = chunks.places(connection, RAW, group, end, end + _MARGIN)
+        after = _edge(
+            sheets.of_chunks(connection, places, self.damage)[0], end * 1000, (end + _MARGIN) * 1000, last=False
+        )
+        return [edge for edge in (before, after) if edge is not None]
+
+    def _settle_months(self, now: float) -> None:
+        """Merges the small days of months that are over, so that long periods read few blocks."""
+        with self.database.reading() as connection:
+            groups = [group for (group,) in connection.execute("SELECT id FROM grp")]
+            last = int((now - LAG - DAY) // MONTH) * MONTH
+            found = [
+                (tier, group, t0)
+                for group in groups
+                for tier in (RAW, *rollup.TIERS)
+                for t0 in _unmerged_months(connection, tier, group, last)
+            ]
+        for tier, group, t0 in found:
+            self._merge_month(Place(tier, group, t0, MONTH))
+
+    def _merge_month(self, month: Place) -> None:
+        with self.database.reading() as connection:
+            known = chunks.places(connection, month.tier, month.group, month.t0, month.t0 + MONTH)
+            parts, sound = sheets.of_chunks(connection, known, self.damage)
+            frame = sheets.union([part.frame for part in parts]) if parts else None
+            small = frame is not None and len(frame.times) * len(frame.components) <= _MONTH_CELLS
+            if not (sound and small):
+                return
+            try:
+                blobs = sheets.sealed(parts, month, _LEVEL)
+            except DamagedBlock as error:
+                self.damage.append(Damage(f"month {month}", str(error)))
+                return
+        with self.database.writing() as connection:
+            for place, part in zip(known, parts, strict=True):
+                chunks.remove(connection, place, part.frame.metrics)
+            chunks.put(connection, month, blobs)
+
+
+def _unmerged_months(connection: sqlite3.Connection, tier: int, group: int, last: int) -> list[int]:
+    """Beginnings of months before `last` in which a group still has days, small enough to be merged."""
+    rows = connection.execute(
+        "SELECT t0 / ? * ?, count(*), max(length(data)) FROM chunk"
+        " WHERE tier = ? AND grp = ? AND metric = 0 AND t0 < ? AND span < ? GROUP BY 1",
+        (MONTH, MONTH, tier, group, last, MONTH),
+    )
+    return [t0 for t0, _, _ in rows]
+
+
+@dataclass(slots=True)
+class _Day:
+    """One group's day: `parts` with a sample on each side of it, in order of precedence."""
+
+    group: int
+    day: int
+    parts: Sequence[Sheet]
+    merge: bool
+    counters: frozenset[int]
+    blobs: _Blobs = field(default_factory=dict)
+
+    def run(self) -> Sheet:
+        """Fills `blobs`; returns the last column of the day. Raises: DamagedBlock."""
+        whole = sheets.union([part.frame for part in self.parts])
+        start, end = self.day * DAY * 1000, (self.day + 1) * DAY * 1000
+        first, last = np.searchsorted(whole.times, [start, end]).tolist()
+        inside, around = slice(first, last), slice(max(first - 1, 0), last + 1)
+        span = rollup.Span(whole.times[around], whole.since[around], np.arange(start, end + 1, rollup.TIERS[0] * 1000))
+        self._frames(whole, inside)
+        tail: dict[int, Column] = {}
+        for metric in sheets.metrics_of(self.parts):
+            values, present = sheets.combined(self.parts, whole, metric)
+            self._raw(metric, (values[:, inside], present[:, inside]))
+            self._roll_up(metric, span, (values[:, around], present[:, around]))
+            tail[metric] = values[:, last - 1 : last].copy(), present[:, last - 1 : last].copy()
+        edge = Frame(whole.times[last - 1 : last], whole.since[last - 1 : last], whole.components)
+        return Sheet(edge, frozenset(tail), tail.__getitem__)
+
+    def _place(self, tier: int) -> Place:
+        return Place(tier, self.group, self.day * DAY, DAY)
+
+    def _frames(self, whole: Frame, inside: slice) -> None:
+        metrics = tuple(sheets.metrics_of(self.parts))
+        figures = tuple(rollup.figure(metric, which) for metric in metrics for which in range(4))
+        if self.merge:
+            frame = Frame(whole.times[inside], whole.since[inside], whole.components, metrics)
+            self._put(RAW, chunks.FRAME, chunks.seal_frame(frame, self._place(RAW), _LEVEL))
+        for tier in rollup.TIERS:
+            times = (self.day * DAY + np.arange(0, DAY, tier)) * 1000
+            frame = Frame(times, np.zeros_like(times), whole.components, figures)
+            self._put(tier, chunks.FRAME, chunks.seal_frame(frame, self._place(tier), _LEVEL))
+
+    def _raw(self, metric: int, column: Column) -> None:
+        if self.merge:
+            self._put(RAW, metric, chunks.seal_block(*column, self._place(RAW), metric, _LEVEL))
+
+    def _roll_up(self, metric: int, span: rollup.Span, column: Column) -> None:
+        is_counter = metric in self.counters
+        steps = rollup.folded(span, column, is_counter)
+        for tier, folded in zip(rollup.TIERS, (steps, rollup.hours(steps)), strict=True):
+            for number, (values, known) in rollup.columns(metric, folded, is_counter):
+                blob = chunks.seal_block(values, known, self._place(tier), number, _LEVEL)
+                self._put(tier, number, blob)
+
+    def _put(self, tier: int, metric: int, blob: bytes) -> None:
+        self.blobs.setdefault(self._place(tier), {})[metric] = blob
+
+
+def _edge(parts: Sequence[Sheet], start: int, end: int, last: bool) -> Sheet | None:
+    """The last or first column of the sheets within [start, end) milliseconds."""
+    best: tuple[int, Sheet, int] | None = None
+    for part in parts:
+        low, high = np.searchsorted(part.frame.times, [start, end]).tolist()
+        if low < high:
+            place = high - 1 if last else low
+            at = int(part.frame.times[place])
+            if best is None or (at >= best[0] if last else at < best[0]):
+                best = (at, part, place)
+    return None if best is None else _one_column(best[1], best[2])
+
+
+def _one_column(part: Sheet, place: int) -> Sheet:
+    piece = slice(place, place + 1)
+
+    def column(metric: int) -> Column:
+        values, mask = part.column(metric)
+        return values[:, piece], mask[:, piece]
+
+    return Sheet(Frame(part.frame.times[piece], part.frame.since[piece], part.frame.components), part.metrics, column)
