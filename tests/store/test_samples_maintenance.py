@@ -107,7 +107,7 @@ def test_roll_ups_tell_what_the_samples_tell(store: EmbeddedSamples, step: float
         np.testing.assert_array_equal(~np.isnan(found.values), known)
         # an increase is kept in whole units: a bucket that only some milliseconds are known of is off by more
         off = np.abs(found.values - right.values)[known] > 2e-3 * np.abs(right.values[known]) + 2e-3
-        assert off.mean() < 0.005
+        assert off.sum() <= 0.005 * off.size
         np.testing.assert_allclose(found.values[known], right.values[known], rtol=0.05, atol=2e-3)
 
 
