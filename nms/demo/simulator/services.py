@@ -1,0 +1,245 @@
+"""The applications and telephone exchanges of the simulated city hall: HTTP, TCP, UDP and SIP on loopback.
+
+Each answers what the inventory's check hopes for. A service whose device is cut off or switched off does not listen
+at all, so that a connection is refused; one that fails answers with its protocol's error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from urllib.parse import urlsplit
+
+from nms.demo.simulator.identities import MARK
+from nms.demo.simulator.listening import bind_sentence, is_loopback
+from nms.demo.simulator.sip import answer_sip
+from nms.demo.simulator.world import World
+from nms.model import DeviceId, Endpoint
+from nms.transports.errors import LocalFault
+
+_STREAM, _DATAGRAM = "TCP", "UDP"
+_LIMIT = 65536
+_PATIENCE_SECONDS = 10.0
+_REASONS = {200: "OK", 201: "Created", 204: "No Content", 301: "Moved Permanently", 401: "Unauthorized"}
+
+Where = tuple[str, str, int]
+"""Protocol (TCP or UDP), address, port."""
+
+Stream = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """One check of the inventory and the device it is about."""
+
+    device: DeviceId
+    endpoint: Endpoint
+
+
+@dataclass(slots=True)
+class _Listener:
+    """What answers at one place, and for whom; several HTTP checks share a place and differ in their path."""
+
+    offers: list[_Offer] = field(default_factory=list)
+    server: asyncio.Server | None = None
+    transport: asyncio.DatagramTransport | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.server is not None or self.transport is not None
+
+    def close(self) -> None:
+        if self.server is not None:
+            self.server.close()
+        if self.transport is not None:
+            self.transport.close()
+        self.server = self.transport = None
+
+
+class Services:
+    """Listens for every endpoint it can answer, as long as its device can be reached."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._listeners: dict[Where, _Listener] = defaultdict(_Listener)
+        for device in world.inventory.devices.values():
+            for endpoint in device.endpoints:
+                where = _where(endpoint)
+                if where is not None:
+                    self._listeners[where].offers.append(_Offer(device.id, endpoint))
+
+    def __len__(self) -> int:
+        return len(self._listeners)
+
+    async def settle(self) -> None:
+        """Opens and closes listeners as the reachability of their devices says. Raises: LocalFault."""
+        for where, listener in self._listeners.items():
+            wanted = self._world.is_reachable(listener.offers[0].device)
+            if wanted and not listener.is_open:
+                await self._open(where, listener)
+            elif not wanted and listener.is_open:
+                listener.close()
+
+    async def stop(self) -> None:
+        for listener in self._listeners.values():
+            listener.close()
+
+    async def _open(self, where: Where, listener: _Listener) -> None:
+        protocol, address, port = where
+        loop = asyncio.get_running_loop()
+        try:
+            if protocol == _STREAM:
+                handler = self._stream_handler(listener)
+                listener.server = await asyncio.start_server(handler, address, port, limit=_LIMIT)
+            else:
+                family = socket.AF_INET6 if ":" in address else socket.AF_INET
+                listener.transport, _ = await loop.create_datagram_endpoint(
+                    partial(_Datagrams, self, listener), local_addr=(address, port), family=family
+                )
+        except OSError as error:
+            raise LocalFault(bind_sentence(protocol, address, port, error)) from error
+
+    def _stream_handler(self, listener: _Listener) -> Stream:
+        talk: Stream = {
+            "http": partial(_talk_http, self, listener),
+            "sip": partial(_talk_sip, self, listener),
+        }.get(listener.offers[0].endpoint.transport, partial(_talk_plainly, self, listener))
+
+        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            try:
+                async with asyncio.timeout(_PATIENCE_SECONDS):
+                    await talk(reader, writer)
+            except (TimeoutError, OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+                pass  # whoever called is gone, slow or confused: an end of the conversation like any other
+            finally:
+                writer.close()
+
+        return handle
+
+    def fails(self, offer: _Offer) -> bool:
+        return offer.device in self._world.failing_services
+
+    def delay(self, offer: _Offer) -> float:
+        return self._world.slow_services.get(offer.device, 0.0)
+
+    def answer_datagram(self, listener: _Listener, data: bytes) -> bytes | None:
+        offer = listener.offers[0]
+        if offer.endpoint.transport == "sip":
+            return answer_sip(data, fails=self.fails(offer))
+        if self.fails(offer):
+            return None
+        return str(offer.endpoint.options.get("expect") or "ok").encode()
+
+
+class _Datagrams(asyncio.DatagramProtocol):
+    def __init__(self, services: Services, listener: _Listener) -> None:
+        self._services = services
+        self._listener = listener
+        self._transport: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.DatagramTransport)
+        self._transport = transport
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        answer = self._services.answer_datagram(self._listener, data)
+        if answer is not None and self._transport is not None:
+            delay = self._services.delay(self._listener.offers[0])
+            asyncio.get_running_loop().call_later(delay, self._transport.sendto, answer, addr)
+
+
+def _where(endpoint: Endpoint) -> Where | None:
+    """Where an endpoint is answered; `None` for those that the simulator does not speak, or not on loopback."""
+    if endpoint.transport == "http":
+        url = urlsplit(str(endpoint.options.get("url", "")).replace("{address}", endpoint.address))
+        host = url.hostname or endpoint.address
+        return (_STREAM, host, url.port or 80) if url.scheme == "http" and is_loopback(host) else None
+    if endpoint.transport not in ("tcp", "udp", "sip") or not is_loopback(endpoint.address):
+        return None
+    if endpoint.transport == "sip":
+        protocol = {"udp": _DATAGRAM, "tcp": _STREAM}.get(str(endpoint.options.get("protocol", "udp")))
+        return (protocol, endpoint.address, endpoint.port or 5060) if protocol else None
+    return (endpoint.transport.upper(), endpoint.address, endpoint.port) if endpoint.port else None
+
+
+async def _talk_plainly(
+    services: Services, listener: _Listener, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    """A port that greets, or answers what was sent, with the text the check expects."""
+    offer = listener.offers[0]
+    await asyncio.sleep(services.delay(offer))
+    expected = str(offer.endpoint.options.get("expect") or "")
+    if services.fails(offer) or not expected:
+        return
+    if offer.endpoint.options.get("send"):
+        await reader.read(_LIMIT)
+    writer.write(expected.encode() + b"\r\n")
+    await writer.drain()
+
+
+async def _talk_sip(
+    services: Services, listener: _Listener, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    offer = listener.offers[0]
+    while head := await reader.readuntil(b"\r\n\r\n"):
+        await asyncio.sleep(services.delay(offer))
+        answer = answer_sip(head, fails=services.fails(offer))
+        if answer is None:
+            return
+        writer.write(answer)
+        await writer.drain()
+
+
+async def _talk_http(
+    services: Services, listener: _Listener, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    """One request a connection."""
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    method, target, *_ = head.split("\r\n", 1)[0].split(" ")
+    offer = _asked_for(listener, urlsplit(target).path)
+    await asyncio.sleep(services.delay(offer) if offer else 0)
+    status, kind, body = _page(services, offer)
+    reason = _REASONS.get(status, "Status")
+    lines = (
+        f"HTTP/1.1 {status} {reason}",
+        "Server: simulator",
+        f"Content-Type: {kind}",
+        f"Content-Length: {len(body)}",
+        "Connection: close",
+    )
+    writer.write("\r\n".join((*lines, "", "")).encode() + (b"" if method == "HEAD" else body))
+    await writer.drain()
+
+
+def _asked_for(listener: _Listener, path: str) -> _Offer | None:
+    for offer in listener.offers:
+        url = urlsplit(str(offer.endpoint.options.get("url", "")))
+        if (url.path or "/") == (path or "/"):
+            return offer
+    return None
+
+
+def _page(services: Services, offer: _Offer | None) -> tuple[int, str, bytes]:
+    if offer is None:
+        return 404, "text/plain", b"not here\n"
+    if services.fails(offer):
+        return 503, "text/plain", b"simulated failure\n"
+    options = offer.endpoint.options
+    statuses = options.get("status")
+    status = int(statuses[0]) if isinstance(statuses, (list, tuple)) and statuses else 200
+    if options.get("json_path"):
+        return status, "application/json", json.dumps(_nested(options)).encode()
+    return status, "text/html; charset=utf-8", f"<p>{options.get('contains', '')}</p><p>{MARK}</p>\n".encode()
+
+
+def _nested(options: Mapping[str, object]) -> object:
+    """A document in which the path of the check leads to the value it hopes for."""
+    value: object = options.get("json_value") or "ok"
+    for part in reversed(str(options["json_path"]).lstrip("$.").split(".")):
+        value = {part: value}
+    return value
