@@ -177,7 +177,9 @@ def test_every_mistake_is_told_in_one_run(tmp_path: Path) -> None:
 
 def test_what_is_right_of_a_wrong_file_can_still_be_used(tmp_path: Path) -> None:
     path = written(tmp_path, "polling: {interval: x}\noffice: {municipality: Aquí}\nmaill: {}\n")
-    config, problems = read_config(path)
+    draft = read_config(path)
+    config, problems = draft.config, draft.problems
+    assert draft.broken == {"polling"}
     assert config.office.municipality == "Aquí"
     assert config.polling == Config().polling.model_copy(update={"ssh": config.polling.ssh})
     assert [problem.line for problem in problems] == [1, 3]

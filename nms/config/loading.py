@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,33 +16,46 @@ from nms.documents import Document, DocumentError, Path_, Problem, load, parse, 
 from nms.model import Message
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """As much of the settings as is right, the rest by default; `broken` names the sections with mistakes."""
+
+    config: Config
+    problems: tuple[Problem, ...]
+    broken: frozenset[str]
+
+
 def load_config(path: Path) -> Config:
     """The settings of a municipality. Raises: `DocumentError` with every mistake in the file."""
-    config, problems = read_config(path)
-    if problems:
-        raise DocumentError(problems)
-    return config
+    draft = read_config(path)
+    if draft.problems:
+        raise DocumentError(draft.problems)
+    return draft.config
 
 
-def read_config(path: Path) -> tuple[Config, list[Problem]]:
-    """As much of the settings as is right, the rest by default, and every mistake: for checking what depends on them.
+def read_config(path: Path) -> Draft:
+    """The settings with every mistake in them, so that what depends on them can be checked in the same run.
 
     Raises: `DocumentError` when the file is missing or not YAML.
     """
     document = load(path)
     base = path.resolve().parent
+    problems: list[Problem] = []
+    broken: set[str] = set()
     try:
         config = parse(Config, document, context={"base": base})
-        problems: list[Problem] = []
     except DocumentError as error:
         problems = list(error.problems)
-        config = _what_is_right(document, base)
-    problems += _loose_ends(config, document)
-    return _anchored(config, base), sorted(problems, key=lambda problem: problem.line)
+        config = _what_is_right(document, base, broken)
+    problems += _loose_ends(config, document, broken)
+    in_order = tuple(sorted(problems, key=lambda problem: problem.line))
+    return Draft(_anchored(config, base), in_order, frozenset(broken))
 
 
-def _what_is_right(document: Document, base: Path) -> Config:
+def _what_is_right(document: Document, base: Path, broken: set[str]) -> Config:
+    """The sections without a mistake; the names of the others go to `broken`."""
     if not isinstance(document.data, dict):
+        broken |= set(Config.model_fields)
         return Config()
     kept: dict[Any, Any] = {}
     for key in document.data:
@@ -51,6 +65,7 @@ def _what_is_right(document: Document, base: Path) -> Config:
         try:
             parse(Config, one, context={"base": base})
         except DocumentError:
+            broken.add(key)
             continue
         kept[key] = document.data[key]
     return Config.model_validate(kept, context={"base": base})
@@ -78,22 +93,28 @@ def _anchored(config: Config, base: Path) -> Config:
     )
 
 
-def _loose_ends(config: Config, document: Document) -> Iterator[Problem]:
+def _loose_ends(config: Config, document: Document, broken: set[str]) -> Iterator[Problem]:
     """Names that nothing answers to: calendars and channels."""
-    calendars, channels = config.office.calendars, config.notify.channels
-    for priority, level in config.tickets.service_levels.items():
-        path: Path_ = ("tickets", "service_levels", priority, "calendar")
-        yield from _unknown(document, path, "calendar", level.calendar, calendars)
-    for i, route in enumerate(config.notify.routing):
-        yield from _unknown(document, ("notify", "routing", i, "calendar"), "calendar", route.calendar, calendars)
-    for name, channel in config.notify.channels.items():
+    if "office" not in broken:
+        yield from _unknown_calendars(config, document)
+    channels = config.notify.channels
+    for name, channel in channels.items():
         if channel.fallback:
             path = ("notify", "channels", name, "fallback")
             yield from _unknown(document, path, "channel", channel.fallback, channels)
     steps: list[tuple[str, int, Any]] = [("routing", i, step) for i, step in enumerate(config.notify.routing)]
     steps += [("escalation", i, step) for i, step in enumerate(config.notify.escalation)]
     for where, i, step in steps:
-        yield from _unknown_channels(document, (("notify", where, i)), step, channels)
+        yield from _unknown_channels(document, ("notify", where, i), step, channels)
+
+
+def _unknown_calendars(config: Config, document: Document) -> Iterator[Problem]:
+    calendars = config.office.calendars
+    for priority, level in config.tickets.service_levels.items():
+        path: Path_ = ("tickets", "service_levels", priority, "calendar")
+        yield from _unknown(document, path, "calendar", level.calendar, calendars)
+    for i, route in enumerate(config.notify.routing):
+        yield from _unknown(document, ("notify", "routing", i, "calendar"), "calendar", route.calendar, calendars)
 
 
 def _unknown_channels(document: Document, path: Path_, step: Any, channels: Any) -> Iterator[Problem]:
