@@ -122,12 +122,12 @@ def start_snmpd(
 
     `users` are createUser directives without that word (`ana SHA authpass1234 AES privpass1234`), each allowed to
     read everything at the level it has; `lines` are further lines of snmpd.conf. With `agentx`, subagents attach
-    at `Peer.log.parent / "agentx"`.
+    at `Peer.log.parent / "agentx"`. Started again on the same port and folder it is the same agent after a restart.
     """
     program = require_peer("snmpd")
     port = port or free_port(socket.SOCK_DGRAM)
     folder = tmp_path / f"snmpd-{port}"
-    (folder / "var").mkdir(parents=True)
+    (folder / "var").mkdir(parents=True, exist_ok=True)
     config = [f"agentAddress udp:127.0.0.1:{port}", f"rocommunity {community} 127.0.0.1", "sysName test-agent"]
     for user in users:
         words = user.split()
@@ -136,8 +136,8 @@ def start_snmpd(
     if agentx:
         config += ["master agentx", f"agentXSocket unix:{folder / 'agentx'}"]
     (folder / "snmpd.conf").write_text("\n".join([*config, *lines, ""]))
-    argv = [program, "-f", "-Lo", "-C", "-c", str(folder / "snmpd.conf"), "-p", str(folder / "pid")]
-    environment = {"SNMP_PERSISTENT_DIR": str(folder / "var"), "MIBS": ""}
+    argv = [program, "-f", "-Lo", "-c", str(folder / "snmpd.conf"), "-p", str(folder / "pid")]
+    environment = {"SNMPCONFPATH": str(folder / "var"), "SNMP_PERSISTENT_DIR": str(folder / "var"), "MIBS": ""}
     peer = start_program("snmpd", argv, folder / "log", port, environment)
     wait_until(lambda: _answers_snmp(port, community), f"snmpd on port {port}: {peer.log}")
     return peer

@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+from dataclasses import replace
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from nms.transports.errors import LocalFault, Unreachable
+from nms.transports.errors import Unreachable
 from nms.transports.snmp.agent import Agent, Budget
 from nms.transports.snmp.exchange import Exchange
 from nms.transports.snmp.layout import Share
 from nms.transports.snmp.reads import Asker
 from nms.transports.snmp.session import SnmpSession
-from nms.transports.snmp.targets import Community, SnmpStatistics, SnmpTarget
+from nms.transports.snmp.targets import SnmpStatistics, SnmpTarget, UsmUser
+
+if TYPE_CHECKING:
+    from nms.transports.snmp.usm import UsmEngine
 
 
 class SnmpClient:
@@ -26,6 +31,7 @@ class SnmpClient:
         self._loop = asyncio.get_running_loop()
         self._share = Share()
         self._exchanges: dict[socket.AddressFamily, Exchange] = {}
+        self._engines: dict[UsmUser, UsmEngine] = {}
         self.statistics = SnmpStatistics()
 
     def session(self, target: SnmpTarget) -> SnmpSession:
@@ -36,7 +42,10 @@ class SnmpClient:
         """Gives up what is under way and frees the sockets."""
         for exchange in self._exchanges.values():
             exchange.close()
+        for engine in self._engines.values():
+            engine.close()
         self._exchanges.clear()
+        self._engines.clear()
 
     async def __aenter__(self) -> SnmpClient:
         return self
@@ -48,9 +57,20 @@ class SnmpClient:
 
     async def _open(self, target: SnmpTarget, budget: Budget) -> Asker:
         family, address = await self._resolve(target)
-        if not isinstance(target.credential, Community):
-            raise LocalFault(f"{target.address}: SNMPv3 is not available")
+        if isinstance(target.credential, UsmUser):
+            return self._open_usm(target, target.credential, address, budget)
         return Agent(target, self._exchange(family), address, budget)
+
+    def _open_usm(self, target: SnmpTarget, user: UsmUser, address: tuple[str, int], budget: Budget) -> Asker:
+        """pysnmp is loaded with the first SNMPv3 device: a monitor without them saves its memory."""
+        from nms.transports.snmp.usm import UsmAgent, UsmEngine
+
+        identity = replace(user, context="")
+        engine = self._engines.get(identity)
+        if engine is None:
+            engine = self._engines[identity] = UsmEngine(identity)
+        name = engine.register(address, target.timeout)
+        return UsmAgent(target, engine, name, budget, self.statistics)
 
     def _exchange(self, family: socket.AddressFamily) -> Exchange:
         exchange = self._exchanges.get(family)

@@ -1,10 +1,13 @@
 """Against Net-SNMP's agent."""
 
+import socket
+from pathlib import Path
+
 import pytest
 
-from nms.transports.errors import Unreachable
-from nms.transports.snmp import Community, SnmpClient, SnmpTarget, Version
-from tests.peers import Peer, start_snmpd
+from nms.transports.errors import AccessDenied, Unreachable
+from nms.transports.snmp import AuthProtocol, Community, PrivProtocol, SnmpClient, SnmpTarget, UsmUser, Version
+from tests.peers import Peer, free_port, start_snmpd
 
 SYSTEM = "1.3.6.1.2.1.1"
 IF_INDEX, IF_DESCR, IF_NAME = "1.3.6.1.2.1.2.2.1.1", "1.3.6.1.2.1.2.2.1.2", "1.3.6.1.2.1.31.1.1.1.1"
@@ -49,3 +52,81 @@ async def test_a_wrong_community_is_silence(agent: Peer) -> None:
         session = client.session(target(agent, community="otra", retries=0))
         with pytest.raises(Unreachable, match="community"):
             await session.get([f"{SYSTEM}.5.0"])
+
+
+USERS = {
+    "sin": UsmUser("sin"),
+    "md5": UsmUser("md5", AuthProtocol.MD5, "clave-md5-1"),
+    "des": UsmUser("des", AuthProtocol.MD5, "clave-md5-1", PrivProtocol.DES, "secreto-des-1"),
+    "sha": UsmUser("sha", AuthProtocol.SHA, "clave-sha-1", PrivProtocol.AES128, "secreto-aes-1"),
+    "s256": UsmUser("s256", AuthProtocol.SHA256, "clave-sha-256", PrivProtocol.AES128, "secreto-aes-2"),
+    "s512": UsmUser("s512", AuthProtocol.SHA512, "clave-sha-512", PrivProtocol.AES256, "secreto-aes-256"),
+}
+
+
+@pytest.fixture(scope="module")
+def usm_agent(tmp_path_factory: pytest.TempPathFactory):
+    users = [
+        " ".join(filter(None, [u.name, u.auth_protocol, u.auth_password, u.priv_protocol, u.priv_password]))
+        for u in USERS.values()
+    ]
+    with start_snmpd(tmp_path_factory.mktemp("usm"), users=users) as peer:
+        yield peer
+
+
+def usm_target(agent: Peer, user: UsmUser, **more: object) -> SnmpTarget:
+    return SnmpTarget(agent.address, agent.port, user, timeout=1.0, **more)
+
+
+async def test_every_kind_of_user_reads_the_same(usm_agent: Peer) -> None:
+    async with SnmpClient() as client:
+        for user in USERS.values():
+            session = client.session(usm_target(usm_agent, user))
+            assert await session.get([f"{SYSTEM}.5.0", f"{SYSTEM}.99.0"]) == {f"{SYSTEM}.5.0": b"test-agent"}
+            table = await session.table([IF_INDEX, IF_DESCR, "1.3.6.1.2.1.2.2.1.99"])
+            assert [str(number) for number in table.columns[IF_INDEX]] == list(table.indexes)
+            assert list(table.columns) == [IF_INDEX, IF_DESCR]
+            walked = await session.walk(SYSTEM)
+            assert walked[f"{SYSTEM}.2.0"] == "1.3.6.1.4.1.8072.3.2.10"
+
+
+@pytest.mark.parametrize(
+    ("user", "says"),
+    [
+        (UsmUser("nadie", AuthProtocol.SHA, "clave-sha-1"), "does not know the user"),
+        (UsmUser("sha", AuthProtocol.SHA, "clave-falsa-1", PrivProtocol.AES128, "secreto-aes-1"), "authentication"),
+        (UsmUser("sha", AuthProtocol.SHA256, "clave-sha-1", PrivProtocol.AES128, "secreto-aes-1"), "authentication"),
+    ],
+)
+async def test_a_refused_user_is_access_denied_and_no_secret_is_told(usm_agent: Peer, user: UsmUser, says: str) -> None:
+    async with SnmpClient() as client:
+        with pytest.raises(AccessDenied, match=says) as raised:
+            await client.session(usm_target(usm_agent, user, retries=0)).get([f"{SYSTEM}.5.0"])
+        assert user.auth_password not in str(raised.value)
+
+
+async def test_an_agent_that_restarts_is_read_again_without_help(tmp_path: Path) -> None:
+    user = USERS["sha"]
+    line = f"{user.name} SHA {user.auth_password} AES {user.priv_password}"
+    async with SnmpClient() as client:
+        with start_snmpd(tmp_path, users=[line]) as first:
+            session = client.session(usm_target(first, user))
+            assert await session.get([f"{SYSTEM}.5.0"])
+        with start_snmpd(tmp_path, users=[line], port=first.port):
+            session.renew()
+            assert await session.get([f"{SYSTEM}.5.0"])
+
+
+async def test_a_silent_v3_agent_is_unreachable() -> None:
+    async with SnmpClient() as client:
+        target = SnmpTarget("127.0.0.1", free_port(socket.SOCK_DGRAM), USERS["sha"], timeout=0.1, retries=1)
+        with pytest.raises(Unreachable, match="2 tries"):
+            await client.session(target).get([f"{SYSTEM}.5.0"])
+        assert client.statistics.timeouts == 2
+
+
+def test_secrets_do_not_show() -> None:
+    target = SnmpTarget("192.0.2.1", credential=USERS["s512"])
+    assert "clave" not in repr(target)
+    assert "secreto" not in repr(target)
+    assert "lectura" not in repr(SnmpTarget("192.0.2.1", credential=Community(Version.V2C, "lectura")))
