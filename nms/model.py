@@ -221,7 +221,8 @@ class Reading:
 
     Shape: every column is as long as `components`; `None` where the agent gave nothing.
     `at` is the monitor's clock at the answer, in Unix seconds; counters are raw and monotonic since
-    `counters_since` (Unix seconds of the agent's last known discontinuity, where it tells).
+    `counters_since` (Unix seconds of the agent's last known discontinuity, where it tells). `rates` are the counters
+    as units per second since the reading before, `None` where that cannot be told.
     """
 
     device: DeviceId
@@ -230,6 +231,7 @@ class Reading:
     components: tuple[Component, ...]
     columns: Mapping[str, Sequence[Number | None]]
     counters_since: float | None = None
+    rates: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
 
 
 class Outcome(StrEnum):

@@ -106,7 +106,7 @@ def interface_rows(now: Present, device: Device) -> tuple[InterfaceRow, ...]:
     table = next((r for r in live.readings.values() if INTERFACE in r.columns), None) if live else None
     if live is None or table is None:
         return ()
-    rates = _by_key(live.rates.get(table.table))
+    rates = _rates_by_key(table)
     neighbours = {n.local_interface: f"{n.remote_name} {n.remote_interface}".strip() for n in live.neighbours}
     links = {
         interface: link.id
@@ -156,12 +156,10 @@ def _octets_to_bits(rate: Mapping[str, Number], direction: str) -> float | None:
     return octets * 8 if octets is not None else None
 
 
-def _by_key(reading: Reading | None) -> dict[str, dict[str, Number]]:
-    """Component key -> metric -> value, gaps left out."""
-    if reading is None:
-        return {}
+def _rates_by_key(reading: Reading) -> dict[str, dict[str, Number]]:
+    """Component key -> counter -> units per second, gaps left out."""
     found: dict[str, dict[str, Number]] = {component.key: {} for component in reading.components}
-    for metric, column in reading.columns.items():
+    for metric, column in reading.rates.items():
         for component, value in zip(reading.components, column, strict=True):
             if value is not None:
                 found[component.key][metric] = value
@@ -172,14 +170,14 @@ def sensor_rows(live: DeviceLive | None) -> tuple[SensorRow, ...]:
     """Every number and state of a device but those of its interfaces; counters as rates."""
     if live is None:
         return ()
-    numbers = [row for reading in live.readings.values() for row in _numbers(reading, live.rates.get(reading.table))]
+    numbers = [row for reading in live.readings.values() for row in _numbers(reading)]
     return (*numbers, *_conditions(live))
 
 
-def _numbers(reading: Reading, rates: Reading | None) -> Iterable[SensorRow]:
+def _numbers(reading: Reading) -> Iterable[SensorRow]:
     if INTERFACE in reading.columns:
         return
-    per_second = _by_key(rates)
+    per_second = _rates_by_key(reading)
     for metric, column in reading.columns.items():
         known = METRICS.get(metric)
         is_counter = known is not None and known.kind is MetricKind.COUNTER

@@ -6,7 +6,7 @@ replaced whole and never changed in place, so that a reader sees either the old 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -29,7 +29,6 @@ class DeviceLive:
     facts: Mapping[str, str] = field(default_factory=dict)
     neighbours: tuple[Neighbour, ...] = ()
     readings: Mapping[str, Reading] = field(default_factory=dict)
-    rates: Mapping[str, Reading] = field(default_factory=dict)
     states: Mapping[tuple[str, str, str], StateReading] = field(default_factory=dict)
     seen_at: float | None = None
 
@@ -62,7 +61,7 @@ class LiveBoard:
     """Since when each subject (`device/ID`, `link/ID`, `department/ID`) has been in its state."""
     last_poll_at: float | None = None
 
-    def take(self, poll: Poll, rates: Iterable[Reading] = ()) -> None:
+    def take(self, poll: Poll) -> None:
         """Takes in one poll. What it did not bring (a table read hourly, a silent device) is kept from before."""
         old = self.devices.get(poll.device)
         answered = any(witness.outcome in UP_OUTCOMES for witness in poll.witnesses)
@@ -75,7 +74,6 @@ class LiveBoard:
             facts=poll.facts,
             neighbours=poll.neighbours,
             readings={reading.table: reading for reading in poll.readings},
-            rates={reading.table: reading for reading in rates},
             states={(s.component.kind, s.component.key, s.name): s for s in poll.states},
             seen_at=poll.at if answered else None,
         )
@@ -123,7 +121,6 @@ def _over(old: DeviceLive, new: DeviceLive) -> DeviceLive:
         facts={**old.facts, **new.facts},
         neighbours=new.neighbours or old.neighbours,
         readings={**old.readings, **new.readings},
-        rates={**old.rates, **new.rates},
         states={**old.states, **new.states},
         seen_at=new.seen_at if new.seen_at is not None else old.seen_at,
     )

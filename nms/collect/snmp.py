@@ -1,0 +1,111 @@
+"""SNMP as an asker: families read the device, counters become rates, and the first answer is the witness.
+
+What is remembered of a device between polls (its session, its families' memory, its counters) lives here and may be
+lost at any time: it costs one full read and one interval without rates.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from nms.collect.answer import Answer, failed
+from nms.collect.catalogue import Catalogue
+from nms.collect.collected import Collected, DeviceLimit, Memory
+from nms.collect.gather import visit
+from nms.collect.rates import Clock, RateTracker
+from nms.model import DEVICE_ITSELF, Device, DeviceId, Endpoint, Outcome, Reading, Witness
+from nms.transports.errors import TransportError
+from nms.transports.snmp.client import SnmpClient
+from nms.transports.snmp.session import SnmpSession
+from nms.transports.snmp.targets import SnmpTarget
+from nms.transports.snmp.values import SnmpReader, Table, Value
+
+TRANSPORT = "snmp"
+
+Resolver = Callable[[Device, Endpoint], SnmpTarget]
+Learn = Callable[[DeviceId, Sequence[str], Sequence[DeviceLimit]], None]
+"""Told of a device's families and of the limits that it or they state, after each visit that read them."""
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is kept of one agent between visits."""
+
+    target: SnmpTarget
+    session: SnmpSession
+    memory: Memory = field(default_factory=Memory)
+
+
+@dataclass(slots=True)
+class SnmpAsker:
+    """Asks SNMP agents. `resolve` turns an endpoint into a target with its credential."""
+
+    client: SnmpClient
+    catalogue: Catalogue
+    resolve: Resolver
+    learn: Learn = lambda device, families, limits: None
+    tracker: RateTracker = field(default_factory=RateTracker)
+    _known: dict[tuple[DeviceId, str, int | None], _Known] = field(default_factory=dict)
+
+    async def ask(self, device: Device, endpoint: Endpoint, at: float) -> Answer:
+        known = self._of(device, endpoint)
+        known.session.renew()
+        reader = _Timed(known.session)
+        try:
+            collected = await visit(self.catalogue, reader, device, at, known.memory)
+        except TransportError as error:
+            return failed(TRANSPORT, at, error)
+        self.learn(device.id, collected.families, collected.limits)
+        outcome = Outcome.PARTIAL if collected.problems else Outcome.ANSWERED
+        witness = Witness(TRANSPORT, outcome, at, reader.round_trip, reason="; ".join(collected.problems))
+        return self._answer(device, at, collected, witness, known.memory)
+
+    def _of(self, device: Device, endpoint: Endpoint) -> _Known:
+        key = (device.id, endpoint.address, endpoint.port)
+        target = self.resolve(device, endpoint)
+        known = self._known.get(key)
+        if known is None or known.target != target:
+            known = self._known[key] = _Known(target, self.client.session(target))
+        return known
+
+    def _answer(self, device: Device, at: float, collected: Collected, witness: Witness, memory: Memory) -> Answer:
+        clock = Clock(time.monotonic(), int(memory.uptime) if memory.uptime is not None else None)
+        readings = [self._with_rates(reading, clock) for reading in collected.readings]
+        if witness.round_trip is not None:
+            columns = {"snmp_round_trip_seconds": [witness.round_trip]}
+            readings.append(Reading(device.id, TRANSPORT, at, (DEVICE_ITSELF,), columns))
+        return Answer(
+            witness=witness,
+            readings=tuple(readings),
+            states=collected.states,
+            facts=collected.facts,
+            neighbours=collected.neighbours,
+            problems=tuple(f"{TRANSPORT}: {problem}" for problem in collected.problems),
+        )
+
+    def _with_rates(self, reading: Reading, clock: Clock) -> Reading:
+        progress = self.tracker.update(reading, clock)
+        return replace(progress.extend(reading), rates=progress.rates) if progress.rates else reading
+
+
+@dataclass(slots=True)
+class _Timed:
+    """A reader that notes how long its first answer took."""
+
+    reader: SnmpReader
+    round_trip: float | None = None
+
+    async def get(self, oids: Sequence[str]) -> Mapping[str, Value]:
+        began = time.perf_counter()
+        found = await self.reader.get(oids)
+        if self.round_trip is None:
+            self.round_trip = time.perf_counter() - began
+        return found
+
+    async def table(self, columns: Sequence[str]) -> Table:
+        return await self.reader.table(columns)
+
+    async def walk(self, root: str) -> Mapping[str, Value]:
+        return await self.reader.walk(root)
