@@ -123,17 +123,17 @@ class Client:
     async def me(self) -> dict[str, Any]:
         return await self._get(dict[str, Any], "/me")
 
-    async def acknowledge(self, alerts: Sequence[int], note: str = "", until: float | None = None) -> int:
-        return await self._changed("/alerts/acknowledge", {"alerts": list(alerts), "note": note, "until": until})
+    async def acknowledge(self, keys: Sequence[str], note: str = "", until: float | None = None) -> int:
+        return await self._changed("/alerts/acknowledge", {"keys": list(keys), "note": note, "until": until})
 
-    async def unacknowledge(self, alerts: Sequence[int]) -> int:
-        return await self._changed("/alerts/unacknowledge", {"alerts": list(alerts)})
+    async def unacknowledge(self, keys: Sequence[str]) -> int:
+        return await self._changed("/alerts/unacknowledge", {"keys": list(keys)})
 
     async def silence(self, reason: str, until: float, *, device: str = "", key: str = "") -> int:
         body = {"device": device, "key": key, "reason": reason, "until": until}
         return await self._changed("/silences", body)
 
-    async def open_ticket(self, title: str, department: str, device: str = "", alert: int | None = None) -> str:
+    async def open_ticket(self, title: str, department: str, device: str = "", alert: str = "") -> str:
         body = {"title": title, "department": department, "device": device, "alert": alert}
         answer = await self._post("/tickets", body)
         return str(answer["folio"])

@@ -22,13 +22,13 @@ class Body(BaseModel):
 
 
 class Acknowledge(Body):
-    alerts: Annotated[list[int], Field(min_length=1, max_length=5000)]
+    keys: Annotated[list[Name], Field(min_length=1, max_length=5000)]
     note: Text = ""
     until: float | None = None
 
 
 class Unacknowledge(Body):
-    alerts: Annotated[list[int], Field(min_length=1, max_length=5000)]
+    keys: Annotated[list[Name], Field(min_length=1, max_length=5000)]
 
 
 class Silence(Body):
@@ -44,7 +44,7 @@ class OpenTicket(Body):
     title: Annotated[str, Field(min_length=1, max_length=300)]
     department: Name
     device: Name = ""
-    alert: int | None = None
+    alert: str = ""
 
 
 class TicketAction(StrEnum):
@@ -86,12 +86,12 @@ def _acts(request: Request) -> Acts:
 
 @router.post("/alerts/acknowledge")
 def acknowledge(request: Request, actor: CurrentActor, body: Acknowledge) -> Done:
-    return Done(changed=_acts(request).acknowledge(actor, body.alerts, body.note, body.until))
+    return Done(changed=_acts(request).acknowledge(actor, body.keys, body.note, body.until))
 
 
 @router.post("/alerts/unacknowledge")
 def unacknowledge(request: Request, actor: CurrentActor, body: Unacknowledge) -> Done:
-    return Done(changed=_acts(request).unacknowledge(actor, body.alerts))
+    return Done(changed=_acts(request).unacknowledge(actor, body.keys))
 
 
 @router.post("/silences", status_code=201)
@@ -102,7 +102,7 @@ def silence(request: Request, actor: CurrentActor, body: Silence) -> Done:
 @router.post("/tickets", status_code=201)
 def open_ticket(request: Request, actor: CurrentActor, body: OpenTicket) -> Opened:
     folio = _acts(request).open_ticket(
-        actor, title=body.title, department=body.department, device_id=body.device, alert_id=body.alert
+        actor, title=body.title, department=body.department, device_id=body.device, alert_key=body.alert
     )
     return Opened(folio=folio)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -22,6 +23,7 @@ from nms.views.cli.common import (
     session,
     table,
 )
+from nms.views.client import Client
 
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
@@ -234,13 +236,21 @@ def incidents(
 
 def acknowledge(
     context: typer.Context,
-    alert: Annotated[list[int], typer.Argument(help="Numbers of alerts.")],
+    key: Annotated[
+        list[str], typer.Argument(help="Keys of alerts, as “nms alerts --json” shows them; or their numbers.")
+    ],
     note: Annotated[str, typer.Option(help="What you are doing about it.")] = "",
 ) -> int:
     """Says that you work on these alerts."""
-    changed = session(context).ask(lambda client: client.acknowledge(alert, note))
+    changed = session(context).ask(lambda client: _acknowledge(client, key, note))
     say(ngettext("{n} alert acknowledged", "{n} alerts acknowledged", changed).format(n=changed))
     return 0
+
+
+async def _acknowledge(client: Client, named: Sequence[str], note: str) -> int:
+    """Alerts by their keys or, shorter to type, by the numbers that the list shows."""
+    keys = {str(row.id): row.key for row in await client.alerts()} if any(n.isdigit() for n in named) else {}
+    return await client.acknowledge([keys.get(name, name) for name in named], note)
 
 
 def why(context: typer.Context, key: str, as_json: Json = False) -> int:

@@ -103,7 +103,7 @@ def open_(
     title: str,
     department: Annotated[str, typer.Option(help="Whose service suffers.")],
     device: Annotated[str, typer.Option(help="The device, where one is known.")] = "",
-    alert: Annotated[int | None, typer.Option(help="The number of the alert behind it.")] = None,
+    alert: Annotated[str, typer.Option(help="The key of the alert behind it.")] = "",
 ) -> int:
     """Opens a corrective ticket by hand and prints its folio."""
     folio = session(context).ask(lambda client: client.open_ticket(title, department, device, alert))
