@@ -95,7 +95,9 @@ class Timeline:
         left = {kind: held - stretch for kind, held in self._by_state()}
         if state in left:
             left[state] = left[state] | stretch
-        return Timeline(*(left[kind] for kind, _ in self._by_state()), known_until=self.known_until)
+        return Timeline(
+            left[State.UP], left[State.DEGRADED], left[State.DOWN], left[State.MAINTENANCE], self.known_until
+        )
 
 
 def corrected(timeline: Timeline, corrections: Iterable[Correction]) -> Timeline:

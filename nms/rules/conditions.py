@@ -1,0 +1,73 @@
+"""States that devices report of their parts (a fan failed, a tray is empty), judged by what their family says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from nms.model import DeviceId, Message, Poll, StateReading, Verdict
+from nms.rules.keys import state_key
+from nms.rules.ledger import Ledger
+from nms.rules.ports import ADMIN, OPER
+
+RULE = "conditions"
+
+_OF_LINKS = frozenset({OPER, ADMIN, "ifOperStatus", "ifAdminStatus"})
+"""Interface states belong to the link rules, which know which interfaces matter."""
+
+
+@dataclass(slots=True)
+class Conditions:
+    """When the conditions that hold were last reported: steady time by key. Owned by the caller."""
+
+    seen: dict[str, float] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+
+    def judge(self, poll: Poll, ledger: Ledger, now: float, steady: float) -> list[Verdict]:
+        """Verdicts of one poll: what a part reports that is not normal, and what is normal again."""
+        found = []
+        quiet = not ledger.has_any(poll.device)
+        for state in poll.states:
+            if state.severity is None and quiet:
+                continue
+            if state.component.kind == "interface" and state.name in _OF_LINKS:
+                continue
+            verdict = _verdict(poll.device, state, now)
+            if verdict.severity is not None or ledger.holds(verdict.key):
+                self.seen[verdict.key] = steady
+                found.append(verdict)
+        return found
+
+    def unseen(
+        self, ledger: Ledger, answering: Mapping[DeviceId, float], now: float, after: float, forget: float
+    ) -> list[Verdict]:
+        """Conditions that held and are not reported any more by a device that answers.
+
+        Not to be judged for `after` seconds of answers without them, and over after `forget` seconds (the part is
+        gone). `answering`: the steady time of each device's last answer.
+        """
+        found = []
+        for key, seen in list(self.seen.items()):
+            device = ledger.device(key)
+            if device is None:
+                del self.seen[key]
+                continue
+            absent = answering.get(device, seen) - seen
+            if absent > after:
+                summary = Message("{key} is no longer reported", {"key": key.partition("/")[2]})
+                found.append(Verdict(key, RULE, device, now, None, summary, unknown=absent <= forget))
+        return found
+
+
+def _verdict(device: DeviceId, state: StateReading, now: float) -> Verdict:
+    component = state.component
+    params = {"component": component.label or component.key or device, "name": state.name, "state": state.text}
+    return Verdict(
+        state_key(device, component, state.name), RULE, device, now,
+        None if state.unknown else state.severity,
+        Message("{component}: {name} is {state}", params),
+        component=component,
+        value=float(state.value),
+        unknown=state.unknown,
+        evidence=(Message("The device reports {name} {value} ({state})", {**params, "value": state.value}),),
+    )  # fmt: skip

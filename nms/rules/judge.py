@@ -1,0 +1,245 @@
+"""The one entry point of judging: polls in, verdicts and states out.
+
+Nothing here needs to survive a restart. Give it the open alerts, and it goes on where the last one stopped: what
+cannot be judged yet is said to be unknown, so that no alert is resolved for want of memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from nms.model import Device, DeviceId, Inventory, Message, Neighbour, Number, Poll, Reading, Severity, State, Verdict
+from nms.rules import links, topology
+from nms.rules.causes import Causes
+from nms.rules.choosing import ThresholdBook
+from nms.rules.conditions import Conditions
+from nms.rules.configured import of_device
+from nms.rules.derived import RateSource, interface_ratios
+from nms.rules.keys import STALLED, device_key
+from nms.rules.ledger import Ledger
+from nms.rules.policies import MONITOR, Limit, Policies
+from nms.rules.ports import Ports
+from nms.rules.rates import TotalRates
+from nms.rules.reachability import View, judge_reachability
+from nms.rules.sights import Sights
+from nms.rules.steady import SteadyClock
+from nms.rules.thresholds import Columns, Judged
+from nms.rules.words import when
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one call found. Verdicts are of conditions that hold, have ended, or cannot be judged.
+
+    States are those of the devices and links that were looked at, changed or not.
+    """
+
+    verdicts: tuple[Verdict, ...] = ()
+    device_states: Mapping[DeviceId, State] = field(default_factory=dict)
+    link_states: Mapping[str, State] = field(default_factory=dict)
+
+
+class Judge:
+    """Judges polls as they come, and silence as time passes.
+
+    Call `judge` after each batch of polls and `tick` every few seconds, more often than `policies.longest_pause`.
+    `open_alerts` (key to device and severity) are those that the store holds at a start.
+    """
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        policies: Policies | None = None,
+        open_alerts: Mapping[str, tuple[DeviceId, Severity]] | None = None,
+        rates: RateSource | None = None,
+    ) -> None:
+        self.policies = policies or Policies()
+        self.ledger = Ledger(open_alerts)
+        self._rates = rates or TotalRates()
+        self._clock = SteadyClock(self.policies.longest_pause)
+        self._sights, self._tracks, self._conditions = Sights(), links.Tracks(), Conditions()
+        self._ports = Ports()
+        self._neighbours: dict[DeviceId, tuple[Neighbour, ...]] = {}
+        self._names: dict[DeviceId, str] = {}
+        self._families: dict[DeviceId, tuple[str, ...]] = {}
+        self._limits: dict[DeviceId, frozenset[tuple[str, str, str, str, float]]] = {}
+        self._adopt(inventory)
+
+    @property
+    def inventory(self) -> Inventory:
+        return self._inventory
+
+    @property
+    def topology(self) -> topology.Topology:
+        return self._topology
+
+    def state(self, device: DeviceId) -> State:
+        """The last state of a device; unknown before its first poll."""
+        sight = self._sights.devices.get(device)
+        return sight.state if sight else State.UNKNOWN
+
+    def reload(self, inventory: Inventory) -> None:
+        """Another inventory: what is known of devices that stay is kept; alerts of those that left will end."""
+        gone = self._inventory.devices.keys() - inventory.devices.keys()
+        self._sights.forget(gone)
+        self._adopt(inventory)
+        self.ledger.unclaimed |= {key for device in gone for key in self.ledger.keys_of(device)}
+
+    def learn_families(self, device: DeviceId, families: tuple[str, ...]) -> None:
+        """Which collector families a device was matched to: they choose its thresholds."""
+        if self._families.get(device) != families:
+            self._families[device] = families
+            self._judged.forget_plans(device)
+
+    def learn_limits(self, device: DeviceId, limits: Iterable[Limit]) -> None:
+        """Default limits that a device or its family states: level is `warning_above`, `critical_below`, ..."""
+        listed = tuple(limits)
+        told = frozenset((one.component.kind, one.component.key, one.metric, one.level, one.value) for one in listed)
+        if self._limits.get(device) == told:
+            return
+        self._limits[device] = told
+        self._book.learn(device, listed)
+        self._judged.forget_plans(device)
+
+    def judge(self, polls: Sequence[Poll], now: float) -> Judgement:
+        """Judge a batch of polls, in the order in which they were made. `now` is Unix seconds."""
+        steady = self._clock.at(now)
+        known = [poll for poll in polls if poll.device in self._inventory.devices]
+        told = []
+        for poll in known:
+            self._sights.observe(poll, steady, self.policies.reachability)
+            told += self._ports.observe(poll, self.policies.links)
+        self._learn(known)
+        return self._conclude(known, told, now, steady)
+
+    def tick(self, now: float) -> Judgement:
+        """What time itself tells: devices that nobody polls, metrics that no longer come, alerts without a rule."""
+        steady = self._clock.at(now)
+        stale = self._stale(steady)
+        states = dict.fromkeys(stale, State.UNKNOWN)
+        verdicts = [*self._unpolled(stale, now, steady), *self._unseen(now, steady), *self._orphans(now, steady)]
+        return Judgement(tuple(self.ledger.enter(verdicts)), states)
+
+    def _adopt(self, inventory: Inventory) -> None:
+        self._inventory = inventory
+        self._links_of = links.by_device(inventory)
+        own = {name: tuple(of_device(device)) for name, device in inventory.devices.items()}
+        self._book = ThresholdBook.of(self.policies.thresholds, own)
+        self._judged = Judged(
+            self._book, inventory.devices, self._families_of, self.policies, self.ledger
+        )  # rebuilt: its limits may all have changed, and the ledger says what was raised
+        self._limits.clear()
+        self._connect()
+
+    def _connect(self) -> None:
+        self._topology = topology.build(self._inventory, self._neighbours, self._names, self.policies.monitor_at)
+        self._ports.watch(links.watched_interfaces(self._inventory, self._topology, self.policies))
+
+    def _families_of(self, device: DeviceId) -> tuple[str, ...]:
+        return self._families.get(device) or self._inventory.devices[device].families
+
+    def _learn(self, polls: Iterable[Poll]) -> None:
+        """Neighbours and system names, as they change: they complete the topology."""
+        changed = False
+        for poll in polls:
+            name = poll.facts.get("sysName") or poll.facts.get("name") or ""
+            if poll.neighbours and self._neighbours.get(poll.device) != poll.neighbours:
+                self._neighbours[poll.device], changed = poll.neighbours, True
+            if name and self._names.get(poll.device) != name:
+                self._names[poll.device], changed = name, True
+        if changed:
+            self._connect()
+
+    def _conclude(
+        self, polls: Sequence[Poll], told: list[tuple[DeviceId, str]], now: float, steady: float
+    ) -> Judgement:
+        view = links.LinkView(
+            self._inventory, self._links_of, self._ports, self._sights, self._tracks, self.policies, self.ledger
+        )
+        cut = links.cut_between(view)
+        causes = Causes(self._sights, self._topology, self.policies.reachability, cut)
+        link_verdicts, link_states = links.judge_links(view, causes, told, now)
+        reach = judge_reachability(
+            View(self._inventory, self._topology, self._sights, self.policies, self.ledger, cut),
+            {poll.device for poll in polls},
+            now,
+        )
+        verdicts = [*reach.verdicts, *link_verdicts]
+        for poll in polls:
+            verdicts += self._conditions.judge(poll, self.ledger, now, steady)
+        verdicts += self._judged.judge(self._with_rates(polls), now, steady)
+        return Judgement(tuple(self.ledger.enter(verdicts)), reach.states, link_states)
+
+    def _with_rates(self, polls: Iterable[Poll]) -> Iterable[tuple[Reading, Columns]]:
+        for poll in polls:
+            for reading in poll.readings:
+                rates = self._rates.rates(reading)
+                yield reading, {**rates, **interface_ratios(reading, rates)} if rates else rates
+
+    def _stale(self, steady: float) -> list[DeviceId]:
+        patience = self.policies.reachability.stale_intervals
+        return [
+            name
+            for name, device in self._inventory.devices.items()
+            if device.endpoints and steady - self._seen_at(name) > patience * device.interval
+        ]
+
+    def _seen_at(self, device: DeviceId) -> float:
+        sight = self._sights.devices.get(device)
+        return sight.seen_at if sight else 0.0
+
+    def _unpolled(self, stale: Sequence[DeviceId], now: float, steady: float) -> Iterable[Verdict]:
+        """Devices that nobody polls are unknown, never down, and one verdict says that polling has stopped."""
+        if stale or self.ledger.holds(STALLED):
+            yield self._stalled(stale, now)
+        for name in stale:
+            sight = self._sights.of(name)
+            if not sight.unpolled:
+                sight.state, sight.unpolled = State.UNKNOWN, True
+                yield from self._untold(self._inventory.devices[name], sight.at, now)
+
+    def _untold(self, device: Device, at: float, now: float) -> Iterable[Verdict]:
+        shown = when(at, self.policies.zone) if at else "?"
+        summary = Message("{device} has not been polled since {at}", {"device": device.name, "at": shown})
+        for key in dict.fromkeys((device_key(device.id), *self.ledger.keys_of(device.id))):
+            yield Verdict(key, "reachability", device.id, now, None, summary, unknown=True)
+
+    def _stalled(self, stale: Sequence[DeviceId], now: float) -> Verdict:
+        whole = sum(bool(device.endpoints) for device in self._inventory.devices.values())
+        params: dict[str, str | Number] = {"count": len(stale), "whole": whole}
+        severity = Severity.CRITICAL if len(stale) * 2 > whole else Severity.WARNING
+        template = "{count} of {whole} devices are not being polled" if stale else "All devices are being polled"
+        evidence = tuple(Message("{device} waits for its poll", {"device": name}) for name in stale[:5])
+        return Verdict(
+            STALLED, "polling", MONITOR, now, severity if stale else None,
+            Message(template, params), value=float(len(stale)), evidence=evidence,
+        )  # fmt: skip
+
+    def _unseen(self, now: float, steady: float) -> Iterable[Verdict]:
+        answering = {
+            name: sight.seen_at for name, sight in self._sights.devices.items() if name not in self._sights.silent
+        }
+        yield from self._judged.unseen(answering, now, steady)
+        yield from self._judged.missing(answering, now, steady)
+        patience = self.policies.reachability.stale_intervals * 60.0
+        yield from self._conditions.unseen(self.ledger, answering, now, patience, self.policies.forget_seconds)
+
+    def _orphans(self, now: float, steady: float) -> list[Verdict]:
+        """Alerts from before the start of which no rule has spoken for long: their device or limit is gone."""
+        if steady < self.policies.orphan_seconds:
+            return []
+        found = []
+        for key in sorted(self.ledger.unclaimed):
+            device = self.ledger.device(key)
+            if device is not None and self._is_over(device):
+                summary = Message("Nothing watches {key} any more", {"key": key})
+                found.append(Verdict(key, "orphans", device, now, None, summary))
+        return found
+
+    def _is_over(self, device: DeviceId) -> bool:
+        """A device that left, or one that answers and yet none of whose rules claims the alert."""
+        if device not in self._inventory.devices:
+            return True
+        sight = self._sights.devices.get(device)
+        return sight is not None and bool(sight.heard)

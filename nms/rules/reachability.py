@@ -1,0 +1,275 @@
+"""Which devices are up, down or unknown, and the verdicts about it, each with the testimony behind it.
+
+A device is down when it stays silent to all its witnesses while what it is reached through, its power and the
+monitor's own uplink are known to work. Behind something dead it is unknown, and its verdict names the root cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from nms.model import DeviceId, Inventory, Message, Number, Outcome, Severity, State, Verdict
+from nms.rules.causes import Cause, Causes, Why
+from nms.rules.flapping import fallen, settled
+from nms.rules.keys import UPLINK, agent_key, device_key, redundancy_key
+from nms.rules.ledger import Ledger
+from nms.rules.policies import MONITOR, Policies
+from nms.rules.sights import Sight, Sights, Voice
+from nms.rules.topology import Topology
+from nms.rules.words import when
+
+RULE = "reachability"
+
+_SUMMARIES: Mapping[Why, Message] = {
+    Why.ITSELF: Message("{device} does not answer"),
+    Why.POWER: Message("{device} is without power"),
+    Why.CUT: Message("{device} cannot be reached: the link to it is down"),
+    Why.BEHIND: Message("{device} cannot be reached"),
+    Why.UPLINK: Message("{device} cannot be reached: the monitor has lost its own uplink"),
+}
+_STATES: Mapping[Why, State] = {Why.ITSELF: State.DOWN, Why.POWER: State.DOWN}
+
+
+@dataclass(slots=True)
+class Reachability:
+    """The outcome of one judgement: verdicts, and the state of each device that was looked at."""
+
+    verdicts: list[Verdict] = field(default_factory=list)
+    states: dict[DeviceId, State] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All that one judgement looks at. `cut`: (parent, child) to the key of the link that is down between them."""
+
+    inventory: Inventory
+    topology: Topology
+    sights: Sights
+    policies: Policies
+    ledger: Ledger
+    cut: Mapping[tuple[DeviceId, DeviceId], str]
+
+
+def judge_reachability(view: View, polled: Iterable[DeviceId], now: float) -> Reachability:
+    """Judge the devices just polled and all whose judgement may have changed with theirs."""
+    causes = Causes(view.sights, view.topology, view.policies.reachability, view.cut)
+    found, polled = Reachability(), set(polled)
+    if polled:
+        _judge_uplink(view, causes, now, found)
+    for device in sorted(_concerned(view, polled)):
+        sight = view.sights.of(device)
+        verdicts = _judge_device(view, causes, device, sight, now)
+        signature = tuple((one.key, one.severity, one.because_of, one.unknown, one.flapping) for one in verdicts)
+        if device in polled or signature != sight.signature:
+            found.verdicts.extend(verdicts)
+        sight.signature = signature
+        found.states[device] = sight.state
+    return found
+
+
+def _concerned(view: View, polled: set[DeviceId]) -> set[DeviceId]:
+    silent = view.sights.silent
+    below = {
+        child
+        for name in silent
+        for graph in (view.topology.children, view.topology.fed)
+        for child in graph.get(name, ())
+    }
+    names = {name for name in polled | silent | below if name in view.inventory.devices}
+    return {name for name in names if (sight := view.sights.of(name)).polled and not sight.unpolled}
+
+
+def _judge_device(view: View, causes: Causes, device: DeviceId, sight: Sight, now: float) -> list[Verdict]:
+    if device in view.sights.silent:
+        return [_silent(view, causes, device, sight, now), *_quiet_of(view, device, now)]
+    if sight.heard is None:
+        return _untold(view, device, sight, now)
+    if not sight.heard:
+        return []
+    verdict = _answering(view, device, sight, now)
+    weaker = _lost_redundancy(view, causes, device, now)
+    mute = _mute_transports(view, device, sight, now)
+    if verdict.unknown:
+        return [verdict]
+    weak = verdict.severity or weaker.severity or any(one.severity for one in mute)
+    sight.state = State.DEGRADED if weak else State.UP
+    return [verdict, weaker, *mute]
+
+
+def _answering(view: View, device: DeviceId, sight: Sight, now: float) -> Verdict:
+    policy, name = view.policies.reachability.flap, _name(view, device)
+    sight.flap = settled(sight.flap, sight.at, policy)
+    if sight.flap.flapping:
+        params: dict[str, str | Number] = {
+            "device": name,
+            "falls": sight.flap.falls,
+            "since": when(sight.flap.since, view.policies.zone),
+        }
+        return Verdict(
+            device_key(device), RULE, device, now, Severity.WARNING,
+            Message("{device} flaps: {falls} times silent since {since}", params),
+            flapping=True, evidence=_testimony(view, sight),
+        )  # fmt: skip
+    if view.ledger.holds(device_key(device)) and sight.heard_polls < view.policies.reachability.recovery:
+        summary = Message("{device} answers again, which is not confirmed yet", {"device": name})
+        evidence = _testimony(view, sight)
+        return Verdict(device_key(device), RULE, device, now, None, summary, unknown=True, evidence=evidence)
+    return Verdict(
+        device_key(device), RULE, device, now, None,
+        Message("{device} answers", {"device": name}), evidence=_testimony(view, sight),
+    )  # fmt: skip
+
+
+def _silent(view: View, causes: Causes, device: DeviceId, sight: Sight, now: float) -> Verdict:
+    cause, name = causes.of(device), _name(view, device)
+    if cause.why is Why.WAITING:
+        summary = Message("{device} did not answer, which is not confirmed yet", {"device": name})
+        evidence = (*_testimony(view, sight), _waiting_for(view, sight))
+        return Verdict(device_key(device), RULE, device, now, None, summary, unknown=True, evidence=evidence)
+    if cause.why is Why.ITSELF and sight.state not in {State.DOWN, State.UNKNOWN}:
+        sight.flap = fallen(sight.flap, sight.at, view.policies.reachability.flap)
+    witnesses = _neighbours_view(view, device, sight) if cause.why is Why.ITSELF else ()
+    sight.state = State.DEGRADED if witnesses else _STATES.get(cause.why, State.UNKNOWN)
+    summary = Message(_SUMMARIES[cause.why].template, {"device": name})
+    if witnesses:
+        summary = Message("{device} does not answer, yet its neighbours see it", {"device": name})
+    return Verdict(
+        device_key(device), RULE, device, now,
+        Severity.WARNING if witnesses else Severity.CRITICAL,
+        summary,
+        because_of=cause.root if cause.root != device_key(device) else None,
+        flapping=sight.flap.flapping and cause.why is Why.ITSELF,
+        evidence=(*_testimony(view, sight), *_reasons(view, sight, cause), *witnesses),
+    )  # fmt: skip
+
+
+def _untold(view: View, device: DeviceId, sight: Sight, now: float) -> list[Verdict]:
+    """Our own asking failed: that says nothing of the device, and after some polls its state is unknown."""
+    if sight.mute_polls < view.policies.reachability.confirmations:
+        return []
+    sight.state = State.UNKNOWN
+    summary = Message("{device} could not be asked", {"device": _name(view, device)})
+    evidence = _testimony(view, sight)
+    return [Verdict(device_key(device), RULE, device, now, None, summary, unknown=True, evidence=evidence)]
+
+
+def _lost_redundancy(view: View, causes: Causes, device: DeviceId, now: float) -> Verdict:
+    """Some of several parents or feeders are gone: the device still works, on what is left."""
+    key, name = redundancy_key(device), _name(view, device)
+    graphs = (view.topology.parents, view.topology.feeders)
+    lost = [
+        other
+        for above in (graph.get(device, ()) for graph in graphs)
+        if len(above) > 1
+        for other in above
+        if causes.gone(other)
+    ]
+    if not lost:
+        return Verdict(key, RULE, device, now, None, Message("{device} has all its paths", {"device": name}))
+    params = {"device": name, "lost": ", ".join(_name(view, other) for other in lost)}
+    return Verdict(
+        key, RULE, device, now, Severity.WARNING,
+        Message("{device} has lost its redundancy: {lost} is gone", params),
+        because_of=causes.of(lost[0]).root,
+        evidence=tuple(_gone(view, other) for other in lost),
+    )  # fmt: skip
+
+
+def _mute_transports(view: View, device: DeviceId, sight: Sight, now: float) -> list[Verdict]:
+    """A transport that stays mute on a device that answers others. ICMP counts only once it was answered before."""
+    found = []
+    for transport, voice in sight.voices.items():
+        asked = transport != "icmp" or voice.ever_answered
+        mute = asked and voice.missed >= view.policies.reachability.confirmations
+        key = agent_key(device, transport)
+        if mute or view.ledger.holds(key):
+            found.append(_mute(view, device, key, voice, mute, now))
+    return found
+
+
+def _mute(view: View, device: DeviceId, key: str, voice: Voice, mute: bool, now: float) -> Verdict:
+    params = {"device": _name(view, device), "transport": voice.last.transport}
+    if not mute:
+        return Verdict(key, RULE, device, now, None, Message("{device} answers {transport}", params))
+    refused = voice.last.outcome is Outcome.REFUSED
+    template = "{device} refuses {transport}" if refused else "{device} does not answer {transport}, though it is alive"
+    evidence = (_witness(view, voice),)
+    return Verdict(key, RULE, device, now, Severity.WARNING, Message(template, params), evidence=evidence)
+
+
+def _quiet_of(view: View, device: DeviceId, now: float) -> list[Verdict]:
+    """What was said of a device while it answered cannot be judged while it is silent."""
+    keys = [key for kind in ("agent-silent/", "redundancy-lost/") for key in view.ledger.keys_of(device, kind)]
+    summary = Message("{device} does not answer", {"device": _name(view, device)})
+    return [Verdict(key, RULE, device, now, None, summary, unknown=True) for key in keys]
+
+
+def _judge_uplink(view: View, causes: Causes, now: float, found: Reachability) -> None:
+    dead = causes.uplink_is_dead()
+    if not dead and not view.ledger.holds(UPLINK):
+        return
+    summary = "The monitor has lost its own uplink" if dead else "The monitor reaches the network"
+    severity = Severity.CRITICAL if dead else None
+    evidence = (Message("None of {count} independent targets answers", {"count": causes.targets}),) if dead else ()
+    found.verdicts.append(Verdict(UPLINK, RULE, MONITOR, now, severity, Message(summary), evidence=evidence))
+
+
+def _neighbours_view(view: View, device: DeviceId, sight: Sight) -> tuple[Message, ...]:
+    """Neighbours that were asked well after the silence began and still see the device."""
+    hold, found = view.policies.reachability.neighbour_hold, []
+    for seen in view.topology.seen.get(device, ()):
+        witness = view.sights.of(seen.by)
+        if witness.heard and witness.seen_at >= sight.silent_steady + hold:
+            params = {"neighbour": _name(view, seen.by), "interface": seen.interface, "protocol": seen.protocol}
+            found.append(Message("{neighbour} sees it on {interface} ({protocol})", params))
+    return tuple(found)
+
+
+def _reasons(view: View, sight: Sight, cause: Cause) -> tuple[Message, ...]:
+    through = _name(view, DeviceId(cause.through))
+    if cause.why is Why.POWER and not cause.through:
+        return (Message("It was last seen running on battery"),)
+    templates = {
+        Why.POWER: "It is fed by {through}, which has no output",
+        Why.BEHIND: "All that it is reached through is gone, first {through}",
+        Why.CUT: "Its parent sees the link {through} down",
+        Why.UPLINK: "The independent targets are silent too",
+    }
+    if cause.why in templates:
+        return (Message(templates[cause.why], {"through": through}),)
+    return (Message("What it is reached through answers; silent in {polls} polls", {"polls": sight.silent_polls}),)
+
+
+def _waiting_for(view: View, sight: Sight) -> Message:
+    needed = view.policies.reachability.confirmations
+    if sight.silent_polls < needed:
+        return Message("Silent in {polls} of {needed} polls", {"polls": sight.silent_polls, "needed": needed})
+    return Message("Waiting until what it is reached through has been asked")
+
+
+def _testimony(view: View, sight: Sight) -> tuple[Message, ...]:
+    return tuple(_witness(view, voice) for voice in sight.voices.values())
+
+
+def _witness(view: View, voice: Voice) -> Message:
+    witness = voice.last
+    params = {"transport": witness.transport, "at": when(witness.at, view.policies.zone), "reason": witness.reason}
+    if witness.outcome in {Outcome.ANSWERED, Outcome.PARTIAL}:
+        return Message("{transport} answered at {at}", params)
+    if witness.outcome is Outcome.REFUSED:
+        return Message("{transport} refused at {at}: {reason}", params)
+    if witness.outcome is Outcome.FAILED:
+        return Message("{transport} could not be asked at {at}: {reason}", params)
+    return Message("{transport} was silent at {at}: {reason}", params)
+
+
+def _gone(view: View, device: DeviceId) -> Message:
+    since = view.sights.of(device).silent_since
+    shown = when(since, view.policies.zone) if since is not None else "?"
+    return Message("{device} is silent since {since}", {"device": _name(view, device), "since": shown})
+
+
+def _name(view: View, device: DeviceId) -> str:
+    known = view.inventory.devices.get(device)
+    return known.name if known else device

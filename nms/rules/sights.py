@@ -1,0 +1,142 @@
+"""What is known of each device's answering, poll by poll: the memory of the reachability rules.
+
+Order is kept by numbering polls, not by the clock, so that a clock that is set changes no judgement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from nms.model import DeviceId, Outcome, Poll, State, Witness
+from nms.rules.flapping import STEADY, Flap
+from nms.rules.keys import state_key
+from nms.rules.policies import ReachabilityPolicy
+
+_HEARD = frozenset({Outcome.ANSWERED, Outcome.PARTIAL, Outcome.REFUSED})
+
+
+@dataclass(slots=True)
+class Voice:
+    """One transport of one device: polls in a row that it did not serve, and its last testimony."""
+
+    last: Witness
+    missed: int = 0
+    ever_answered: bool = False
+
+
+@dataclass(slots=True)
+class Sight:
+    """One device. `heard`: whether anything answered in the last poll; None: the poll could not tell.
+
+    `polled`, `answered` and `silent_from` are numbers of polls (of all devices together); `seen_at` is the steady
+    time of the last poll, `at` and `silent_since` are Unix seconds.
+    """
+
+    polled: int = 0
+    seen_at: float = 0.0
+    at: float = 0.0
+    heard: bool | None = None
+    answered: int = 0
+    answered_at: float | None = None
+    silent_polls: int = 0
+    silent_from: int = 0
+    silent_since: float | None = None
+    silent_steady: float = 0.0
+    mute_polls: int = 0
+    voices: dict[str, Voice] = field(default_factory=dict)
+    heard_polls: int = 0
+    on_battery: bool = False
+    no_output: bool = False
+    power_key: str = ""
+    flap: Flap = STEADY
+    state: State = State.UNKNOWN
+    signature: object = None
+    unpolled: bool = False
+
+
+@dataclass(slots=True)
+class Sights:
+    """All devices; owned by the caller, changed by `observe`. `silent` are those whose last poll had no answer."""
+
+    devices: dict[DeviceId, Sight] = field(default_factory=dict)
+    silent: set[DeviceId] = field(default_factory=set)
+    polls: int = 0
+
+    def of(self, device: DeviceId) -> Sight:
+        sight = self.devices.get(device)
+        if sight is None:
+            sight = self.devices[device] = Sight()
+        return sight
+
+    def observe(self, poll: Poll, steady: float, policy: ReachabilityPolicy) -> Sight:
+        """Take one poll into account."""
+        self.polls += 1
+        sight = self.of(poll.device)
+        sight.polled, sight.seen_at, sight.at = self.polls, steady, poll.at
+        sight.unpolled = False
+        sight.heard = heard(poll.witnesses)
+        for witness in poll.witnesses:
+            _listen(sight, witness)
+        if sight.heard:
+            self._answered(poll, sight, policy)
+        elif sight.heard is False:
+            self._stayed_silent(poll, sight, steady)
+        else:
+            sight.mute_polls += 1
+        return sight
+
+    def _answered(self, poll: Poll, sight: Sight, policy: ReachabilityPolicy) -> None:
+        sight.answered, sight.answered_at = self.polls, poll.at
+        sight.silent_polls = sight.mute_polls = 0
+        sight.silent_since = None
+        self.silent.discard(poll.device)
+        sight.heard_polls += 1
+        if poll.states:
+            _listen_to_power(sight, poll, policy)
+
+    def _stayed_silent(self, poll: Poll, sight: Sight, steady: float) -> None:
+        if not sight.silent_polls:
+            sight.silent_from, sight.silent_since, sight.silent_steady = self.polls, poll.at, steady
+        sight.silent_polls += 1
+        sight.heard_polls = 0
+        sight.mute_polls = 0
+        self.silent.add(poll.device)
+
+    def forget(self, devices: Iterable[DeviceId]) -> None:
+        """Drop devices that left the inventory."""
+        for device in devices:
+            self.devices.pop(device, None)
+            self.silent.discard(device)
+
+
+def heard(witnesses: Iterable[Witness]) -> bool | None:
+    """Whether the device answered any witness; a refusal is an answer too, a failure of our own says nothing."""
+    outcomes = {witness.outcome for witness in witnesses}
+    if outcomes & _HEARD:
+        return True
+    return False if Outcome.SILENT in outcomes else None
+
+
+def _listen_to_power(sight: Sight, poll: Poll, policy: ReachabilityPolicy) -> None:
+    """What a UPS or PDU says of its source and output, and the key of the alert that says so too, if any does."""
+    sight.on_battery = sight.no_output = False
+    sight.power_key = ""
+    for state in poll.states:
+        word = state.text.casefold().strip()
+        sight.on_battery |= word in policy.on_battery
+        if word in policy.no_output:
+            sight.no_output = True
+            if state.severity is not None:
+                sight.power_key = state_key(poll.device, state.component, state.name)
+
+
+def _listen(sight: Sight, witness: Witness) -> None:
+    voice = sight.voices.get(witness.transport)
+    if voice is None:
+        voice = sight.voices[witness.transport] = Voice(witness)
+    voice.last = witness
+    if witness.outcome in {Outcome.ANSWERED, Outcome.PARTIAL}:
+        voice.missed, voice.ever_answered = 0, True
+    elif witness.outcome is not Outcome.FAILED:
+        voice.missed += 1
