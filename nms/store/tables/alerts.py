@@ -43,7 +43,7 @@ sa.Index(
     postgresql_where=incidents.c.resolved_at.is_(None),
 )
 sa.Index("ix_incidents_opened", incidents.c.opened_at)
-sa.Index("ix_incidents_root_resolved", incidents.c.root_key, incidents.c.resolved_at)
+sa.Index("ix_incidents_resolved", incidents.c.resolved_at)
 
 alerts = sa.Table(
     "alerts",

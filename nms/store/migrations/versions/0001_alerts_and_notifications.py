@@ -62,7 +62,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('incidents', schema=None) as batch_op:
         batch_op.create_index('ix_incidents_opened', ['opened_at'], unique=False)
-        batch_op.create_index('ix_incidents_root_resolved', ['root_key', 'resolved_at'], unique=False)
+        batch_op.create_index('ix_incidents_resolved', ['resolved_at'], unique=False)
         batch_op.create_index('uq_incidents_open', ['root_key'], unique=True, sqlite_where=sa.text('resolved_at IS NULL'), postgresql_where=sa.text('resolved_at IS NULL'))
 
     op.create_table('maintenance',
@@ -292,7 +292,7 @@ def downgrade() -> None:
     op.drop_table('maintenance')
     with op.batch_alter_table('incidents', schema=None) as batch_op:
         batch_op.drop_index('uq_incidents_open', sqlite_where=sa.text('resolved_at IS NULL'), postgresql_where=sa.text('resolved_at IS NULL'))
-        batch_op.drop_index('ix_incidents_root_resolved')
+        batch_op.drop_index('ix_incidents_resolved')
         batch_op.drop_index('ix_incidents_opened')
 
     op.drop_table('incidents')
