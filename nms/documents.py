@@ -148,6 +148,9 @@ def _line_of(text: str, error: yaml.YAMLError) -> int:
     return text.encode("utf-8", "replace")[:position].count(b"\n") + 1
 
 
+_PLAIN_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
+
+
 class _Builder:
     """Plain data from YAML nodes, with the line of everything, and limits against files that never end."""
 
@@ -163,6 +166,9 @@ class _Builder:
         if self._left < 0 or len(path) > _DEEPEST:
             raise yaml.composer.ComposerError(None, None, "it is nested too deeply or too large", node.start_mark)
         self.lines.setdefault(path, node.start_mark.line + 1)
+        if not isinstance(node, yaml.ScalarNode) and node.tag not in _PLAIN_TAGS:
+            detail = f"the tag {node.tag!r} is not used here"
+            raise yaml.constructor.ConstructorError(None, None, detail, node.start_mark)
         if isinstance(node, yaml.SequenceNode):
             return [self.build(item, (*path, i)) for i, item in enumerate(node.value)]
         if isinstance(node, yaml.MappingNode):
@@ -296,7 +302,7 @@ def _explain(model: type[BaseModel], detail: ErrorDetails) -> tuple[Message, Mes
         return Message(context["template"], params), Message(context["hint"], params) if context["hint"] else None
     template = _TEMPLATES.get(kind, "“{key}” is not valid: {detail}")
     params = {"key": key, "value": _quoted(model, detail), "detail": detail["msg"]}
-    params |= {name: str(value) for name, value in context.items()}
+    params |= {name: f"{value:g}" if isinstance(value, float) else str(value) for name, value in context.items()}
     used = {name: value for name, value in params.items() if "{" + name + "}" in template}
     return Message(template, used), _hint(model, detail, key)
 

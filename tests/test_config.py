@@ -87,7 +87,7 @@ MISTAKES = [
         "polling:\n  interval: 0s",
         2,
         "“interval” must be longer than nothing",
-        "write a number with its unit: 30s, 5m, 1h30m, 35d",
+        "write a number with its unit: 30s, 5m, 1h30m, 35d, 1y",
     ),
     ("polling:\n  snmp:\n    retries: 99", 3, "“retries” is 99: it must be at most 10", ""),
     (

@@ -78,7 +78,7 @@ def _is_number(value: Any) -> bool:
 def _positive(value: Any) -> float:
     seconds = duration_seconds(value)
     if seconds <= 0:
-        raise mistake("“{key}” must be longer than nothing", "write a number with its unit: 30s, 5m, 1h30m, 35d")
+        raise mistake("“{key}” must be longer than nothing", "write a number with its unit: 30s, 5m, 1h30m, 35d, 1y")
     return seconds
 
 

@@ -18,13 +18,13 @@ def check_whole(draft: Draft, placed: Mapping[DeviceId, Placed], config: Config 
     _people(draft)
     for one in placed.values():
         _places(draft, one)
-        _relatives(draft, one, placed)
+        _relatives(draft, one)
         if config is not None:
             _credentials(one, config, draft.problems)
     _addresses(placed, draft.problems)
     for name in ("parents", "powered_by"):
         _cycles(placed, name, draft.problems)
-    _links(draft, placed)
+    _links(draft)
 
 
 def unique(devices: list[Placed], problems: Problems) -> dict[DeviceId, Placed]:
@@ -52,15 +52,15 @@ def _departments(draft: Draft, config: Config | None) -> None:
 
 
 def _known_site(draft: Draft, origin: Origin, site: str) -> None:
-    if site not in draft.sites and "sites" not in draft.unread:
+    if site not in draft.known["sites"] and "sites" not in draft.unread:
         message = Message("there is no site “{name}” in sites.yaml", {"name": site})
-        draft.problems.unknown(origin, message, site, draft.sites)
+        draft.problems.unknown(origin, message, site, draft.known["sites"])
 
 
 def _known_department(draft: Draft, origin: Origin, department: str) -> None:
-    if department not in draft.departments and "departments" not in draft.unread:
+    if department not in draft.known["departments"] and "departments" not in draft.unread:
         message = Message("there is no department “{name}” in departments.yaml", {"name": department})
-        draft.problems.unknown(origin, message, department, draft.departments)
+        draft.problems.unknown(origin, message, department, draft.known["departments"])
 
 
 def _people(draft: Draft) -> None:
@@ -74,14 +74,14 @@ def _places(draft: Draft, one: Placed) -> None:
     _known_department(draft, one.where("department"), one.device.department)
 
 
-def _relatives(draft: Draft, one: Placed, placed: Mapping[DeviceId, Placed]) -> None:
+def _relatives(draft: Draft, one: Placed) -> None:
     if "devices" in draft.unread:
         return
     for key, names in (("parents", one.device.parents), ("powered_by", one.device.powered_by)):
         for name in names:
-            if name not in placed:
+            if name not in draft.known["devices"]:
                 message = Message("“{key}”: there is no device “{name}”", {"key": key, "name": name})
-                draft.problems.unknown(one.where(key), message, name, placed)
+                draft.problems.unknown(one.where(key), message, name, draft.known["devices"])
 
 
 def _credentials(one: Placed, config: Config, problems: Problems) -> None:
@@ -113,7 +113,7 @@ def _addresses(placed: Mapping[DeviceId, Placed], problems: Problems) -> None:
     """Two devices at one address are a mistake, but for applications, which share servers."""
     first: dict[str, Placed] = {}
     for one in placed.values():
-        if one.device.role is Role.APPLICATION:
+        if one.device.role is Role.APPLICATION or not one.device.address:
             continue
         other = first.setdefault(one.device.address.lower(), one)
         if other is not one:
@@ -163,16 +163,16 @@ def _from_smallest(cycle: tuple[DeviceId, ...]) -> tuple[DeviceId, ...]:
     return cycle[at:] + cycle[:at]
 
 
-def _links(draft: Draft, placed: Mapping[DeviceId, Placed]) -> None:
+def _links(draft: Draft) -> None:
     ends: dict[str, str] = {}
     for name, (entry, origin) in draft.links.items():
         if entry.a == entry.b:
             draft.problems.add(origin.problem(Message("both ends of “{name}” are the same", {"name": name})))
         for end in (entry.a, entry.b):
             device, _, interface = end.partition(" ")
-            if device not in placed and "devices" not in draft.unread:
+            if device not in draft.known["devices"] and "devices" not in draft.unread:
                 message = Message("there is no device “{name}”", {"name": device})
-                draft.problems.unknown(origin, message, device, placed)
+                draft.problems.unknown(origin, message, device, draft.known["devices"])
             other = ends.setdefault(f"{device} {interface.strip()}", name)
             if other != name:
                 params = {"interface": end, "other": other, "name": name}

@@ -5,6 +5,7 @@ This is the seam for sources: YAML fills it from files, others (CSV, NetBox) fro
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 from nms.inventory.entries import DepartmentEntry, LinkEntry, PersonEntry, SiteEntry
@@ -23,7 +24,11 @@ class Block:
 
 @dataclass(slots=True)
 class Draft:
-    """Everything that a source holds. `complete_*` false: names may be missing because a file could not be read."""
+    """Everything that a source holds.
+
+    `known`: the ids of a section (`departments`, `sites`, `devices`), also of entries too wrong to be used, so that
+    one mistake does not make others. `unread`: sections whose ids are not all known, because a file could not be read.
+    """
 
     is_sample: bool = False
     departments: dict[str, tuple[DepartmentEntry, Origin]] = field(default_factory=dict)
@@ -35,7 +40,6 @@ class Draft:
     roles: dict[str, Layer] = field(default_factory=dict)
     department_devices: dict[str, Layer] = field(default_factory=dict)
     groups: dict[str, Layer] = field(default_factory=dict)
+    known: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     unread: set[str] = field(default_factory=set)
-    """Sections (`departments`, `sites`, `devices`, `inventory`) whose names are not all known."""
-
     problems: Problems = field(default_factory=Problems)

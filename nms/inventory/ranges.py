@@ -46,8 +46,8 @@ def expand_numbered(pattern: str) -> list[tuple[str, str]]:
     for one in ranges:
         total *= len(one)
     if total > MOST:
-        message = Message("“{pattern}” makes {count} names", {"pattern": pattern, "count": total})
-        raise RangeMistake(message, Message("one pattern may make {most}: split it", {"most": MOST}))
+        message = Message("“{pattern}” makes more than {most} names", {"pattern": pattern, "most": MOST})
+        raise RangeMistake(message, Message("split it into several ranges"))
     return [(_joined(pieces[::4], chosen), chosen[-1] if chosen else "") for chosen in itertools.product(*ranges)]
 
 

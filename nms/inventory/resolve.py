@@ -52,9 +52,9 @@ def _devices_of(draft: Draft, block: Block) -> Iterator[Placed]:
         problems.add(block.origin.problem(error.message, error.hint))
         draft.unread.add("devices")
         return
+    draft.known["devices"] |= {name for name, _ in names}
     merged = merge(_layers(draft, block))
     if _lacks(merged, block, problems):
-        draft.unread.add("devices")
         return
     columns = _columns(merged, block, len(names), problems)
     entries = _endpoint_entries(merged, block, problems)
@@ -62,7 +62,6 @@ def _devices_of(draft: Draft, block: Block) -> Iterator[Placed]:
         if not _ID.fullmatch(name):
             hint = Message("use small letters, digits, “-”, “_” and “.”, a letter or digit first")
             problems.add(block.origin.problem(Message("“{name}” cannot be an id", {"name": clean(name)}), hint))
-            draft.unread.add("devices")
             continue
         own = {field: column[row] for field, column in columns.items()}
         holes = {"id": name, "n": number, "address": own["address"]} | _names(draft, merged)
@@ -150,7 +149,7 @@ def _columns(merged: Merged, block: Block, count: int, problems: Problems) -> di
             }
             message = Message("“{key}” makes {values} values, and “{pattern}” makes {names} devices", params)
             problems.add(origin.problem(message, Message("both ranges must have the same length")))
-            values = values[:1]
+            values = [""]
         if field == "address":
             _check_addresses(values, origin, problems)
         columns[field] = values if len(values) == count else values * count
@@ -158,7 +157,7 @@ def _columns(merged: Merged, block: Block, count: int, problems: Problems) -> di
 
 
 def _check_addresses(values: list[str], origin: Origin, problems: Problems) -> None:
-    wrong = next((value for value in values if not _HOLE.search(value) and not is_host(value)), None)
+    wrong = next((value for value in values if value and not is_host(value)), None)
     if wrong is not None:
         message = Message("“{key}”: {value} is not an address", {"key": "address", "value": clean(wrong)})
         hint = Message("write an IPv4 or IPv6 address or a host name: 10.1.2.3")

@@ -86,7 +86,7 @@ def _name_near_misses(draft: Draft, directory: Path) -> None:
 
 
 def _open(draft: Draft, path: Path, section: str) -> Document | None:
-    if not path.exists():
+    if section != "devices" and not path.exists():
         if path.name in _NEEDED:
             draft.problems.add(Problem(str(path), 1, Message("there is no such file: the inventory needs it")))
             draft.unread.add(section)
@@ -107,9 +107,7 @@ def _section(draft: Draft, path: Path, section: str, model: type[EntryT]) -> dic
         return found
     for name in _names(draft, document, section):
         entry = read_right(model, document, (section, name), draft.problems)
-        if entry is None:
-            draft.unread.add(section)
-        elif _good_id(draft, document, section, name):
+        if _good_id(draft, document, section, name) and entry is not None:
             found[name] = (entry, origin_of(document, (section, name)))
     return found
 
@@ -121,6 +119,7 @@ def _names(draft: Draft, document: Document, section: str) -> list[str]:
         if key != section:
             message = Message("“{key}” is not a known key", {"key": str(key)})
             draft.problems.add(document.problem((key,), message, suggestion(str(key), [section])))
+            draft.unread.add(section)
     block = data.get(section)
     if block is None:
         return []
@@ -131,6 +130,7 @@ def _names(draft: Draft, document: Document, section: str) -> list[str]:
         )
         draft.unread.add(section)
         return []
+    draft.known[section] |= {str(name) for name in block}
     return list(block)
 
 
@@ -148,9 +148,7 @@ def _read_departments(draft: Draft, path: Path) -> None:
         return
     for name in _names(draft, document, "departments"):
         entry = read_right(DepartmentEntry, document, ("departments", name), draft.problems)
-        if entry is None:
-            draft.unread.add("departments")
-        elif _good_id(draft, document, "departments", name):
+        if _good_id(draft, document, "departments", name) and entry is not None:
             draft.departments[name] = (entry, origin_of(document, ("departments", name)))
             draft.department_devices[name] = Layer(entry.devices, document, ("departments", name, "devices"))
 
