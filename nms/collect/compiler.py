@@ -209,7 +209,8 @@ class Compiler:
             return {}
         if join.on and join.on not in other.columns:
             self.complain((*path, "on"), "“{name}” is not a column there", {"name": join.on}, other.columns)
-        return {join.prefix + column: column for column in other.columns}
+        offered = [*other.columns, *(item.rpartition(" ")[2] for item in other.index)]
+        return {join.prefix + column: column for column in offered}
 
     def _index_names(self, path: Path_, table: Table) -> list[str]:
         names = []

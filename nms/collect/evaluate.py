@@ -118,20 +118,24 @@ def _note_origin(
 
 def numbers(reading: ReadingSpec, space: Namespace, rows: Sequence[int] | None) -> Values:
     """The values of one metric for every row; None where there is none or it cannot be true."""
-    values = _source(reading, space)
     if reading.when is not None:
         run, columns = reading.when.run, space.columns
-        values = [v if v is not None and run(columns, row) else None for row, v in enumerate(values)]
+        rows = [row for row in (range(space.size) if rows is None else rows) if run(columns, row)]
+    if rows is not None and not rows:
+        return [None] * space.size
+    values = _source(reading, space, rows)
     if rows is not None and len(rows) != space.size:
         kept = set(rows)
         values = [v if row in kept else None for row, v in enumerate(values)]
     return _within(reading, values)
 
 
-def _source(reading: ReadingSpec, space: Namespace) -> Sequence[Any]:
+def _source(reading: ReadingSpec, space: Namespace, rows: Sequence[int] | None) -> Sequence[Any]:
     if reading.expression is not None:
         run, columns = reading.expression.run, space.columns
-        raw = [run(columns, row) for row in range(space.size)]
+        raw = [None] * space.size
+        for row in range(space.size) if rows is None else rows:
+            raw[row] = run(columns, row)
         return _scaled(reading, raw, reading.factor, reading.offset)
     result: Sequence[Any] = ()
     for position, (name, factor, offset) in enumerate(reading.alternatives):

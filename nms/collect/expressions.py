@@ -121,6 +121,13 @@ def _part(value: Cell, n: Cell) -> Cell:
     return int(arcs[position]) if -len(arcs) <= position < len(arcs) and arcs[position].isdigit() else None
 
 
+def _prefix(mask: Cell) -> Cell:
+    """The prefix length of a dotted mask; None when its bits are not contiguous."""
+    bits = int.from_bytes(bytes(int(part) for part in str(mask).split(".")), "big")
+    length = bits.bit_count()
+    return length if bits == (0xFFFFFFFF << (32 - length)) & 0xFFFFFFFF else None
+
+
 def _extract(text: Cell, pattern: Cell) -> Cell:
     found = re.search(pattern, str(text)[:1024], re.IGNORECASE)
     return (found.group(1) if found.re.groups else found.group(0)) if found else None
@@ -138,6 +145,7 @@ _FUNCTIONS: dict[str, Callable[..., Cell]] = {
     "tail": _tail,
     "part": _part,
     "dot": lambda *parts: ".".join(str(part) for part in parts),
+    "prefix": _prefix,
     "extract": _extract,
     "matches": lambda text, pattern: _extract(text, pattern) is not None,
     "lower": lambda text: str(text).lower(),

@@ -59,7 +59,7 @@ def _make(catalogue: Catalogue, families: tuple[str, ...]) -> Plan:
         for join in table.joins:
             other = lookups[join.table]
             mine = needs.setdefault(other.name, {})
-            for column_name in {*join.columns.values(), *({join.on} if join.on else ())}:
+            for column_name in {*join.columns.values(), join.on} & set(other.columns):
                 mine.setdefault(other.columns[column_name].oid, other.columns[column_name].every or SLOW)
     fetches, fetch_of = _fetches(needs, tables)
     return Plan(families, _ordered(tables), lookups, scalars, fetches, _facts(catalogue, families, scalars), fetch_of)
@@ -199,7 +199,7 @@ def _spares(tables: Iterable[TableSpec]) -> dict[str, str]:
             needed |= {table.columns[name].oid for name in group.key.names if name in table.columns}
             for reading in (*group.metrics, *group.states):
                 columns = [table.columns[name].oid for name, _, _ in reading.alternatives if name in table.columns]
-                spares.update(dict.fromkeys(columns[1:], columns[0]))
+                spares.update(dict.fromkeys(columns[1:], columns[0] if columns else ""))
                 primary = reading.names - {name for name, _, _ in reading.alternatives[1:]}
                 needed |= {table.columns[name].oid for name in primary if name in table.columns}
     return {oid: preferred for oid, preferred in spares.items() if oid not in needed}

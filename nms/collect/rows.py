@@ -75,7 +75,9 @@ class Namespace:
     def add_join(self, position: int, join: JoinSpec, other: TableSpec, fetched: Fetched) -> None:
         """Columns of another table, aligned with the rows of this one."""
         by = [join.by.run(self.columns, row) for row in range(self.size)]
-        sources = [fetched.columns.get(other.columns[there].oid) for there in join.columns.values()]
+        sources = [
+            fetched.columns.get(c.oid) for name, c in other.columns.items() if name in {*join.columns.values(), join.on}
+        ]
         key = ("join", self.table.name, position)
         held = self.memory.cache.get(key)
         if held is None or held[0] != by or held[1] is not fetched.indexes or not _identical(held[2], sources):
@@ -89,6 +91,7 @@ class Namespace:
     ) -> dict[str, Sequence[Any]]:
         space = Namespace(other, fetched, self.memory)
         space.add_own()
+        space.add_index_parts()
         keys = space.columns[join.on] if join.on else fetched.indexes
         where: dict[str, int] = {}
         for row, found in enumerate(keys):
