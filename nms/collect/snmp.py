@@ -50,10 +50,10 @@ class SnmpAsker:
     _known: dict[tuple[DeviceId, str, int | None], _Known] = field(default_factory=dict)
 
     async def ask(self, device: Device, endpoint: Endpoint, at: float) -> Answer:
-        known = self._of(device, endpoint)
-        known.session.renew()
-        reader = _Timed(known.session)
         try:
+            known = self._of(device, endpoint)
+            known.session.renew()
+            reader = _Timed(known.session)
             collected = await visit(self.catalogue, reader, device, at, known.memory)
         except TransportError as error:
             return failed(TRANSPORT, at, error)

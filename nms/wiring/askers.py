@@ -1,0 +1,58 @@
+"""Every way of asking, by the name of its transport: adding one is one line here."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from nms.collect.answer import Asker
+from nms.collect.catalogue import Catalogue
+from nms.collect.ping import PingAsker
+from nms.collect.shell import LinuxAsker
+from nms.collect.snmp import Learn, SnmpAsker
+from nms.config import Config
+from nms.transports.errors import LocalFault
+from nms.transports.icmp import IcmpClient
+from nms.transports.snmp.client import SnmpClient
+from nms.transports.ssh import HostKeys, SshClient
+from nms.wiring.credentials import Targets
+
+_PRIVILEGED: dict[str, bool | Literal["auto"]] = {"auto": "auto", "yes": True, "no": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The askers, and what could not be opened (told on the screens, and once in the log)."""
+
+    askers: dict[str, Asker]
+    snmp: SnmpClient
+    problems: tuple[str, ...] = ()
+
+
+@asynccontextmanager
+async def open_askers(config: Config, catalogue: Catalogue, learn: Learn) -> AsyncIterator[Asking]:
+    """Opens the sockets and threads that polling needs, and closes them at the end."""
+    targets = Targets(config)
+    problems: list[str] = []
+    async with AsyncExitStack() as stack:
+        snmp = await stack.enter_async_context(SnmpClient())
+        ssh = SshClient(
+            HostKeys(config.polling.ssh.known_hosts),
+            threads=config.polling.ssh.threads,
+            connect_timeout=config.polling.ssh.connect_timeout,
+            command_timeout=config.polling.ssh.command_timeout,
+        )
+        stack.callback(ssh.close)
+        askers: dict[str, Asker] = {
+            "snmp": SnmpAsker(snmp, catalogue, targets.snmp, learn),
+            "ssh": LinuxAsker(ssh, targets.ssh),
+        }
+        try:
+            icmp = IcmpClient.open(_PRIVILEGED[config.polling.icmp.privileged])
+            stack.callback(icmp.close)
+            askers["icmp"] = PingAsker(icmp, config.polling.icmp.count, config.polling.icmp.timeout)
+        except LocalFault as fault:
+            problems.append(str(fault))
+        yield Asking(askers, snmp, tuple(problems))

@@ -1,0 +1,114 @@
+"""From an endpoint and the name of its credential to the target that a transport understands.
+
+Secrets are read when a target is made, so that a rotated one is picked up at the next poll; one that cannot be read
+fails that device's poll with its reason and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from nms.config import Config, Credential, SecretUnavailable, SnmpCommunity, SnmpUser, SshLogin
+from nms.i18n import render
+from nms.model import Device, Endpoint
+from nms.transports.errors import LocalFault
+from nms.transports.snmp import targets
+from nms.transports.snmp.targets import AuthProtocol, Community, PrivProtocol, SnmpTarget, UsmUser, Version
+from nms.transports.ssh import SshTarget
+
+CredentialT = TypeVar("CredentialT")
+
+_VERSIONS = {"v1": Version.V1, "v2c": Version.V2C}
+_AUTH = {name.name.lower(): name for name in AuthProtocol}
+_PRIV = {
+    "des": PrivProtocol.DES,
+    "aes128": PrivProtocol.AES128,
+    "aes192": PrivProtocol.AES192,
+    "aes256": PrivProtocol.AES256,
+}
+
+
+class Targets:
+    """Makes targets of endpoints. Raises `LocalFault` where a credential is missing, of another kind, or unreadable."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+
+    def snmp(self, device: Device, endpoint: Endpoint) -> SnmpTarget:
+        polling = self._config.polling.snmp
+        return SnmpTarget(
+            address=endpoint.address,
+            port=endpoint.port or 161,
+            credential=self._snmp_credential(endpoint),
+            timeout=_number(endpoint.options, "timeout", polling.timeout),
+            retries=int(_number(endpoint.options, "retries", polling.retries)),
+            max_in_flight=polling.max_in_flight_per_device,
+            budget_seconds=polling.budget,
+            budget_requests=polling.max_requests,
+        )
+
+    def ssh(self, device: Device, endpoint: Endpoint) -> SshTarget:
+        login = self._named(endpoint, SshLogin)
+        return SshTarget(
+            address=endpoint.address,
+            port=endpoint.port or 22,
+            platform=str(endpoint.options.get("platform") or "linux"),
+            user=login.user,
+            password=_reveal(login.password),
+            key_file=login.key_file,
+            key_passphrase=_reveal(login.key_passphrase),
+            secret=_reveal(login.enable),
+        )
+
+    def _snmp_credential(self, endpoint: Endpoint) -> targets.Credential:
+        credential = self._any(endpoint)
+        if isinstance(credential, SnmpCommunity):
+            return Community(_VERSIONS[credential.version], _reveal(credential.community) or "")
+        if isinstance(credential, SnmpUser):
+            return self._usm(credential, endpoint)
+        raise _wrong(endpoint, "SNMP")
+
+    def _usm(self, credential: SnmpUser, endpoint: Endpoint) -> UsmUser:
+        if credential.priv_protocol == "3des":
+            raise LocalFault("3DES is not supported for SNMPv3; choose aes128 or aes256 on the device and here")
+        try:
+            return UsmUser(
+                credential.user,
+                _AUTH[credential.auth_protocol] if credential.auth_protocol else None,
+                _reveal(credential.auth_key) or "",
+                _PRIV[credential.priv_protocol] if credential.priv_protocol else None,
+                _reveal(credential.priv_key) or "",
+                str(endpoint.options.get("context") or credential.context_name),
+            )
+        except ValueError as error:
+            raise LocalFault(str(error)) from None
+
+    def _named(self, endpoint: Endpoint, kind: type[CredentialT]) -> CredentialT:
+        credential = self._any(endpoint)
+        if not isinstance(credential, kind):
+            raise _wrong(endpoint, endpoint.transport.upper())
+        return credential
+
+    def _any(self, endpoint: Endpoint) -> Credential:
+        credential = self._config.credentials.get(endpoint.credential or "")
+        if credential is None:
+            what = f"there is no credential “{endpoint.credential or ''}” in config.yaml"
+            raise LocalFault(f"{what}; {endpoint.transport} needs one")
+        return credential
+
+
+def _reveal(secret: Any) -> str | None:
+    try:
+        return secret.reveal() if secret is not None else None
+    except SecretUnavailable as error:
+        raise LocalFault(render(error.message)) from None
+
+
+def _wrong(endpoint: Endpoint, protocol: str) -> LocalFault:
+    return LocalFault(f"the credential “{endpoint.credential}” is not one for {protocol}")
+
+
+def _number(options: Mapping[str, object], name: str, default: float) -> float:
+    value = options.get(name)
+    return float(value) if isinstance(value, int | float) else default
