@@ -8,6 +8,7 @@ async with SnmpClient() as client:
 """
 
 from nms.transports.snmp.client import SnmpClient
+from nms.transports.snmp.notifications import FloodLimits, Notification, NotificationReceiver, NotificationStatistics
 from nms.transports.snmp.session import SnmpSession
 from nms.transports.snmp.targets import (
     AuthProtocol,
@@ -25,7 +26,11 @@ __all__ = [
     "AuthProtocol",
     "Community",
     "Credential",
+    "FloodLimits",
     "IpAddress",
+    "Notification",
+    "NotificationReceiver",
+    "NotificationStatistics",
     "Oid",
     "PrivProtocol",
     "SnmpClient",

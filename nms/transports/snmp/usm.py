@@ -216,18 +216,23 @@ def _answer(response: Any) -> Answer:
     octets = 0
     for at, (name, value) in enumerate(v2c.apiPDU.get_varbinds(response)):
         names.append(encode_oid(str(name)))
-        tag = value.tagSet.superTags[-1]
-        number = int(tag.tagClass) | int(tag.tagId)
-        if number == END_OF_MIB_VIEW:
+        values.append(value_of(value))
+        if _tag(value) == END_OF_MIB_VIEW:
             ended.add(at)
-        values.append(_value(number, value))
         octets += len(names[-1]) + 12
     status = int(v2c.apiPDU.get_error_status(response))
     index = int(v2c.apiPDU.get_error_index(response, muteErrors=True))
     return Answer(names, values, status, index, frozenset(ended), octets)
 
 
-def _value(tag: int, value: Any) -> Value | None:
+def _tag(value: Any) -> int:
+    tag = value.tagSet.superTags[-1]
+    return int(tag.tagClass) | int(tag.tagId)
+
+
+def value_of(value: Any) -> Value | None:
+    """What a pysnmp value is in this package."""
+    tag = _tag(value)
     if tag == INTEGER or tag in UNSIGNED:
         return int(value)
     if tag == OBJECT_IDENTIFIER:
