@@ -275,6 +275,8 @@ _TEMPLATES = {
     "finite_number": "“{key}” must be a finite number",
 }
 
+_UNKNOWN_KEY = ("extra_forbidden", "invalid_key")
+
 
 def _at_its_tag(detail: ErrorDetails) -> ErrorDetails:
     """Pydantic reports a wrong tag of a union at the whole block; people look for it at its key."""
@@ -296,7 +298,7 @@ def _at_its_tag(detail: ErrorDetails) -> ErrorDetails:
 def _explain(model: type[BaseModel], detail: ErrorDetails) -> tuple[Message, Message | None]:
     kind, loc = detail["type"], detail["loc"]
     context = detail.get("ctx", {})
-    key = _key(loc)
+    key = str(loc[-1]) if kind in _UNKNOWN_KEY else _key(loc)
     if kind == "mistake":
         params = {"key": key} | context["params"]
         return Message(context["template"], params), Message(context["hint"], params) if context["hint"] else None
@@ -315,7 +317,7 @@ def _key(loc: Path_) -> str:
 
 def _hint(model: type[BaseModel], detail: ErrorDetails, key: str) -> Message | None:
     kind, loc = detail["type"], detail["loc"]
-    if kind == "extra_forbidden":
+    if kind in _UNKNOWN_KEY:
         return suggestion(key, _known_keys(model, loc[:-1]))
     if kind in ("enum", "literal_error"):
         words = str(detail.get("ctx", {}).get("expected", "")).replace(" or ", ", ").split(", ")

@@ -145,7 +145,7 @@ def test_network_and_data_centre_equipment_has_its_history_of_purchase() -> None
     for device in devices(*NETWORK, *DATA_CENTRE, *TELEPHONY):
         assert device.lifecycle.purchased, device.id
         assert device.lifecycle.cost, device.id
-        assert device.vendor and device.hardware, device.id
+        assert all((device.vendor, device.hardware)), device.id
         assert device.serial.startswith("EJ"), device.id
     serials = [device.serial for device in devices() if device.serial]
     assert len(serials) == len(set(serials))
