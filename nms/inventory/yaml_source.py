@@ -10,6 +10,7 @@ devices/*.yaml     devices, one file for each building or whatever is handy; fol
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -61,42 +62,81 @@ class DeviceFile(Strict):
 def read_yaml(directory: Path) -> Draft:
     """Everything in the files of a directory, with every mistake that a file by itself shows."""
     draft = Draft()
-    if not directory.is_dir():
-        message = Message("there is no such directory")
-        draft.problems.add(Problem(str(directory), 1, message, Message("`nms init` lays out a new one")))
+    names = _listed(draft, directory)
+    if names is None:
         draft.unread |= {"departments", "sites", "devices", "inventory"}
         return draft
-    _name_near_misses(draft, directory)
+    _name_near_misses(draft, directory, names)
     _read_general(draft, directory / FILES[0])
     _read_departments(draft, directory / "departments.yaml")
     draft.sites = _section(draft, directory / "sites.yaml", "sites", SiteEntry)
     draft.links = _section(draft, directory / "links.yaml", "links", LinkEntry)
     draft.people = _section(draft, directory / "people.yaml", "people", PersonEntry)
-    for path in sorted((directory / "devices").rglob("*.y*ml")):
+    for path in _files_below(draft, directory / "devices"):
         _read_devices(draft, path)
     return draft
 
 
-def _name_near_misses(draft: Draft, directory: Path) -> None:
+def _listed(draft: Draft, directory: Path) -> list[str] | None:
+    try:
+        return sorted(path.name for path in directory.iterdir())
+    except FileNotFoundError:
+        problem = Problem(
+            str(directory), 1, Message("there is no such directory"), Message("`nms init` lays out a new one")
+        )
+    except OSError as error:
+        problem = _unreadable(str(directory), error)
+    draft.problems.add(problem)
+    return None
+
+
+def _unreadable(place: str, error: OSError) -> Problem:
+    return Problem(place, 1, Message("cannot be read: {reason}", {"reason": error.strerror or "unknown"}))
+
+
+def _files_below(draft: Draft, directory: Path) -> list[Path]:
+    """The YAML files of a directory and of those in it, in order; a directory that cannot be read is a mistake."""
+
+    def unreadable(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            draft.problems.add(_unreadable(str(error.filename), error))
+            draft.unread.add("devices")
+
+    found: list[Path] = []
+    for place, below, names in os.walk(directory, onerror=unreadable):
+        below[:] = [name for name in below if not name.startswith(".")]
+        found += [Path(place, name) for name in (*names, *below) if _is_yaml(name)]
+    return sorted(found)
+
+
+def _is_yaml(name: str) -> bool:
+    return name.endswith((".yaml", ".yml")) and not name.startswith(".")
+
+
+def _name_near_misses(draft: Draft, directory: Path, names: list[str]) -> None:
     """A file whose name is nearly one of ours is a typo that would otherwise be silence."""
-    for path in sorted(directory.glob("*.y*ml")):
-        if path.name not in FILES and (meant := suggestion(path.name, FILES, others=False)):
-            message = Message("“{name}” is not a file that the inventory reads", {"name": path.name})
-            draft.problems.add(Problem(str(path), 1, message, meant))
+    for name in names:
+        if _is_yaml(name) and name not in FILES and (meant := suggestion(name, FILES, others=False)):
+            message = Message("“{name}” is not a file that the inventory reads", {"name": name})
+            draft.problems.add(Problem(str(directory / name), 1, message, meant))
 
 
 def _open(draft: Draft, path: Path, section: str) -> Document | None:
-    if section != "devices" and not path.exists():
-        if path.name in _NEEDED:
-            draft.problems.add(Problem(str(path), 1, Message("there is no such file: the inventory needs it")))
-            draft.unread.add(section)
-        return None
     try:
         return load(path)
     except DocumentError as error:
-        draft.problems.add(*error.problems)
-        draft.unread.add(section)
+        if section != "devices" and isinstance(error.__cause__, FileNotFoundError):
+            _say_if_needed(draft, path, section)
+        else:
+            draft.problems.add(*error.problems)
+            draft.unread.add(section)
         return None
+
+
+def _say_if_needed(draft: Draft, path: Path, section: str) -> None:
+    if path.name in _NEEDED:
+        draft.problems.add(Problem(str(path), 1, Message("there is no such file: the inventory needs it")))
+        draft.unread.add(section)
 
 
 def _section(draft: Draft, path: Path, section: str, model: type[EntryT]) -> dict[str, tuple[EntryT, Origin]]:

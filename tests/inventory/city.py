@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,3 +111,19 @@ class City:
         hint = f" ({render(problem.hint, 'en')})" if problem.hint else ""
         text = f"{problem.file}:{problem.line}: {render(problem.message, 'en')}{hint}"
         return text.replace(f"{self.root / 'inventories'}/", "")
+
+
+@contextmanager
+def unprivileged(root: Path) -> Iterator[None]:
+    """Somebody who is not root, who may pass through the directories above `root`."""
+    if os.geteuid() != 0:
+        yield
+        return
+    for above in (root, *root.parents):
+        if above.stat().st_uid == 0 and not above.stat().st_mode & 0o001:
+            above.chmod(above.stat().st_mode | 0o055)
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)

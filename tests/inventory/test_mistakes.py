@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
+from nms.documents import DocumentError
 from nms.inventory import load_inventory
-from tests.inventory.city import City
+from tests.inventory.city import City, unprivileged
 
 PALACIO, ANEXO = "devices/palacio.yaml", "devices/anexo.yaml"
 
@@ -309,10 +309,17 @@ def test_an_unreadable_file_is_told(city: City) -> None:
     assert city.mistakes()[0] == "devices/anexo.yaml:1: cannot be read: Is a directory"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
-def test_a_forbidden_file_is_told(city: City) -> None:
-    (city.root / "inventories/devices/anexo.yaml").chmod(0)
-    assert city.mistakes()[0] == "devices/anexo.yaml:1: cannot be read: Permission denied"
+@pytest.mark.parametrize("name", ["devices/anexo.yaml", "devices", "sites.yaml", "."])
+def test_a_forbidden_file_or_directory_is_told(city: City, name: str) -> None:
+    settings = city.config
+    path = city.root / "inventories" / name
+    path.chmod(0)
+    with unprivileged(city.root), pytest.raises(DocumentError) as caught:
+        load_inventory(city.root / "inventories", settings)
+    path.chmod(0o755)
+    assert [city.told(problem) for problem in caught.value.problems] == [
+        f"{name if name != '.' else city.root / 'inventories'}:1: cannot be read: Permission denied"
+    ]
 
 
 def test_without_settings_credentials_and_calendars_are_not_judged(city: City) -> None:

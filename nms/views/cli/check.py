@@ -31,7 +31,7 @@ def check(config_path: Path, validators: Mapping[str, Validator] | None = None) 
         draft = read_config(config_path)
     except DocumentError as error:
         beside = config_path.parent / "inventories"
-        return _sorted([*error.problems, *(_inventory(beside, None) if beside.is_dir() else ())])
+        return _sorted([*error.problems, *(_inventory(beside, None) if _is_there(beside) else ())])
     config = draft.config
     usable = not draft.broken & {"credentials", "office"}
     problems = [*draft.problems, *_inventory(config.paths.inventories, config if usable else None)]
@@ -50,12 +50,19 @@ def _inventory(directory: Path, config: Config | None) -> tuple[Problem, ...]:
 
 def _content(name: str, validator: Validator, config: Config) -> list[Problem]:
     if name == "rota":
-        return validator(config, config.notify.rota) if config.notify.rota.exists() else []
+        return validator(config, config.notify.rota) if _is_there(config.notify.rota) else []
     directory = getattr(config.paths, name)
-    if not directory.is_dir():
+    if not _is_there(directory):
         hint = Message("`nms init` lays out a new one")
         return [Problem(str(directory), 1, Message("there is no such directory"), hint)]
     return validator(config, directory)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _sorted(problems: Iterable[Problem]) -> list[Problem]:
@@ -82,4 +89,4 @@ def report(config_path: Path, validators: Mapping[str, Validator] | None = None)
         return 0, _("{file} and all that belongs to it are right.").format(file=_short(str(config_path), None))
     lines = [line_of(problem) for problem in problems]
     count = ngettext("{count} mistake", "{count} mistakes", len(problems)).format(count=len(problems))
-    return FOUND_PROBLEMS if config_path.is_file() else CANNOT_CHECK, "\n".join([*lines, count])
+    return FOUND_PROBLEMS if _is_there(config_path) else CANNOT_CHECK, "\n".join([*lines, count])
