@@ -1,0 +1,178 @@
+"""Entering evidence for the steps of tickets, and running their read-only commands (see `nms.tickets.evidence`)."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from nms.access import Actor, Permission
+from nms.model import DeviceId, Message
+from nms.store.tables.tickets import ticket_evidence
+from nms.text import clean
+from nms.tickets.case import Case
+from nms.tickets.desk import TicketDesk
+from nms.tickets.errors import NotNow, Unusable
+from nms.tickets.evidence import StepState, StepVerdict, evidence_of, states
+from nms.tickets.life import Moved
+from nms.tickets.playbooks import CommandRunner, Playbook, Step, judge, kept_output
+from nms.tickets.playbooks.language import PlatformCommand
+
+
+@dataclass(frozen=True, slots=True)
+class StepDesk:
+    """Enters evidence for the steps of tickets."""
+
+    desk: TicketDesk
+
+    def enter(
+        self, connection: sa.Connection, actor: Actor, folio: str, step: str, value: str, now: float, remark: str = ""
+    ) -> StepState:
+        """A tick (any text) or a measured number, with a remark where it needs one.
+
+        Raises: Unusable for a value that does not fit, or a step that takes a file or a command.
+        """
+        case, playbook, found = self._step(connection, actor, folio, step, Permission.WORK_TICKET)
+        if found.kind in ("attach", "command"):
+            kind = "a file" if found.kind == "attach" else "its command"
+            raise Unusable("the step {step} takes {kind}, not a value", step=step, kind=kind)
+        number = _number(value) if found.measure else None
+        verdict = StepVerdict.OK
+        if found.measure and number is not None and not found.measure.accepts(number):
+            verdict = StepVerdict.OUTSIDE
+        row = {"kind": found.kind, "value": number, "text": clean(value, limit=2000, keep_newlines=True)}
+        return self._write(connection, actor, case, playbook, found, {**row, "verdict": verdict}, now, remark)
+
+    def attach(
+        self,
+        connection: sa.Connection,
+        actor: Actor,
+        folio: str,
+        step: str,
+        attachment: int,
+        now: float,
+        remark: str = "",
+    ) -> StepState:
+        """A photo or file already attached to the ticket (see `nms.tickets.work.attach`)."""
+        case, playbook, found = self._step(connection, actor, folio, step, Permission.WORK_TICKET)
+        if found.attach is None:
+            raise Unusable("the step {step} does not take a file", step=step)
+        row = {"kind": "attach", "attachment": attachment, "verdict": StepVerdict.OK}
+        return self._write(connection, actor, case, playbook, found, row, now, remark)
+
+    def waive(
+        self, connection: sa.Connection, actor: Actor, folio: str, step: str, reason: str, now: float
+    ) -> StepState:
+        """A step that cannot be done here; the reason stays with the evidence."""
+        case, playbook, found = self._step(connection, actor, folio, step, Permission.WAIVE_STEP)
+        if not clean(reason):
+            raise Unusable("say why the step {step} is left out", step=step)
+        row = {"kind": found.kind, "verdict": StepVerdict.WAIVED}
+        return self._write(connection, actor, case, playbook, found, row, now, reason)
+
+    def command_line(
+        self, connection: sa.Connection, actor: Actor, folio: str, step: str, platform: str, values: Mapping[str, str]
+    ) -> tuple[str, str, float]:
+        """The device, the line to run on it and its time limit. Raises: Unusable, CommandRefused, Forbidden."""
+        case, _, found = self._step(connection, actor, folio, step, Permission.RUN_COMMAND)
+        command = _for_platform(found, platform)
+        catalogue = self.desk.office.playbooks.catalogue
+        line = catalogue.line(platform, command.run, values)
+        known = catalogue.find(platform, command.run)
+        return case.device, line, known.timeout_seconds if known else 30.0
+
+    def keep_output(
+        self,
+        connection: sa.Connection,
+        actor: Actor,
+        folio: str,
+        step: str,
+        platform: str,
+        line: str,
+        output: str | bytes,
+        now: float,
+        remark: str = "",
+    ) -> StepState:
+        """Judges and keeps what a command said. Raises: Unusable where the line is not one of the catalogue's."""
+        case, playbook, found = self._step(connection, actor, folio, step, Permission.RUN_COMMAND)
+        if not self.desk.office.playbooks.catalogue.allows(platform, line):
+            raise Unusable("this is not a command that playbooks may run")
+        expected = _for_platform(found, platform).expect
+        kept = kept_output(output)
+        judged = judge(expected, kept) if expected else None
+        row = {
+            "kind": "command",
+            "command": line,
+            "text": kept,
+            "value": judged.values[0] if judged and judged.values and math.isfinite(judged.values[0]) else None,
+            "verdict": StepVerdict.OK if judged is None or judged.passed else StepVerdict.FAILED,
+        }
+        return self._write(connection, actor, case, playbook, found, row, now, remark)
+
+    def _step(
+        self, connection: sa.Connection, actor: Actor, folio: str, step: str, permission: Permission
+    ) -> tuple[Case, Playbook, Step]:
+        case = self.desk.checkout(connection, actor, folio, permission)
+        if not case.is_active:
+            raise NotNow("{folio} is {status}: its steps stand as they are", folio=folio, status=case.status.value)
+        playbook = self.desk.playbook_of(connection, case)
+        found = playbook.step(step) if playbook else None
+        if playbook is None or found is None:
+            raise Unusable("{folio} has no step {step}", folio=folio, step=clean(step, limit=60))
+        return case, playbook, found
+
+    def _write(
+        self,
+        connection: sa.Connection,
+        actor: Actor,
+        case: Case,
+        playbook: Playbook,
+        step: Step,
+        row: Mapping[str, object],
+        now: float,
+        remark: str,
+    ) -> StepState:
+        empty = {"value": None, "text": "", "command": "", "attachment": None}
+        said = clean(remark, limit=2000, keep_newlines=True)
+        common = {"ticket": case.id, "step": step.id, "at": now, "actor": clean(actor.name, limit=120), "remark": said}
+        values = {**empty, **row, **common, "verdict": str(row["verdict"])}
+        connection.execute(ticket_evidence.insert().values(**values))
+        params = {"step": step.id, "verdict": str(row["verdict"])}
+        message = Message("step {step}: {verdict}", params)
+        self.desk.commit(connection, actor, case, Moved(case, "step", message), now, said)
+        return next(one for one in states(playbook, evidence_of(connection, case.id)) if one.step.id == step.id)
+
+
+def run_step(runner: CommandRunner, device: DeviceId, platform: str, line: str, timeout_seconds: float) -> str:
+    """Runs a checked line on a device, outside any transaction (devices are slow).
+
+    Raises: nms.transports.errors.TransportError, Unusable when the device is of another platform by now.
+    """
+    if runner.platform(device) != platform:
+        raise Unusable("{device} is not a {platform} device", device=device, platform=clean(platform, limit=40))
+    return runner.run(device, line, timeout_seconds)
+
+
+def _for_platform(step: Step, platform: str) -> PlatformCommand:
+    found = next((one for one in step.commands if one.platform == platform), None)
+    if found is None:
+        raise Unusable(
+            "the step {step} has no command for {platform}", step=step.id, platform=clean(platform, limit=40)
+        )
+    return found
+
+
+def _number(text: str) -> float:
+    """A number as people write it: `13.6`, `-7`, `345,678` (thousands, as in Mexico), `13,6`. Raises: Unusable."""
+    written = text.strip().replace("−", "-")
+    thousands = re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", written)
+    try:
+        number = float(written.replace(",", "" if thousands else "."))
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise Unusable("{value} is not a number: write it as 13.6", value=clean(text, limit=40) or "(nothing)")
+    return number
