@@ -56,6 +56,7 @@ class Causes:
         self._cut = cut
         self._known: dict[DeviceId, Cause] = {}
         self._asking: set[DeviceId] = set()
+        self.target_names = frozenset(policy.uplink_targets or _default_targets(topology))
         self._targets: list[Sight] = []
         self._targets = self._considered_targets()
         self._known.clear()
@@ -96,10 +97,9 @@ class Causes:
         return sum(sight.heard is not False for sight in self._targets) < self._policy.uplink_quorum
 
     def _considered_targets(self) -> list[Sight]:
-        names = self._policy.uplink_targets or _default_targets(self._topology)
         return [
             self._sights.of(name)
-            for name in names
+            for name in sorted(self.target_names)
             if not (name in self._sights.silent and self._power(name, self._sights.of(name)))
         ]
 

@@ -21,6 +21,11 @@ class Ledger:
             self._by_device.setdefault(device, set()).add(key)
         self.unclaimed: set[str] = set(self._open)
 
+    @property
+    def count(self) -> int:
+        """How many conditions hold."""
+        return len(self._open)
+
     def holds(self, key: str) -> bool:
         return key in self._open
 

@@ -52,32 +52,41 @@ class View:
 
 
 def judge_reachability(view: View, polled: Iterable[DeviceId], now: float) -> Reachability:
-    """Judge the devices just polled and all whose judgement may have changed with theirs."""
+    """Judge the devices just polled, and from there on down all whose judgement changes with theirs."""
     causes = Causes(view.sights, view.topology, view.policies.reachability, view.cut)
     found, polled = Reachability(), set(polled)
     if polled:
         _judge_uplink(view, causes, now, found)
-    for device in sorted(_concerned(view, polled)):
-        sight = view.sights.of(device)
+    waiting = _concerned(view, causes, polled)
+    done = set(waiting)
+    while waiting:
+        device = waiting.pop()
+        sight = view.sights.devices.get(device)
+        if sight is None or not sight.polled or sight.unpolled or device not in view.inventory.devices:
+            continue
         verdicts = _judge_device(view, causes, device, sight, now)
-        signature = tuple((one.key, one.severity, one.because_of, one.unknown, one.flapping) for one in verdicts)
+        signature = (sight.state, *((v.key, v.severity, v.because_of, v.unknown, v.flapping) for v in verdicts))
         if device in polled or signature != sight.signature:
             found.verdicts.extend(verdicts)
+        if signature != sight.signature:
+            below = set(_below(view, device)) - done
+            done |= below
+            waiting += sorted(below)
         sight.signature = signature
         found.states[device] = sight.state
     return found
 
 
-def _concerned(view: View, polled: set[DeviceId]) -> set[DeviceId]:
+def _concerned(view: View, causes: Causes, polled: set[DeviceId]) -> list[DeviceId]:
+    """The polled, what is silent right below them, and all that is silent if they tell of the monitor's uplink."""
     silent = view.sights.silent
-    below = {
-        child
-        for name in silent
-        for graph in (view.topology.children, view.topology.fed)
-        for child in graph.get(name, ())
-    }
-    names = {name for name in polled | silent | below if name in view.inventory.devices}
-    return {name for name in names if (sight := view.sights.of(name)).polled and not sight.unpolled}
+    below = {child for name in polled for child in _below(view, name) if child in silent}
+    told = silent if polled & causes.target_names else set[DeviceId]()
+    return sorted(polled | below | told, reverse=True)
+
+
+def _below(view: View, device: DeviceId) -> tuple[DeviceId, ...]:
+    return view.topology.children.get(device, ()) + view.topology.fed.get(device, ())
 
 
 def _judge_device(view: View, causes: Causes, device: DeviceId, sight: Sight, now: float) -> list[Verdict]:
