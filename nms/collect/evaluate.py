@@ -207,10 +207,19 @@ def _built(group: GroupSpec, space: Namespace) -> list[Component]:
 
 
 def _derive(columns: dict[str, Values]) -> None:
+    """Ratios from used and size. More used than there is cannot be true: such a row is dropped."""
     for used, size, ratio in RATIOS:
-        if used in columns and size in columns and ratio not in columns:
-            pairs = zip(columns[used], columns[size], strict=True)
-            columns[ratio] = [u / s if u is not None and s and u <= s else None for u, s in pairs]
+        if used not in columns or size not in columns:
+            continue
+        pairs = list(zip(columns[used], columns[size], strict=True))
+        wrong = [u is not None and s is not None and u > s for u, s in pairs]
+        if any(wrong):
+            for metric in (used, size):
+                columns[metric] = [None if bad else v for bad, v in zip(wrong, columns[metric], strict=True)]
+        if ratio not in columns:
+            columns[ratio] = [
+                u / s if u is not None and s and not bad else None for (u, s), bad in zip(pairs, wrong, strict=True)
+            ]
 
 
 def _emit(

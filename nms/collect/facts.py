@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from nms.collect.collected import Memory
@@ -25,7 +25,7 @@ async def read_facts(wanted: Plan, reader: SnmpReader, memory: Memory) -> dict[s
     specs = [spec for sources in wanted.facts.values() for _, spec in sources]
     oids = sorted({spec.oid for spec in specs if spec.oid} - set(memory.scalars))
     values: dict[str, Value] = {**memory.scalars, **(await reader.get(oids) if oids else {})}
-    reading = _FactReader(wanted, reader, values, {})
+    reading = _FactReader(wanted, reader, values, _known_columns(wanted, specs, memory))
     facts: dict[str, str] = {}
     for fact, sources in wanted.facts.items():
         for family, spec in sources:
@@ -34,6 +34,21 @@ async def read_facts(wanted: Plan, reader: SnmpReader, memory: Memory) -> dict[s
                 facts[fact] = found
                 break
     return facts
+
+
+def _known_columns(wanted: Plan, specs: Iterable[FactSpec], memory: Memory) -> dict[str, Mapping[str, Value]]:
+    """The columns of facts that some table has read already."""
+    known: dict[str, Mapping[str, Value]] = {}
+    for oid in {oid for spec in specs if spec.column for oid in (spec.column, *(oid for oid, _ in spec.where))}:
+        fetched = memory.fetched.get(wanted.fetch_of.get(oid, -1))
+        if fetched is None:
+            continue
+        cells = fetched.columns.get(oid)
+        if cells is not None:
+            known[oid] = {i: v for i, v in zip(fetched.indexes, cells, strict=True) if v is not None}
+        elif oid in memory.absent:
+            known[oid] = {}
+    return known
 
 
 class _FactReader:

@@ -67,6 +67,7 @@ async def collect(
     found = Found(device, at, _counters_since(memory, at))
     _evaluate_all(wanted, memory, fresh, found, problems)
     facts = await _facts(wanted, reader, at, memory, full, problems)
+    giving = {table.family for table in wanted.tables if memory.filled.get(table.name)}
     return Collected(
         readings=tuple(found.readings),
         states=tuple(found.states),
@@ -75,7 +76,7 @@ async def collect(
         records=found.records,
         limits=tuple(found.limits),
         problems=tuple(problems),
-        families=wanted.families,
+        families=tuple(name for name in wanted.families if name in giving),
         origins=found.origins,
         state_oids=tuple(found.state_oids),
     )

@@ -47,14 +47,14 @@ def auto(value: Value) -> Cell:
 
 
 def mac(value: Value) -> str | None:
-    """Twelve hexadecimal digits, from six octets or from their usual spellings."""
+    """Twelve hexadecimal digits, from six octets, a BridgeId (priority, then MAC), or their usual spellings."""
     if not isinstance(value, bytes):
         return None
-    if len(value) == 6:
-        return value.hex()
+    if len(value) in (6, 8):
+        return value[-6:].hex()
     spelled = re.sub(r"[^0-9A-Fa-f]", "", value.decode("latin-1"))
-    if len(spelled) == 12:
-        return spelled.lower()
+    if len(spelled) in (12, 16):
+        return spelled[-12:].lower()
     parts = re.split(r"[:-]", value.decode("latin-1"))
     if len(parts) == 6 and all(re.fullmatch("[0-9A-Fa-f]{1,2}", part) for part in parts):
         return "".join(part.zfill(2) for part in parts).lower()
@@ -201,8 +201,10 @@ def _index_part(kind: str, arcs: Sequence[str]) -> tuple[Cell, int]:
         size = int(arcs[0])
         return text(_octets(arcs[1 : size + 1])), size + 1
     if kind == "ip":
-        size = int(arcs[1]) if len(arcs) > 1 and arcs[1].isdigit() else 0
-        return ip(_octets(arcs[2 : size + 2])), size + 2
+        return _typed_address(arcs)
+    if kind == "ipv6":
+        skip = 1 if arcs[0] == "16" and len(arcs) > 16 else 0
+        return ip(_octets(arcs[skip : skip + 16])) if len(arcs) >= 16 else None, 16 + skip
     if kind == "address":
         size = int(arcs[0])
         return ip(_octets(arcs[1 : size + 1])), size + 1
@@ -211,4 +213,17 @@ def _index_part(kind: str, arcs: Sequence[str]) -> tuple[Cell, int]:
     return ".".join(arcs), len(arcs)
 
 
-INDEX_TYPES = ("", "mac", "ipv4", "string", "ip", "address", "rest", "oid")
+def _typed_address(arcs: Sequence[str]) -> tuple[Cell, int]:
+    """InetAddressType, length, octets; some agents leave out the length."""
+    size = _ADDRESS_SIZES.get(arcs[0], 0)
+    given = len(arcs) > 1 and arcs[1] == str(size)
+    start = 2 if given or not size else 1
+    if not size:
+        size = int(arcs[1]) if len(arcs) > 1 else 0
+    octets = _octets(arcs[start : start + size])
+    return (ip(octets) if len(octets) == size and size else None), start + size
+
+
+_ADDRESS_SIZES = {"1": 4, "2": 16, "3": 8, "4": 20}
+
+INDEX_TYPES = ("", "mac", "ipv4", "ipv6", "string", "ip", "address", "rest", "oid")

@@ -53,14 +53,15 @@ def _make(catalogue: Catalogue, families: tuple[str, ...]) -> Plan:
     needs: dict[str, dict[str, float]] = {}
     for table in tables:
         _scalar_needs(table, scalars) if table.scalar else _needs(table, needs)
-        for name in table.scalars:
-            column = catalogue.families[table.family].tables["scalars"].columns[name]
+        for scalar in table.scalars:
+            column = catalogue.families[table.family].tables["scalars"].columns[scalar]
             scalars[column.oid] = min(scalars.get(column.oid, SLOW), SLOW if not table.groups else 0.0)
         for join in table.joins:
             other = lookups[join.table]
             mine = needs.setdefault(other.name, {})
-            for column_name in {*join.columns.values(), join.on} & set(other.columns):
-                mine.setdefault(other.columns[column_name].oid, other.columns[column_name].every or SLOW)
+            for name, column in other.columns.items():
+                if name == join.on or name in join.columns.values():
+                    mine.setdefault(column.oid, column.every or SLOW)
     fetches, fetch_of = _fetches(needs, tables)
     return Plan(families, _ordered(tables), lookups, scalars, fetches, _facts(catalogue, families, scalars), fetch_of)
 

@@ -114,7 +114,8 @@ def report_of(collected: Collected, recognised: Recognised) -> DeviceReport:
         rows = collected.records.get(kind)
         if rows:
             sections[kind] = [{name: value for name, value in row.items() if value is not None} for row in rows]
-    return DeviceReport(collected.families, recognised.sys_object_id, sections, collected.problems)
+    families = [name for name in recognised.families if recognised.scores.get(name) or name in collected.families]
+    return DeviceReport(tuple(families), recognised.sys_object_id, sections, collected.problems)
 
 
 def _device(collected: Collected, recognised: Recognised) -> Row:
