@@ -24,12 +24,22 @@ class Identity:
     hardware: str
     software: str
     tree: str = ""
+    model: str = ""
+    """A word of the hardware's name that this identity is for; empty for any."""
 
 
 _IOS_XE = (
     "Cisco IOS Software [Cupertino], ISR Software (X86_64_LINUX_IOSD-UNIVERSALK9-M), "
     "Version {s}, RELEASE SOFTWARE (fc3)"
 )
+_ASR = (
+    "Cisco IOS Software [Cupertino], ASR1000 Software (X86_64_LINUX_IOSD-UNIVERSALK9-M), "
+    "Version {s}, RELEASE SOFTWARE (fc3)"
+)
+_CAT9K = (
+    "Cisco IOS Software [Cupertino], Catalyst L3 Switch Software (CAT9K_IOSXE), Version {s}, RELEASE SOFTWARE (fc3)"
+)
+_CAT9K_LITE = _CAT9K.replace("CAT9K", "CAT9K_LITE")
 _IOS = "Cisco IOS Software, C2960X Software (C2960X-UNIVERSALK9-M), Version {s}, RELEASE SOFTWARE (fc3)"
 _LINUX = "Linux {name} 6.1.0-22-amd64 #1 SMP PREEMPT_DYNAMIC Debian 6.1.94-1 x86_64"
 _WINDOWS = (
@@ -43,6 +53,7 @@ _APC_CARD = (
 
 _IDENTITIES: dict[Role, tuple[Identity, ...]] = {
     Role.ROUTER: (
+        Identity("cisco", "9.1.1861", _ASR, "ASR1001-X", "17.9.4a", "cisco", "asr"),
         Identity("cisco", "9.1.2068", _IOS_XE, "ISR4331/K9", "17.9.4a", "cisco"),
         Identity("mikrotik", "14988.1", "RouterOS {h}", "CCR2004-16G-2S+", "7.13.5", "mikrotik"),
         Identity(
@@ -61,6 +72,8 @@ _IDENTITIES: dict[Role, tuple[Identity, ...]] = {
         ),
     ),
     Role.SWITCH: (
+        Identity("cisco", "9.1.2694", _CAT9K_LITE, "C9200L-48P-4G", "17.9.4a", "cisco", "9200"),
+        Identity("cisco", "9.1.2593", _CAT9K, "C9500-40X", "17.9.4a", "cisco", "9500"),
         Identity("cisco", "9.1.1208", _IOS, "WS-C2960X-48TS-L", "15.2(7)E8", "cisco"),
         Identity(
             "aruba",
@@ -186,10 +199,10 @@ _ANYTHING = Identity("", _NET_SNMP_LINUX, "{h} {s}", "Appliance", "1.0")
 
 
 def identify(device: Device) -> Identity:
-    """The identity that fits the vendor the inventory names, else the first one of the role."""
+    """The identity that fits the vendor and hardware the inventory names, else the first one of the role."""
     known = _IDENTITIES.get(device.role, (_ANYTHING,))
-    vendor = f"{device.vendor} {device.hardware}".lower()
-    return next((identity for identity in known if identity.vendor in vendor), known[0])
+    named = f"{device.vendor} {device.hardware}".lower()
+    return next((one for one in known if one.vendor in named and one.model in named), known[0])
 
 
 def object_id(device: Device) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from nms.demo.simulator.shapes import Pulse
 from nms.model import Device, DeviceId, Role
 
-ETHERNET, LOOPBACK, DS1, PROP_VIRTUAL, WIRELESS, L3_VLAN = 6, 24, 18, 53, 71, 136
+ETHERNET, LOOPBACK, DS1, PROP_VIRTUAL, WIRELESS, L2_VLAN = 6, 24, 18, 53, 71, 135
 """ifType numbers (IANAifType-MIB)."""
 
 _SPELLINGS = {

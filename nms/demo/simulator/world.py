@@ -12,6 +12,7 @@ from itertools import chain
 from nms.demo.simulator.equipment import Equipment, chance, make_equipment
 from nms.demo.simulator.ports import (
     ETHERNET,
+    L2_VLAN,
     Flow,
     Port,
     long_name,
@@ -101,7 +102,8 @@ class World:
             if equipment.port(short) is None:
                 flows = self._idle_flow(equipment, short, "in"), self._idle_flow(equipment, short, "out")
                 index = max((port.index for port in equipment.ports), default=0) + 1
-                equipment.ports.append(Port(index, short, long_name(short), speed_of(short), ETHERNET, *flows))
+                kind = L2_VLAN if "." in short else ETHERNET
+                equipment.ports.append(Port(index, short, long_name(short), speed_of(short), kind, *flows))
 
     def _idle_flow(self, equipment: Equipment, name: str, way: str) -> Flow:
         return Flow(equipment.pulse(f"{name}/{way}"), equipment.between(2e3, 9e4, f"{name}/{way}-rate"))
@@ -118,7 +120,7 @@ class World:
             port.peer, port.peer_port, port.link = other[0], short_name(other[1]), link.id
             port.alias = link.name + (f" [{link.circuit}]" if link.circuit else "")
             port.has_carrier = True
-            if link.kind == "wan" and link.capacity_bps:
+            if link.kind != "lan" and link.capacity_bps:
                 port.speed = link.capacity_bps
 
     def _end(self, device_id: DeviceId, interface: str) -> Port | None:
@@ -223,13 +225,22 @@ class World:
         return known[device_id]
 
     def _is_joined(self, parent: DeviceId, child: DeviceId) -> bool:
-        """Whether one of their links is whole; devices without a link of their own are joined by a patch cable."""
+        """Whether one of their links is whole.
+
+        A device with a link to one parent needs a link to each; without any, a patch cable joins it to them all.
+        """
         links = self._links_between.get(frozenset((parent, child)), [])
+        if not links and self._has_uplink(child):
+            return False
         if not links:
             near = self.equipment.get(parent)
             port = next((p for p in near.ports if p.peer == child), None) if near else None
             return port is None or (port.admin_up and not port.failed)
         return any(self._is_whole(link) for link in links)
+
+    def _has_uplink(self, child: DeviceId) -> bool:
+        parents = self.inventory.devices[child].parents
+        return any(frozenset((parent, child)) in self._links_between for parent in parents)
 
     def _is_whole(self, link_id: str) -> bool:
         link = self.inventory.links[link_id]
