@@ -7,6 +7,7 @@ All calls are quick and safe to make from the event loop's worker threads. `lang
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from nms.access import Actor
@@ -19,6 +20,22 @@ class NotFound(LookupError):
 
 class Rejected(Exception):
     """The act is understood and cannot be done now; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketAct:
+    """One thing done to a ticket; which details an action takes, its engine says.
+
+    `action`: assign, start, note, hold, resume, resolve, close, reopen. `reason` is that of a hold; `cause` and
+    `solution` are the codes of a resolution.
+    """
+
+    action: str
+    note: str = ""
+    assignee: str = ""
+    reason: str = ""
+    cause: str = ""
+    solution: str = ""
 
 
 class Reads(Protocol):
@@ -74,8 +91,6 @@ class Acts(Protocol):
     def open_ticket(
         self, actor: Actor, *, title: str, department: str, device_id: str = "", alert_key: str = ""
     ) -> str: ...
-    def act_on_ticket(
-        self, actor: Actor, folio: str, action: str, *, note: str = "", assignee: str = "", reason: str = ""
-    ) -> None: ...
+    def act_on_ticket(self, actor: Actor, folio: str, act: TicketAct) -> None: ...
     def complete_step(self, actor: Actor, folio: str, step: int, value: str) -> None: ...
     def poll_now(self, actor: Actor, device_id: str) -> bool: ...

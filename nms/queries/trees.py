@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from nms.i18n import render
-from nms.model import Device, DeviceId, Role
+from nms.model import Device, DeviceId, Inventory, Role
 from nms.queries.equipment import Present
 from nms.queries.rows import TreeRow
 
@@ -61,4 +61,21 @@ def _row(now: Present, device: Device, depth: int, children: int, others: Sequen
         children=children,
         problem=render(worst.summary, now.language) if worst else "",
         via=", ".join(others),
+    )
+
+
+def path(inventory: Inventory, device: Device) -> tuple[str, ...]:
+    """The way from the core to a device, by first parents; the core first."""
+    found: list[str] = []
+    here: Device | None = device
+    while here is not None and here.id not in found:
+        found.append(here.id)
+        here = inventory.devices.get(here.parents[0]) if here.parents else None
+    return tuple(reversed(found))
+
+
+def served_by(inventory: Inventory, device: Device) -> tuple[str, ...]:
+    """The devices right behind a device, and those that it feeds."""
+    return tuple(
+        other.id for other in inventory.devices.values() if device.id in other.parents or device.id in other.powered_by
     )

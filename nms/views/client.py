@@ -138,11 +138,9 @@ class Client:
         answer = await self._post("/tickets", body)
         return str(answer["folio"])
 
-    async def act_on_ticket(
-        self, folio: str, action: str, *, note: str = "", assignee: str = "", reason: str = ""
-    ) -> None:
-        body = {"action": action, "note": note, "assignee": assignee, "reason": reason}
-        await self._post(f"/tickets/{folio}/actions", body)
+    async def act_on_ticket(self, folio: str, action: str, **details: str) -> None:
+        """`details`: note, assignee, reason, cause, solution, as the action takes them."""
+        await self._post(f"/tickets/{folio}/actions", {"action": action, **details})
 
     async def complete_step(self, folio: str, number: int, value: str = "") -> None:
         await self._post(f"/tickets/{folio}/steps/{number}", {"value": value})

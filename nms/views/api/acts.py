@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from nms.queries.ports import Acts
+from nms.queries.ports import Acts, TicketAct
 from nms.views.api.auth import CurrentActor
 
 router = APIRouter(tags=["acts"])
@@ -63,6 +63,8 @@ class ActOnTicket(Body):
     note: Text = ""
     assignee: Name = ""
     reason: Name = ""
+    cause: Name = ""
+    solution: Name = ""
 
 
 class Step(Body):
@@ -109,7 +111,7 @@ def open_ticket(request: Request, actor: CurrentActor, body: OpenTicket) -> Open
 
 @router.post("/tickets/{folio}/actions")
 def act_on_ticket(request: Request, actor: CurrentActor, folio: str, body: ActOnTicket) -> Done:
-    _acts(request).act_on_ticket(actor, folio, body.action, note=body.note, assignee=body.assignee, reason=body.reason)
+    _acts(request).act_on_ticket(actor, folio, TicketAct(**body.model_dump()))
     return Done(changed=1)
 
 

@@ -153,9 +153,15 @@ def resume(context: typer.Context, folio: str, note: Note = "") -> int:
 
 
 @ticket.command()
-def resolve(context: typer.Context, folio: str, note: Note = "") -> int:
+def resolve(
+    context: typer.Context,
+    folio: str,
+    cause: Annotated[str, typer.Option(help="What was wrong: power, hardware, cabling, provider ...")],
+    solution: Annotated[str, typer.Option(help="What helped: replaced, repaired, restarted ...")],
+    note: Note = "",
+) -> int:
     """Says that it works again."""
-    return _act(context, folio, "resolve", note=note)
+    return _act(context, folio, "resolve", cause=cause, solution=solution, note=note)
 
 
 @ticket.command()

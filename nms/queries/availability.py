@@ -1,0 +1,123 @@
+"""Availability of departments, links and devices over a period, proved by the outages behind each figure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from nms.calendars import Interval, IntervalSet
+from nms.model import DeviceId, Inventory, State
+from nms.queries.rows import AvailabilityRow, OutageRow, UptimeReport
+from nms.rules.availability import Availability, availability
+from nms.rules.timelines import StateInterval, Timeline
+from nms.store.states import StateHistory
+from nms.store.states import StateInterval as Observed
+
+Service = Callable[[str, float, float], IntervalSet]
+"""The promised hours of a calendar (by name) in a window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """What a report is about: subject -> (name for people, kind, calendar)."""
+
+    departments: Mapping[str, tuple[str, str]]
+    links: Mapping[str, tuple[str, str]]
+    devices: Mapping[str, tuple[str, str]]
+
+
+def uptime(
+    inventory: Inventory,
+    states: StateHistory,
+    service: Service,
+    zone: str,
+    start: float,
+    end: float,
+    now: float,
+    *,
+    department: str = "",
+) -> UptimeReport:
+    """Over [start, end), clipped at the present: what lies ahead is not known to anybody."""
+    end = min(end, now)
+    subjects = _subjects(inventory, department)
+    everything = {**subjects.departments, **subjects.links, **subjects.devices}
+    past = states.bulk(start, end, list(everything))
+
+    def rows(kind: str, wanted: Mapping[str, tuple[str, str]]) -> tuple[AvailabilityRow, ...]:
+        return tuple(
+            _row(subject, name, kind, _timeline(past.get(subject, ()), now), service(calendar, start, end), start, end)
+            for subject, (name, calendar) in wanted.items()
+        )
+
+    return UptimeReport(
+        municipality=inventory.municipality,
+        start=start,
+        end=end,
+        timezone=zone,
+        generated_at=now,
+        departments=rows("department", subjects.departments),
+        devices=rows("device", subjects.devices),
+        links=rows("link", subjects.links),
+        simulated=inventory.is_sample,
+    )
+
+
+def _subjects(inventory: Inventory, department: str) -> Subjects:
+    """All departments and links; of one department, its devices too."""
+    calendars = {name: found.service_hours for name, found in inventory.departments.items()}
+    wanted = {department} if department else set(inventory.departments)
+    of_devices = {
+        f"device/{device.id}": (device.name, calendars.get(device.department, "always"))
+        for device in inventory.devices.values()
+        if department and device.endpoints and device.department == department
+    }
+    of_links = {
+        f"link/{link.id}": (link.name, "always")
+        for link in inventory.links.values()
+        if not department or _touches(inventory, link.a_device, link.b_device, department)
+    }
+    of_departments = {
+        f"department/{name}": (found.name, found.service_hours)
+        for name, found in inventory.departments.items()
+        if name in wanted
+    }
+    return Subjects(of_departments, of_links, of_devices)
+
+
+def _touches(inventory: Inventory, a: DeviceId, b: DeviceId, department: str) -> bool:
+    ends = (inventory.devices.get(a), inventory.devices.get(b))
+    return any(end is not None and end.department == department for end in ends)
+
+
+def _timeline(past: Sequence[Observed], now: float) -> Timeline:
+    return Timeline.of((StateInterval(one.start, one.end, one.state) for one in past), now)
+
+
+def _row(
+    subject: str, name: str, kind: str, timeline: Timeline, service: IntervalSet, start: float, end: float
+) -> AvailabilityRow:
+    found = availability(timeline, Interval(start, end), service)
+    return AvailabilityRow(
+        subject=subject,
+        name=name,
+        kind=kind,
+        target=None,
+        known=found.known,
+        worst=found.worst,
+        best=found.best,
+        coverage=found.coverage,
+        service_seconds=found.service_seconds,
+        up_seconds=found.up_seconds,
+        degraded_seconds=found.degraded_seconds,
+        down_seconds=found.down_seconds,
+        unknown_seconds=found.unknown_seconds,
+        maintenance_seconds=found.agreed_seconds,
+        outages=tuple(_outages(found)),
+        mttr_seconds=found.mttr,
+        mtbf_seconds=found.mtbf,
+    )
+
+
+def _outages(found: Availability) -> Iterable[OutageRow]:
+    for outage in found.outages:
+        yield OutageRow(outage.start, None if outage.open else outage.end, State.DOWN)

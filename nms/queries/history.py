@@ -1,0 +1,58 @@
+"""Series over time, as rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from nms.metrics import METRICS
+from nms.model import Component, DeviceId, MetricKind
+from nms.queries.ports import NotFound
+from nms.queries.rows import History, SeriesRow
+from nms.store.samples import SampleStore, Series
+
+
+def series_of_device(store: SampleStore, device_id: str) -> Sequence[SeriesRow]:
+    return [_row(series) for series in store.series(device=DeviceId(device_id))]
+
+
+def history(
+    store: SampleStore,
+    device_id: str,
+    component_kind: str,
+    component_key: str,
+    metric: str,
+    start: float,
+    end: float,
+    step: float | None,
+) -> History:
+    """One series over [start, end); counters as rates per second, gaps as None. Raises: NotFound."""
+    component = Component(component_kind, component_key)
+    found = store.series(device=DeviceId(device_id), metric=metric, component=component)
+    if not found:
+        where = f"{component_kind} “{component_key}” of {device_id}" if component_key else device_id
+        raise NotFound(f"there is no history of {metric} for {where}")
+    samples = store.read(found[0], start, end, step)
+    return History(
+        series=_row(found[0]),
+        start=start,
+        end=end,
+        step=step,
+        times=tuple(samples.times.tolist()),
+        values=tuple(None if math.isnan(value) else value for value in samples.values.tolist()),
+    )
+
+
+def _row(series: Series) -> SeriesRow:
+    metric = METRICS.get(series.metric)
+    kind = metric.kind if metric else MetricKind.GAUGE
+    unit = metric.unit if metric else ""
+    return SeriesRow(
+        device=series.device,
+        component_kind=series.kind,
+        component_key=series.key,
+        label=series.label or series.key,
+        metric=series.metric,
+        unit=f"{unit}/s" if kind is MetricKind.COUNTER and unit else unit,
+        kind=kind,
+    )

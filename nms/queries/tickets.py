@@ -1,0 +1,167 @@
+"""Tickets as rows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from nms.i18n import render
+from nms.model import Ticket, TicketKind, TicketStatus
+from nms.queries.ports import NotFound, Rejected
+from nms.queries.rows import StepRow, TicketEntryRow, TicketPage, TicketRow
+from nms.queries.situation import of_ticket
+from nms.store.records import Records
+from nms.tickets.case import Case
+from nms.tickets.desk import TicketDesk
+from nms.tickets.errors import NoSuchTicket, TicketError
+from nms.tickets.evidence import StepState
+from nms.tickets.listing import LogLine, TicketDetail, TicketFilter, list_tickets, show_ticket
+
+PAGE = 1000
+OPEN_ENOUGH = 5000
+"""Open tickets looked at for colours and counts; a municipality with more has other worries."""
+
+_ACTIONS = {
+    TicketStatus.OPEN: ("assign", "start", "hold", "note", "resolve"),
+    TicketStatus.ASSIGNED: ("assign", "start", "hold", "note", "resolve"),
+    TicketStatus.IN_PROGRESS: ("assign", "hold", "note", "resolve"),
+    TicketStatus.ON_HOLD: ("assign", "resume", "note", "resolve"),
+    TicketStatus.RESOLVED: ("close", "reopen", "note"),
+    TicketStatus.CLOSED: ("reopen", "note"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A list of tickets as views ask for it; empty fields do not narrow."""
+
+    status: str = ""
+    kind: str = ""
+    department: str = ""
+    device: str = ""
+    assignee: str = ""
+    text: str = ""
+    before: str = ""
+    limit: int = 500
+
+
+def open_tickets(desk: TicketDesk, records: Records) -> list[Ticket]:
+    """Every ticket on which something is still to be done."""
+    return [case.as_ticket() for case in _pages(records, TicketFilter(active=True), "", OPEN_ENOUGH)]
+
+
+def count_by_kind(open_ones: Iterable[Ticket]) -> dict[str, int]:
+    found = {kind.value: 0 for kind in TicketKind}
+    for ticket in open_ones:
+        found[ticket.kind.value] += 1
+    return found
+
+
+def listed(desk: TicketDesk, records: Records, wanted: Wanted, language: str) -> Sequence[TicketRow]:
+    """Raises: Rejected for a filter that is none."""
+    try:
+        narrowed = TicketFilter(
+            statuses=(TicketStatus(wanted.status),) if wanted.status and wanted.status != "active" else (),
+            kind=TicketKind(wanted.kind) if wanted.kind else None,
+            department=wanted.department,
+            device=wanted.device,
+            assignee=wanted.assignee,
+            text=wanted.text,
+            active=wanted.status == "active",
+        )
+        return [row(case, language) for case in _pages(records, narrowed, wanted.before, wanted.limit)]
+    except (ValueError, TicketError) as error:
+        raise Rejected(f"this list cannot be made: {error}") from None
+
+
+def of_device(desk: TicketDesk, records: Records, device: str, language: str, limit: int = 20) -> list[TicketRow]:
+    return [row(case, language) for case in _pages(records, TicketFilter(device=device), "", limit)]
+
+
+def _pages(records: Records, wanted: TicketFilter, after: str, limit: int) -> list[Case]:
+    found: list[Case] = []
+    with records.read() as connection:
+        while True:
+            page = list_tickets(connection, wanted, after=after, limit=min(PAGE, limit - len(found)))
+            found += page.cases
+            after = page.next
+            if not after or len(found) >= limit:
+                return found
+
+
+def row(case: Case, language: str) -> TicketRow:
+    ticket = case.as_ticket()
+    return TicketRow(
+        folio=ticket.folio,
+        kind=ticket.kind,
+        status=ticket.status,
+        attention=of_ticket(ticket),
+        priority=ticket.priority,
+        title=render(ticket.title, language),
+        department=ticket.department,
+        device=ticket.device or "",
+        opened_at=ticket.opened_at,
+        updated_at=ticket.updated_at,
+        assignee=ticket.assignee,
+        playbook=ticket.playbook,
+        due_at=ticket.due_at,
+        resolved_at=ticket.resolved_at,
+        closed_at=ticket.closed_at,
+        incident=ticket.incident,
+        simulated=ticket.simulated,
+    )
+
+
+def page(desk: TicketDesk, records: Records, folio: str, language: str) -> TicketPage:
+    """Raises: NotFound."""
+    try:
+        with records.read() as connection:
+            detail = show_ticket(connection, desk, folio, time.time())
+    except NoSuchTicket as error:
+        raise NotFound(str(error)) from None
+    return _page(detail, language)
+
+
+def _page(detail: TicketDetail, language: str) -> TicketPage:
+    playbook = detail.playbook
+    return TicketPage(
+        ticket=row(detail.case, language),
+        log=tuple(_entry(line, language) for line in detail.log),
+        steps=tuple(_step(state) for state in detail.steps),
+        playbook_title=playbook.title if playbook else "",
+        safety=tuple(playbook.safety) if playbook else (),
+        tools=tuple(playbook.tools) if playbook else (),
+        allowed_actions=_ACTIONS[detail.case.status],
+    )
+
+
+def _entry(line: LogLine, language: str) -> TicketEntryRow:
+    said = render(line.message, language)
+    return TicketEntryRow(line.at, line.actor, line.action, f"{said}: {line.note}" if line.note else said)
+
+
+def _step(state: StepState) -> StepRow:
+    step, last = state.step, state.last
+    measure = step.measure
+    return StepRow(
+        number=state.number,
+        kind=step.kind,
+        text=step.do,
+        mandatory=not step.optional,
+        done=state.done,
+        unit=measure.unit if measure else "",
+        minimum=measure.min if measure else None,
+        maximum=measure.max if measure else None,
+        evidence=_evidence(state),
+        actor=last.actor if last else "",
+        at=last.at if last else None,
+    )
+
+
+def _evidence(state: StepState) -> str:
+    last = state.last
+    if last is None:
+        return ""
+    value = f"{last.value:g} {state.step.measure.unit}" if last.value is not None and state.step.measure else last.text
+    return " · ".join(part for part in (value.strip(), last.remark) if part)
