@@ -35,6 +35,11 @@ class Asker(Protocol):
     pace: Pace
     statistics: SnmpStatistics
 
+    @property
+    def has_bulk(self) -> bool:
+        """Whether the protocol version has GETBULK."""
+        ...
+
     async def ask_get(self, names: Sequence[bytes], tries: int) -> Reply: ...
 
     async def ask_next(self, names: Sequence[bytes], repetitions: int, tries: int) -> Reply: ...
@@ -110,6 +115,8 @@ class TableWalk:
     def _repetitions(self, width: int) -> int:
         """Rows to ask for: what fills a response, but not more than the table is known to have left, and one to
         see that it ends there."""
+        if not self._asker.has_bulk:
+            return 1
         fitting = self._asker.pace.repetitions(self._cell_octets * width)
         if self._shape.rows is not None and 0 <= (left := self._shape.rows - self._reader.rows()) <= fitting:
             fitting = left + 1
@@ -146,9 +153,7 @@ class TableWalk:
         status = answer.error_status
         word = _count_error(self._asker, status)
         guilty = picked[answer.error_index - 1] if 0 < answer.error_index <= len(picked) else None
-        if status == ErrorStatus.NO_SUCH_NAME and guilty is not None:
-            guilty.done = True
-        elif repetitions > 1:
+        if repetitions > 1:
             self._shape.most_repetitions = repetitions // 2 if status == ErrorStatus.TOO_BIG else 1
         elif status not in (ErrorStatus.TOO_BIG, 0) and guilty is not None:
             guilty.done = True

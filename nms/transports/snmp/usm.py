@@ -127,6 +127,10 @@ class UsmAgent:
         self._budget = budget
         self._free = asyncio.Semaphore(target.max_in_flight)
 
+    @property
+    def has_bulk(self) -> bool:
+        return True
+
     async def ask_get(self, names: Sequence[bytes], tries: int) -> Reply:
         """The instances `names`. Raises Silence, OverBudget, AccessDenied, Malformed."""
         pdu = v2c.GetRequestPDU()
