@@ -9,14 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from typing import Any
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from nms.config.credentials import HttpLogin, Login, SnmpCommunity, SnmpUser, SshLogin
 from nms.config.office import Calendar, MonthlyRule
 from nms.config.policies import Channel, EscalationStep, MaintenanceWindow, Route, Scope, ServiceLevel, Threshold
+from nms.config.quantities import duration_seconds, positive_seconds, size_bytes, written_duration, written_size
 from nms.config.settings import Config
 from nms.documents import submodels
 
@@ -63,17 +64,25 @@ def _rows(model: type[BaseModel], place: str) -> Iterator[Row]:
         key = f"{place}.{written}" if place else written
         inner = submodels(info.annotation)
         is_section = len(inner) == 1 and inner[0] is info.annotation and inner[0] is not Scope
-        yield Row(key, "" if is_section else _default(info.default), texts.get(name, ""))
+        yield Row(key, "" if is_section else _default(info), texts.get(name, ""))
         if is_section:
             yield from _rows(inner[0], key)
 
 
-def _default(value: Any) -> str:
+def _default(info: FieldInfo) -> str:
+    value = info.default
     if value is PydanticUndefined or isinstance(value, BaseModel):
-        return ""
+        return "must be written" if info.is_required() else ""
     if value is None or value in ("", ()):
         return "none"
-    return str(value)
+    readers = [getattr(part, "func", None) for part in info.metadata]
+    if duration_seconds in readers or positive_seconds in readers:
+        return written_duration(value)
+    if size_bytes in readers:
+        return written_size(value)
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @cache
@@ -88,3 +97,23 @@ def descriptions(model: type[BaseModel]) -> dict[str, str]:
             if isinstance(value, ast.Constant) and isinstance(value.value, str):
                 found[field.target.id] = " ".join(value.value.split())
     return found
+
+
+def markdown() -> str:
+    """The table of all settings, for `docs/configuration.md`."""
+    lines = ["| key | default | meaning |", "|---|---|---|"]
+    for row in settings_table():
+        default = f"`{row.default}`" if row.default and row.default != "must be written" else row.default
+        lines.append(f"| `{row.key}` | {default} | {row.text.replace('|', chr(92) + '|')} |")
+    return "\n".join(lines)
+
+
+def between_marks(text: str, table: str) -> str:
+    """A page with the part between its two marks replaced."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{table}\n{END}{after}"
+
+
+BEGIN = "<!-- table of keys: drawn from the models; tests/test_documentation_of_settings.py draws it anew -->"
+END = "<!-- end of the table -->"

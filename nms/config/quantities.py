@@ -36,6 +36,24 @@ def duration_seconds(value: Any) -> float:
     )
 
 
+def written_duration(seconds: float) -> str:
+    """A duration as people write it, in one unit where that is exact: 3024000 is `35d`."""
+    if seconds == 0:
+        return "0s"
+    for unit, size in sorted(SECONDS.items(), key=lambda item: -item[1]):
+        if unit != "w" and seconds >= size and seconds % size == 0:
+            return f"{seconds / size:g}{unit}"
+    return f"{seconds * 1000:g}ms"
+
+
+def written_size(size: int) -> str:
+    """A size as people write it: 20000000000 is `20GB`."""
+    for unit, power in sorted(_BYTES.items(), key=lambda item: -item[1]):
+        if size >= 1000**power and size % 1000**power == 0:
+            return f"{size // 1000**power}{unit}"
+    return f"{size}B"
+
+
 def size_bytes(value: Any) -> int:
     """Bytes of `500MB` (millions) or `20GiB` (powers of 1024); a plain number is bytes already."""
     if _is_number(value) and value >= 0:
@@ -75,7 +93,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _positive(value: Any) -> float:
+def positive_seconds(value: Any) -> float:
     seconds = duration_seconds(value)
     if seconds <= 0:
         raise mistake("“{key}” must be longer than nothing", "write a number with its unit: 30s, 5m, 1h30m, 35d, 1y")
@@ -85,7 +103,7 @@ def _positive(value: Any) -> float:
 Duration = Annotated[float, BeforeValidator(duration_seconds)]
 """Seconds, 0 or more."""
 
-Span = Annotated[float, BeforeValidator(_positive)]
+Span = Annotated[float, BeforeValidator(positive_seconds)]
 """Seconds, more than 0."""
 
 Size = Annotated[int, BeforeValidator(size_bytes)]
