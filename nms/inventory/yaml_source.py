@@ -10,6 +10,7 @@ devices/*.yaml     devices, one file for each building or whatever is handy; fol
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 from collections.abc import Mapping
@@ -116,9 +117,11 @@ def _is_yaml(name: str) -> bool:
 def _name_near_misses(draft: Draft, directory: Path, names: list[str]) -> None:
     """A file whose name is nearly one of ours is a typo that would otherwise be silence."""
     for name in names:
-        if _is_yaml(name) and name not in FILES and (meant := suggestion(name, FILES, others=False)):
+        near = difflib.get_close_matches(Path(name).stem, [Path(file).stem for file in FILES], n=1, cutoff=0.75)
+        if _is_yaml(name) and name not in FILES and near:
             message = Message("“{name}” is not a file that the inventory reads", {"name": name})
-            draft.problems.add(Problem(str(directory / name), 1, message, meant))
+            hint = Message("did you mean “{word}”?", {"word": f"{near[0]}.yaml"})
+            draft.problems.add(Problem(str(directory / name), 1, message, hint))
 
 
 def _open(draft: Draft, path: Path, section: str) -> Document | None:

@@ -262,11 +262,20 @@ def test_a_missing_file_is_told_and_makes_no_other_mistakes(city: City, name: st
     assert city.mistakes() == [f"{name}:1: there is no such file: the inventory needs it"]
 
 
-def test_a_file_with_a_mistyped_name_is_not_silence(city: City) -> None:
-    city.write("inventories/linsk.yaml", "links: {}")
-    assert city.mistakes() == [
-        "linsk.yaml:1: “linsk.yaml” is not a file that the inventory reads (did you mean “links.yaml”?)"
-    ]
+@pytest.mark.parametrize(("name", "meant"), [("linsk.yaml", "links"), ("sites.yml", "sites"), ("person.yaml", None)])
+def test_a_file_with_a_mistyped_name_is_not_silence(city: City, name: str, meant: str | None) -> None:
+    city.write(f"inventories/{name}", "links: {}")
+    if meant:
+        told = f"{name}:1: “{name}” is not a file that the inventory reads (did you mean “{meant}.yaml”?)"
+        assert city.mistakes() == [told]
+    else:
+        assert city.load().devices
+
+
+def test_files_of_others_beside_the_inventory_are_left_to_them(city: City) -> None:
+    for name in ("rota.yaml", "shifts.yaml", "notes.txt", ".links.yaml"):
+        city.write(f"inventories/{name}", "shifts: {}")
+    assert city.load().devices
 
 
 def test_a_missing_directory_is_one_clear_mistake(city: City) -> None:
