@@ -43,7 +43,8 @@ def tlv(tag: int, content: bytes) -> bytes:
 
 def encode_integer(value: int) -> bytes:
     """Content octets of an INTEGER."""
-    return value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True)
+    width = (value if value >= 0 else ~value).bit_length() // 8 + 1
+    return value.to_bytes(width, "big", signed=True)
 
 
 def _arc(value: int) -> bytes:
