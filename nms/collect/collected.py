@@ -29,7 +29,8 @@ class Collected:
 
     `records` are rows that are not series (inventory, addresses, vlans, ...), by kind, present only in the polls that
     read them. `origins`: reading table -> metric -> the column's OID (the instance is it and the component's index),
-    or the instance OIDs one by one. `state_oids` runs beside `states`. `problems` names the parts that failed. `families` are those that gave something.
+    or the instance OIDs one by one. `state_oids` runs beside `states`. `problems` names the parts that
+    failed. `families` are those that gave something.
     """
 
     readings: tuple[Reading, ...] = ()
