@@ -27,7 +27,7 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-_MOST_NODES = 2_000_000
+_MOST_UNFOLDING = 4
 _DEEPEST = 60
 
 
@@ -118,7 +118,7 @@ def loads(text: str, name: str) -> Document:
         root = yaml.compose(text, Loader=_Loader)
         if root is None:
             return Document(name, {}, {(): 1})
-        builder = _Builder(name)
+        builder = _Builder(name, most_nodes=10_000 + _MOST_UNFOLDING * len(text))
         data = builder.build(root, ())
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
@@ -154,11 +154,11 @@ _PLAIN_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 class _Builder:
     """Plain data from YAML nodes, with the line of everything, and limits against files that never end."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, most_nodes: int) -> None:
         self.lines: dict[Path_, int] = {}
         self.problems: list[Problem] = []
         self._name = name
-        self._left = _MOST_NODES
+        self._left = most_nodes
         self._scalars = yaml.constructor.SafeConstructor()
 
     def build(self, node: yaml.Node, path: Path_) -> Any:
