@@ -1,0 +1,166 @@
+"""The composition root: it knows everybody and wires them. Read `Monitor.run` to see the whole product.
+
+inventories/ ─► devices ─► askers ─► polls ─► pipeline: numbers kept, judged, states, alerts, tickets ─► notify
+                                                  └─► live board, stores ─► queries ─► API, TUI, reports, /metrics
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import uvloop
+from fastapi import FastAPI
+
+from nms.actions import MonitorActs
+from nms.alerts.changes import AlertChange
+from nms.collect.runner import PollRunner
+from nms.config import Config, load_config
+from nms.model import DeviceId, Poll
+from nms.views.api.application import create
+from nms.views.api.stream import EventHub, LiveEvent
+from nms.views.cli.main import run as run_command
+from nms.wiring.askers import Asking, open_askers
+from nms.wiring.calendar import Calendar
+from nms.wiring.engine import Engine, open_engine
+from nms.wiring.entrance import greet
+from nms.wiring.metrics import own_metrics
+from nms.wiring.reads import reads_of
+from nms.wiring.server import open_sockets, serve
+
+log = logging.getLogger("nms")
+
+BATCH_SECONDS = 1.0
+BATCH_POLLS = 2000
+QUIET_SECONDS = 5.0
+"""Without a poll for so long, time alone is judged."""
+
+
+class Monitor:
+    """One running monitor."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.hub = EventHub()
+        self._polls: asyncio.Queue[Poll] = asyncio.Queue(maxsize=10_000)
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Runs until `stop`. Raises: LocalFault, StoreError, RecordsError, DocumentError when it cannot start."""
+        async with AsyncExitStack() as stack:
+            engine = stack.enter_context(open_engine(self.config))
+            asking = await stack.enter_async_context(open_askers(self.config, engine.catalogue, engine.learn))
+            runner = self._runner(engine, asking)
+            sockets = open_sockets(self.config.api) if self.config.api.enabled else []
+            app = self._api(engine, asking, runner)
+            server = serve(app, self.config.api)
+            calendar = stack.enter_context(Calendar(engine, runner))
+            greet(self.config, engine.tokens, len(engine.inventory.devices))
+            runner.start()
+            calendar.start()
+            tasks = [
+                asyncio.create_task(self._pipeline(engine), name="pipeline"),
+            ]
+            if sockets:
+                tasks.append(asyncio.create_task(server.serve(sockets=sockets), name="http"))
+            await self._until_stopped(tasks)
+            server.should_exit = True
+            await runner.stop()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def _runner(self, engine: Engine, asking: Asking) -> PollRunner:
+        return PollRunner(
+            devices=engine.inventory.devices,
+            askers=asking.askers,
+            sink=self._polls.put,
+            budget_seconds=self.config.polling.snmp.budget + 5,
+        )
+
+    def _api(self, engine: Engine, asking: Asking, runner: PollRunner) -> FastAPI:
+        loop = asyncio.get_running_loop()
+
+        def poll_now(device: DeviceId) -> bool:
+            return runner.poll_now(device) is not None
+
+        def changed(changes: Sequence[AlertChange]) -> None:
+            loop.call_soon_threadsafe(self._publish)
+
+        acts = MonitorActs(engine.inventory, engine.records, engine.book, engine.desk, poll_now, changed)
+        return create(
+            reads_of(engine, asking, runner),
+            acts,
+            engine.tokens,
+            self.hub,
+            own_metrics=own_metrics(engine, runner),
+            device_metrics=lambda: b"",
+        )
+
+    async def _pipeline(self, engine: Engine) -> None:
+        """Batches of polls, about one a second, each through all stages in a worker thread."""
+        while not self._stopping.is_set():
+            batch = await self._batch()
+            changes = await asyncio.to_thread(engine.pipeline.digest, batch)
+            if batch or changes:
+                self._publish()
+
+    async def _batch(self) -> list[Poll]:
+        try:
+            batch = [await asyncio.wait_for(self._polls.get(), QUIET_SECONDS)]
+        except TimeoutError:
+            return []
+        ends = time.monotonic() + BATCH_SECONDS
+        while len(batch) < BATCH_POLLS and (left := ends - time.monotonic()) > 0:
+            try:
+                batch.append(await asyncio.wait_for(self._polls.get(), left))
+            except TimeoutError:
+                break
+        return batch
+
+    def _publish(self) -> None:
+        self.hub.publish(LiveEvent("changed"))
+
+    async def _until_stopped(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        """Waits for `stop`, or for a part that ends by itself, which is a fault and is raised."""
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        self._stopping.set()
+        for task in tasks:
+            if task.done() and not task.cancelled() and (error := task.exception()):
+                raise error
+
+
+async def _run(config: Config) -> None:
+    monitor = Monitor(config)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, monitor.stop)
+    await monitor.run()
+
+
+class NmsApplication:
+    """What the commands cannot do by themselves (see `nms.views.cli.common.Application`)."""
+
+    def run(self, config_path: Path, language: str) -> int:
+        logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)
+        uvloop.run(_run(load_config(config_path)))
+        return 0
+
+    def demo(self, *, once: bool, seconds: float | None, language: str, directory: Path | None) -> int:
+        from nms.demo.show import show
+
+        return show(once=once, seconds=seconds, language=language, directory=directory)
+
+
+def main() -> None:
+    """The command `nms`."""
+    sys.exit(run_command(NmsApplication()))

@@ -1,0 +1,72 @@
+"""What the monitor does by the clock, through APScheduler: poll ticks, heartbeats, upkeep of the stores."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from nms.collect.runner import PollRunner
+from nms.store.errors import RecordsError
+from nms.store.samples import EmbeddedSamples, SamplesError
+from nms.tickets.sweep import sweep
+from nms.wiring.engine import Engine
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 10
+
+
+class Calendar:
+    """Starts with `start` inside a running loop; leaving the context ends it."""
+
+    def __init__(self, engine: Engine, runner: PollRunner) -> None:
+        self._engine = engine
+        self._runner = runner
+        self._scheduler = AsyncIOScheduler(
+            timezone=engine.config.office.timezone,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+
+    def __enter__(self) -> Calendar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    def start(self) -> None:
+        every = self._scheduler.add_job
+        every(self._tick, "interval", seconds=1)
+        every(self._in_thread, "interval", [self._heartbeat], seconds=HEARTBEAT_SECONDS)
+        every(self._in_thread, "interval", [self._sweep], minutes=1)
+        every(self._in_thread, "cron", [self._compact], minute=7)
+        every(self._in_thread, "cron", [self._roll_up], minute=17)
+        self._scheduler.start()
+
+    async def _tick(self) -> None:
+        self._runner.tick()
+
+    async def _in_thread(self, work: Callable[[], None]) -> None:
+        try:
+            await asyncio.to_thread(work)
+        except (RecordsError, SamplesError) as error:
+            log.error("%s: %s", work.__name__.strip("_"), error)
+
+    def _heartbeat(self) -> None:
+        self._engine.states.heartbeat(time.time())
+
+    def _sweep(self) -> None:
+        with self._engine.records.begin() as connection:
+            sweep(connection, self._engine.desk, time.time())
+
+    def _compact(self) -> None:
+        if isinstance(self._engine.samples, EmbeddedSamples):
+            self._engine.samples.compact(time.time())
+
+    def _roll_up(self) -> None:
+        if isinstance(self._engine.samples, EmbeddedSamples):
+            self._engine.samples.roll_up(time.time())

@@ -1,0 +1,114 @@
+"""Everything behind the sockets: the content read, the stores opened, the judge, the books and the pipeline made."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from nms.alerts.blankets import configured_windows
+from nms.alerts.book import AlertBook
+from nms.alerts.changes import AlertContext
+from nms.calendars import ServiceHours
+from nms.collect.catalogue import Catalogue
+from nms.collect.collected import DeviceLimit
+from nms.config import Config
+from nms.inventory import load_inventory
+from nms.model import DeviceId, Inventory, Reading
+from nms.queries.live import LiveBoard
+from nms.rules.configured import policies
+from nms.rules.derived import Rates
+from nms.rules.judge import Judge
+from nms.store.audit import AuditLog
+from nms.store.records import Records
+from nms.store.samples import EmbeddedSamples, SampleStore
+from nms.store.states import StateHistory
+from nms.store.tokens import TokenBook
+from nms.tickets.desk import TicketDesk
+from nms.tickets.incidents import IncidentTickets
+from nms.tickets.office import Office
+from nms.tickets.playbooks.book import load_playbooks
+from nms.wiring.calendars import service_hours
+from nms.wiring.pipeline import Pipeline
+
+
+class CollectedRates:
+    """The rates that the collectors have already worked out."""
+
+    def rates(self, reading: Reading) -> Rates:
+        return reading.rates
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The open parts of one monitor."""
+
+    config: Config
+    inventory: Inventory
+    catalogue: Catalogue
+    calendars: Mapping[str, ServiceHours]
+    samples: SampleStore
+    records: Records
+    states: StateHistory
+    judge: Judge
+    book: AlertBook
+    desk: TicketDesk
+    tokens: TokenBook
+    live: LiveBoard
+    pipeline: Pipeline
+    started_at: float
+
+    def learn(self, device: DeviceId, families: Sequence[str], limits: Sequence[DeviceLimit]) -> None:
+        """What a device turned out to be, and the limits that it states itself: the judge goes by them."""
+        self.judge.learn_families(device, tuple(families))
+        self.judge.learn_limits(device, limits)
+
+
+@contextmanager
+def open_engine(config: Config) -> Iterator[Engine]:
+    """Raises: DocumentError, SamplesError, RecordsError, each with a sentence for people."""
+    inventory = load_inventory(config.paths.inventories, config)
+    catalogue = Catalogue.load(config.paths.collectors)
+    playbooks = load_playbooks(config.paths.playbooks)
+    calendars = service_hours(config.office)
+    zone = ZoneInfo(config.office.timezone)
+    config.data_dir.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        samples = EmbeddedSamples(config.data_dir / "samples.db")
+        stack.callback(samples.close)
+        records = Records.open(config.records.url.reveal() if config.records.url else config.data_dir / "records.db")
+        stack.callback(records.close)
+        states = StateHistory(records)
+        office = Office(inventory.departments, inventory.devices, calendars, config.tickets, playbooks, zone)
+        desk = TicketDesk(office, AuditLog())
+        book = AlertBook(records, followers=[IncidentTickets(desk)])
+        context = AlertContext(inventory.devices, configured_windows(config.maintenance, zone))
+        now = time.time()
+        book.apply([], now, context)
+        judge = Judge(
+            inventory,
+            policies(config),
+            {alert.key: (alert.device, alert.severity) for alert in book.open_alerts()},
+            CollectedRates(),
+        )
+        live = LiveBoard()
+        states.start(now)
+        live.remember(states.present())
+        yield Engine(
+            config=config,
+            inventory=inventory,
+            catalogue=catalogue,
+            calendars=calendars,
+            samples=samples,
+            records=records,
+            states=states,
+            judge=judge,
+            book=book,
+            desk=desk,
+            tokens=TokenBook(records),
+            live=live,
+            pipeline=Pipeline(inventory, samples, states, judge, book, live),
+            started_at=now,
+        )

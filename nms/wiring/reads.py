@@ -1,0 +1,59 @@
+"""The reads of the daemon over its open parts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from nms.collect.runner import PollRunner
+from nms.queries import rows
+from nms.queries.ports import Reads
+from nms.queries.service import MonitorReads
+from nms.wiring.askers import Asking
+from nms.wiring.engine import Engine
+
+
+def reads_of(engine: Engine, asking: Asking, runner: PollRunner) -> Reads:
+    def pollers() -> rows.Pollers:
+        return poller_row(engine, asking, runner)
+
+    def why(key: str, language: str) -> Sequence[rows.WhyStep]:
+        return []
+
+    def shifts(start: float, end: float) -> Sequence[rows.ShiftRow]:
+        return []
+
+    return MonitorReads(
+        inventory=engine.inventory,
+        timezone=engine.config.office.timezone,
+        calendars=engine.calendars,
+        live=engine.live,
+        samples=engine.samples,
+        records=engine.records,
+        states=engine.states,
+        book=engine.book,
+        desk=engine.desk,
+        pollers=pollers,
+        why_of=why,
+        shifts=shifts,
+        started_at=engine.started_at,
+    )
+
+
+def poller_row(engine: Engine, asking: Asking, runner: PollRunner) -> rows.Pollers:
+    """How the monitor itself is doing, over its time since the start."""
+    stats, pipeline = runner.stats, engine.pipeline.stats
+    up_for = max(1.0, time.time() - engine.started_at)
+    problems = (*asking.problems, *pipeline.troubles.values())
+    return rows.Pollers(
+        devices=sum(bool(device.endpoints) for device in engine.inventory.devices.values()),
+        polls_per_minute=stats.finished / up_for * 60,
+        variables_per_second=pipeline.values / up_for,
+        in_flight=stats.in_flight,
+        late_polls=stats.late_polls,
+        worst_lateness=stats.worst_lateness_seconds,
+        last_poll_at=engine.live.last_poll_at,
+        last_commit_seconds=pipeline.last_commit_seconds,
+        healthy=not problems,
+        problems=problems,
+    )
