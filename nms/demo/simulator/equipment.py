@@ -16,7 +16,7 @@ _DAY = 86400.0
 _INSTALLED = 1_672_552_800.0
 """1 January 2023, from when printers count."""
 _AROUND_THE_CLOCK = frozenset((Role.ROUTER, Role.FIREWALL, Role.HYPERVISOR, Role.STORAGE, Role.SERVER))
-_BUILT_IN_CLIMATE = {Role.ENVIRONMENT: 22.0, Role.HVAC: 21.0, Role.UPS: 25.0, Role.GENERATOR: 27.0}
+_BUILT_IN_CLIMATE = {Role.ENVIRONMENT: 21.0, Role.HVAC: 20.0, Role.UPS: 25.0, Role.GENERATOR: 27.0}
 
 _COLOURS = (("Black", "black"), ("Cyan", "cyan"), ("Magenta", "magenta"), ("Yellow", "yellow"))
 
@@ -119,8 +119,8 @@ def _last_boot(draw: _Draw, now: float) -> float:
 
 
 def _climate(role: Role, draw: _Draw) -> Climate:
-    celsius = _BUILT_IN_CLIMATE.get(role, 38.0) + draw.between(-2, 3, "celsius")
-    return Climate(celsius, draw.between(0.8, 2.0, "swing"), draw.between(0.38, 0.52, "humidity"), draw("climate"))
+    celsius = _BUILT_IN_CLIMATE.get(role, 38.0) + draw.between(-1.5, 1.5, "celsius")
+    return Climate(celsius, draw.between(0.6, 1.4, "swing"), draw.between(0.38, 0.52, "humidity"), draw("climate"))
 
 
 def _supplies(device: Device, draw: _Draw) -> list[Supply]:

@@ -53,7 +53,7 @@ class Fleet(Faults):
         self._community = community
         self._agents: dict[DeviceId, Agent] = {}
         self._sockets: list[socket.socket] = []
-        self._services = Services(self.world)
+        self._services = Services(self.world, clock)
         self._ticking: asyncio.Task[None] | None = None
         self.endpoints = list(_served(inventory.devices.values(), self.world))
 

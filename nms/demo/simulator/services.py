@@ -1,4 +1,6 @@
-"""The applications and telephone exchanges of the simulated city hall: HTTP, TCP, UDP and SIP on loopback.
+"""The applications and telephone exchanges of the simulated city hall, listening on loopback.
+
+HTTP and HTTPS, TLS, SIP, SMTP, DNS, NUT, and plain TCP and UDP ports.
 
 Each answers what the inventory's check hopes for. A service whose device is cut off or switched off does not listen
 at all, so that a connection is refused; one that fails answers with its protocol's error.
@@ -7,18 +9,23 @@ at all, so that a connection is refused; one that fails answers with its protoco
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
+import ssl
+import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import cast
 from urllib.parse import urlsplit
 
-from nms.demo.simulator.identities import MARK
+from nms.demo.simulator.certificates import server_context
+from nms.demo.simulator.conditions import Battery
+from nms.demo.simulator.equipment import chance
 from nms.demo.simulator.listening import bind_sentence, is_loopback
+from nms.demo.simulator.responders import SMTP_GREETING, answer_dns, answer_nut, answer_smtp
 from nms.demo.simulator.sip import answer_sip
+from nms.demo.simulator.web import response
 from nms.demo.simulator.world import World
 from nms.model import DeviceId, Endpoint
 from nms.transports.errors import LocalFault
@@ -26,8 +33,6 @@ from nms.transports.errors import LocalFault
 _STREAM, _DATAGRAM = "TCP", "UDP"
 _LIMIT = 65536
 _PATIENCE_SECONDS = 10.0
-_REASONS = {200: "OK", 201: "Created", 204: "No Content", 301: "Moved Permanently", 401: "Unauthorized"}
-
 Where = tuple[str, str, int]
 """Protocol (TCP or UDP), address, port."""
 
@@ -65,8 +70,9 @@ class _Listener:
 class Services:
     """Listens for every endpoint it can answer, as long as its device can be reached."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, clock: Callable[[], float] = time.time) -> None:
         self._world = world
+        self._clock = clock
         self._listeners: dict[Where, _Listener] = defaultdict(_Listener)
         for device in world.inventory.devices.values():
             for endpoint in device.endpoints:
@@ -96,7 +102,8 @@ class Services:
         try:
             if protocol == _STREAM:
                 handler = self._stream_handler(listener)
-                listener.server = await asyncio.start_server(handler, address, port, limit=_LIMIT)
+                tls = self._tls_context(listener)
+                listener.server = await asyncio.start_server(handler, address, port, limit=_LIMIT, ssl=tls)
             else:
                 family = socket.AF_INET6 if ":" in address else socket.AF_INET
                 listener.transport, _ = await loop.create_datagram_endpoint(
@@ -105,11 +112,22 @@ class Services:
         except OSError as error:
             raise LocalFault(bind_sentence(protocol, address, port, error)) from error
 
+    def _tls_context(self, listener: _Listener) -> ssl.SSLContext | None:
+        """The certificate where any check of the place speaks TLS; it has between 45 and 300 days left."""
+        for offer in listener.offers:
+            endpoint = offer.endpoint
+            if endpoint.transport == "tls" or str(endpoint.options.get("url", "")).startswith("https:"):
+                name = str(endpoint.options.get("server_name") or endpoint.address)
+                days = 45 + 255 * chance(self._world.seed, offer.device, "certificate")
+                return server_context(name, days, self._clock())
+        return None
+
     def _stream_handler(self, listener: _Listener) -> Stream:
-        talk: Stream = {
-            "http": partial(_talk_http, self, listener),
-            "sip": partial(_talk_sip, self, listener),
-        }.get(listener.offers[0].endpoint.transport, partial(_talk_plainly, self, listener))
+        transports = {offer.endpoint.transport for offer in listener.offers}
+        talk: Stream = partial(_talk_plainly, self, listener)
+        for transport, talker in (("http", _talk_http), ("sip", _talk_sip), ("smtp", _talk_smtp), ("nut", _talk_nut)):
+            if transport in transports:
+                talk = partial(talker, self, listener)
 
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             try:
@@ -125,6 +143,13 @@ class Services:
     def fails(self, offer: _Offer) -> bool:
         return offer.device in self._world.failing_services
 
+    def battery(self, offer: _Offer) -> Battery | None:
+        equipment = self._world.equipment.get(offer.device)
+        return equipment.battery if equipment else None
+
+    def now(self) -> float:
+        return self._clock()
+
     def delay(self, offer: _Offer) -> float:
         return self._world.slow_services.get(offer.device, 0.0)
 
@@ -132,6 +157,9 @@ class Services:
         offer = listener.offers[0]
         if offer.endpoint.transport == "sip":
             return answer_sip(data, fails=self.fails(offer))
+        if offer.endpoint.transport == "dns":
+            expected = cast("Sequence[str]", offer.endpoint.options.get("expect") or ("192.0.2.1",))
+            return answer_dns(data, str(offer.endpoint.options.get("name", "")), expected, fails=self.fails(offer))
         if self.fails(offer):
             return None
         return str(offer.endpoint.options.get("expect") or "ok").encode()
@@ -153,18 +181,25 @@ class _Datagrams(asyncio.DatagramProtocol):
             asyncio.get_running_loop().call_later(delay, self._transport.sendto, answer, addr)
 
 
+_PLACES = {"tcp": (_STREAM, 0), "udp": (_DATAGRAM, 0), "tls": (_STREAM, 443), "smtp": (_STREAM, 25),
+           "dns": (_DATAGRAM, 53), "nut": (_STREAM, 3493)}  # fmt: skip
+"""Protocol and usual port of the transports that are answered where their endpoint says."""
+
+
 def _where(endpoint: Endpoint) -> Where | None:
     """Where an endpoint is answered; `None` for those that the simulator does not speak, or not on loopback."""
     if endpoint.transport == "http":
         url = urlsplit(str(endpoint.options.get("url", "")).replace("{address}", endpoint.address))
-        host = url.hostname or endpoint.address
-        return (_STREAM, host, url.port or 80) if url.scheme == "http" and is_loopback(host) else None
-    if endpoint.transport not in ("tcp", "udp", "sip") or not is_loopback(endpoint.address):
+        host, usual = url.hostname or endpoint.address, 443 if url.scheme == "https" else 80
+        return (_STREAM, host, url.port or usual) if is_loopback(host) else None
+    if not is_loopback(endpoint.address):
         return None
     if endpoint.transport == "sip":
         protocol = {"udp": _DATAGRAM, "tcp": _STREAM}.get(str(endpoint.options.get("protocol", "udp")))
         return (protocol, endpoint.address, endpoint.port or 5060) if protocol else None
-    return (endpoint.transport.upper(), endpoint.address, endpoint.port) if endpoint.port else None
+    protocol, usual = _PLACES.get(endpoint.transport, (None, 0))
+    port = endpoint.port or usual
+    return (protocol, endpoint.address, port) if protocol and port else None
 
 
 async def _talk_plainly(
@@ -195,6 +230,33 @@ async def _talk_sip(
         await writer.drain()
 
 
+async def _talk_smtp(
+    services: Services, listener: _Listener, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    offer = listener.offers[0]
+    await asyncio.sleep(services.delay(offer))
+    reply = "421 simulated failure" if services.fails(offer) else SMTP_GREETING
+    writer.write(f"{reply}\r\n".encode())
+    while reply[:3] not in ("221", "421") and (line := await reader.readline()):
+        reply = answer_smtp(line.decode("latin-1").strip(), fails=services.fails(offer))
+        writer.write(f"{reply}\r\n".encode())
+        await writer.drain()
+
+
+async def _talk_nut(
+    services: Services, listener: _Listener, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    offer = listener.offers[0]
+    battery = services.battery(offer)
+    while battery and not services.fails(offer) and (line := await reader.readline()):
+        ups = str(offer.endpoint.options.get("ups", "ups"))
+        reply = answer_nut(line.decode("latin-1"), ups, battery, services.now())
+        writer.write(f"{reply}\n".encode())
+        await writer.drain()
+        if reply == "OK Goodbye":
+            return
+
+
 async def _talk_http(
     services: Services, listener: _Listener, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
@@ -202,44 +264,15 @@ async def _talk_http(
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     method, target, *_ = head.split("\r\n", 1)[0].split(" ")
     offer = _asked_for(listener, urlsplit(target).path)
-    await asyncio.sleep(services.delay(offer) if offer else 0)
-    status, kind, body = _page(services, offer)
-    reason = _REASONS.get(status, "Status")
-    lines = (
-        f"HTTP/1.1 {status} {reason}",
-        "Server: simulator",
-        f"Content-Type: {kind}",
-        f"Content-Length: {len(body)}",
-        "Connection: close",
-    )
-    writer.write("\r\n".join((*lines, "", "")).encode() + (b"" if method == "HEAD" else body))
+    await asyncio.sleep(services.delay(offer or listener.offers[0]))
+    options = offer.endpoint.options if offer else None
+    writer.write(response(method, options, fails=services.fails(offer or listener.offers[0])))
     await writer.drain()
 
 
 def _asked_for(listener: _Listener, path: str) -> _Offer | None:
     for offer in listener.offers:
         url = urlsplit(str(offer.endpoint.options.get("url", "")))
-        if (url.path or "/") == (path or "/"):
+        if offer.endpoint.transport == "http" and (url.path or "/") == (path or "/"):
             return offer
     return None
-
-
-def _page(services: Services, offer: _Offer | None) -> tuple[int, str, bytes]:
-    if offer is None:
-        return 404, "text/plain", b"not here\n"
-    if services.fails(offer):
-        return 503, "text/plain", b"simulated failure\n"
-    options = offer.endpoint.options
-    statuses = options.get("status")
-    status = int(statuses[0]) if isinstance(statuses, (list, tuple)) and statuses else 200
-    if options.get("json_path"):
-        return status, "application/json", json.dumps(_nested(options)).encode()
-    return status, "text/html; charset=utf-8", f"<p>{options.get('contains', '')}</p><p>{MARK}</p>\n".encode()
-
-
-def _nested(options: Mapping[str, object]) -> object:
-    """A document in which the path of the check leads to the value it hopes for."""
-    value: object = options.get("json_value") or "ok"
-    for part in reversed(str(options["json_path"]).lstrip("$.").split(".")):
-        value = {part: value}
-    return value

@@ -17,7 +17,7 @@ def environment(builder: Builder, equipment: Equipment) -> None:
     system.sensors(
         builder,
         system.Sensor("Cold aisle temperature", system.CELSIUS, climate.temperature),
-        system.Sensor("Hot aisle temperature", system.CELSIUS, lambda now: climate.temperature(now, 9)),
+        system.Sensor("Room temperature", system.CELSIUS, lambda now: climate.temperature(now, 2.5)),
         system.Sensor("Relative humidity", system.HUMIDITY, lambda now: 100 * climate.humidity(now)),
     )
     if identities.identify(equipment.device).tree == "netbotz":
@@ -27,7 +27,7 @@ def environment(builder: Builder, equipment: Equipment) -> None:
 def _netbotz(builder: Builder, equipment: Equipment) -> None:
     """Rows named by the sensor: tenths of the unit, and the reading as text."""
     climate = equipment.climate
-    for row, (label, offset) in enumerate((("Cold aisle temperature", 0.0), ("Hot aisle temperature", 9.0)), 1):
+    for row, (label, offset) in enumerate((("Cold aisle temperature", 0.0), ("Room temperature", 2.5)), 1):
         builder.row(
             _NETBOTZ_TEMPERATURE,
             row,
@@ -56,7 +56,7 @@ def air_conditioning(builder: Builder, equipment: Equipment) -> None:
     climate = equipment.climate
     system.sensors(
         builder,
-        system.Sensor("Return air temperature", system.CELSIUS, lambda now: climate.temperature(now, 4)),
+        system.Sensor("Return air temperature", system.CELSIUS, lambda now: climate.temperature(now, 3)),
         system.Sensor("Supply air temperature", system.CELSIUS, lambda now: climate.temperature(now, -5)),
         system.Sensor("Return air humidity", system.HUMIDITY, lambda now: 100 * climate.humidity(now)),
         system.Sensor("Fan speed", system.OTHER, lambda now: wave(now, 62, 8, equipment.chance("fan")), 0),
