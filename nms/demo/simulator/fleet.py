@@ -7,6 +7,7 @@ seen is therefore asked by SNMP only.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -92,7 +93,9 @@ class Fleet(Faults):
         while True:
             await asyncio.sleep(_TICK_SECONDS)
             self.tick()
-            await self._services.settle()
+            # A port that somebody took while its service was down is tried again at the next tick.
+            with contextlib.suppress(LocalFault):
+                await self._services.settle()
 
     def changed(self, devices: Iterable[DeviceId]) -> None:
         for device_id in devices:
