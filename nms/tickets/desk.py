@@ -44,6 +44,7 @@ class TicketDesk:
     def open(self, connection: sa.Connection, actor: Actor, draft: Draft, now: float) -> Case:
         """Opens a ticket, or joins the open one of the same cause. Raises: Forbidden, Unusable."""
         require(actor, Permission.OPEN_TICKET, draft.department or None)
+        draft = replace(draft, cause_key=clean(draft.cause_key, limit=400))
         serialise(connection, "tickets")
         known = persistence.active_for_cause(connection, draft.cause_key) if draft.cause_key else None
         if known is not None:
@@ -178,7 +179,7 @@ class TicketDesk:
     def watch(self, connection: sa.Connection, actor: Actor, folio: str, person: str) -> None:
         own = person == actor.name
         case = self.checkout(connection, actor, folio, Permission.READ if own else Permission.ASSIGN_TICKET)
-        persistence.watch(connection, case.id, (clean(person, limit=120),))
+        persistence.watch(connection, case.id, (person,))
 
     def unwatch(self, connection: sa.Connection, actor: Actor, folio: str, person: str) -> None:
         own = person == actor.name
@@ -240,7 +241,7 @@ class TicketDesk:
             reporter=clean(draft.reporter, limit=120),
             assignee=clean(draft.assignee, limit=120),
             incident=draft.incident,
-            cause_key=clean(draft.cause_key, limit=400),
+            cause_key=draft.cause_key,
             scheduled_at=draft.scheduled_at,
             due_at=draft.due_at,
             opened_at=now,
@@ -251,6 +252,8 @@ class TicketDesk:
         if case.kind is TicketKind.CORRECTIVE:
             case = self._with_level(case)
             case = clock.clocked(case, self.office.hours(case.calendar), self.office.policy.warn_at)
+        elif case.due_at is not None:
+            case = replace(case, warn_at=now + max(0.0, case.due_at - now) * self.office.policy.warn_at)
         return persistence.insert(connection, case)
 
     def _with_level(self, case: Case) -> Case:

@@ -149,13 +149,14 @@ def watch(connection: sa.Connection, ticket: int, people: Iterable[str]) -> None
     """Adds watchers; who watches already is left."""
     query = sa.select(ticket_watchers.c.person).where(ticket_watchers.c.ticket == ticket)
     known = set(connection.execute(query).scalars())
-    rows = [{"ticket": ticket, "person": person} for person in sorted({one for one in people if one} - known)]
+    harmless = {clean(one, limit=120) for one in people} - {""}
+    rows = [{"ticket": ticket, "person": person} for person in sorted(harmless - known)]
     if rows:
         connection.execute(ticket_watchers.insert(), rows)
 
 
 def unwatch(connection: sa.Connection, ticket: int, person: str) -> None:
-    matching = (ticket_watchers.c.ticket == ticket) & (ticket_watchers.c.person == person)
+    matching = (ticket_watchers.c.ticket == ticket) & (ticket_watchers.c.person == clean(person, limit=120))
     connection.execute(ticket_watchers.delete().where(matching))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import sqlalchemy as sa
 
 from nms.access import MONITOR
-from nms.model import Message, TicketStatus
+from nms.model import Message, TicketKind, TicketStatus
 from nms.store.tables.tickets import CLOCK_RUNS, tickets
 from nms.tickets import clock, life, persistence
 from nms.tickets.case import Case
@@ -57,13 +57,20 @@ def _touch(connection: sa.Connection, desk: TicketDesk, folio: str, now: float, 
     if after.respond_breached_at != before.respond_breached_at:
         swept.unanswered.append(after)
     if after.breached_at != before.breached_at:
-        message, found = Message("the promised time has passed"), swept.breached
+        after, message, found = _missed(after), Message("the promised time has passed"), swept.breached
     elif after.warned_at is None and after.warn_at is not None and after.warn_at <= now:
         after = replace(after, warned_at=now)
         message, found = Message("the promised time has nearly passed"), swept.warned
     else:
         message, found = Message("nobody has answered in the promised time"), []
     found.append(desk.commit(connection, MONITOR, before, Moved(after, "clock", message), now))
+
+
+def _missed(case: Case) -> Case:
+    """Preventive work that was missed escalates: one priority up. Corrective work has its service level."""
+    if case.kind is not TicketKind.PREVENTIVE:
+        return case
+    return replace(case, priority=max(1, case.priority - 1))
 
 
 def _long_resolved(connection: sa.Connection, desk: TicketDesk, now: float) -> list[str]:
