@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from nms.model import Device, DeviceId, Inventory, Message, Neighbour, Number, Poll, Reading, Severity, State, Verdict
 from nms.rules import links, topology
+from nms.rules.baseline import Baseline, Baselines, SeriesKey
 from nms.rules.causes import Causes
 from nms.rules.choosing import ThresholdBook
 from nms.rules.conditions import Conditions
@@ -59,7 +60,7 @@ class Judge:
         self._rates = rates or TotalRates()
         self._clock = SteadyClock(self.policies.longest_pause)
         self._sights, self._tracks, self._conditions = Sights(), links.Tracks(), Conditions()
-        self._ports = Ports()
+        self._ports, self._baselines = Ports(), Baselines()
         self._neighbours: dict[DeviceId, tuple[Neighbour, ...]] = {}
         self._names: dict[DeviceId, str] = {}
         self._families: dict[DeviceId, tuple[str, ...]] = {}
@@ -101,6 +102,10 @@ class Judge:
         self._limits[device] = told
         self._book.learn(device, listed)
         self._judged.forget_plans(device)
+
+    def learn_baselines(self, baselines: Mapping[SeriesKey, Baseline]) -> None:
+        """What is usual by hour of the week, learned from the history as often as the caller likes; replaces all."""
+        self._baselines.learn(baselines)
 
     def judge(self, polls: Sequence[Poll], now: float) -> Judgement:
         """Judge a batch of polls, in the order in which they were made. `now` is Unix seconds."""
@@ -168,6 +173,7 @@ class Judge:
         verdicts = [*reach.verdicts, *link_verdicts]
         for poll in polls:
             verdicts += self._conditions.judge(poll, self.ledger, now, steady)
+            verdicts += self._baselines.judge(poll, self.ledger, now)
         verdicts += self._judged.judge(self._with_rates(polls), now, steady)
         return Judgement(tuple(self.ledger.enter(verdicts)), reach.states, link_states)
 
