@@ -7,6 +7,7 @@ in `tests/peers.txt`.
 
 from __future__ import annotations
 
+import http.client
 import os
 import shutil
 import socket
@@ -186,3 +187,54 @@ def start_sshd(tmp_path: Path, port: int | None = None, host_key: str = "ed25519
     peer = start_program("sshd", argv, folder / "log", port)
     wait_for_tcp(port, f"sshd on port {port}: {peer.log}")
     return peer, folder / "id"
+
+
+def start_victoria_metrics(tmp_path: Path, port: int | None = None) -> Peer:
+    """VictoriaMetrics with its data in `tmp_path`, which a second start on the same port finds again."""
+    program = require_peer("victoria-metrics")
+    port = port or free_port()
+    argv = [
+        program,
+        f"-storageDataPath={tmp_path / 'victoria-metrics'}",
+        f"-httpListenAddr=127.0.0.1:{port}",
+        "-retentionPeriod=100y",
+        "-search.latencyOffset=0s",
+        "-loggerLevel=WARN",
+        "-memory.allowedBytes=256MB",
+    ]
+    peer = start_program("victoria-metrics", argv, tmp_path / "victoria-metrics.log", port)
+    wait_until(lambda: _answers_http(port, "/health"), f"VictoriaMetrics on port {port}: {peer.log}", 20)
+    return peer
+
+
+def start_prometheus(tmp_path: Path, targets: Mapping[str, str]) -> Peer:
+    """Prometheus that scrapes each target (`address:port` to path) every second."""
+    program = require_peer("prometheus")
+    port = free_port()
+    jobs = [
+        f"{{job_name: job{n}, metrics_path: {path}, static_configs: [{{targets: ['{target}']}}]}}"
+        for n, (target, path) in enumerate(targets.items())
+    ]
+    config = tmp_path / "prometheus.yml"
+    config.write_text(f"global: {{scrape_interval: 1s}}\nscrape_configs: [{', '.join(jobs)}]\n")
+    argv = [
+        program,
+        f"--config.file={config}",
+        f"--storage.tsdb.path={tmp_path / 'prometheus'}",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--log.level=warn",
+    ]
+    peer = start_program("prometheus", argv, tmp_path / "prometheus.log", port)
+    wait_until(lambda: _answers_http(port, "/-/ready"), f"Prometheus on port {port}: {peer.log}", 20)
+    return peer
+
+
+def _answers_http(port: int, path: str) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()

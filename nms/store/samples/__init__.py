@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from nms.store.samples.backup import Repair, repair, restore
+from nms.store.samples.chunks import Damage
 from nms.store.samples.embedded import EmbeddedSamples
 from nms.store.samples.errors import (
     SamplesAway,
@@ -14,13 +16,19 @@ from nms.store.samples.errors import (
     SamplesUnwell,
 )
 from nms.store.samples.memory import MemorySamples
+from nms.store.samples.retention import Expiry, Forecast, Retention, Usage
 from nms.store.samples.series import Function, Sample, Samples, Series
 from nms.store.samples.store import SampleStore
 
 __all__ = [
+    "Damage",
     "EmbeddedSamples",
+    "Expiry",
+    "Forecast",
     "Function",
     "MemorySamples",
+    "Repair",
+    "Retention",
     "Sample",
     "SampleStore",
     "Samples",
@@ -33,4 +41,7 @@ __all__ = [
     "SamplesReadOnly",
     "SamplesUnwell",
     "Series",
+    "Usage",
+    "repair",
+    "restore",
 ]

@@ -10,27 +10,42 @@ from nms.store.samples.chunks import Damage, Damages
 from nms.store.samples.hot import Link, Segment, checked_row, runs, segments
 from nms.store.samples.series import Raw
 
+_WALK = """
+WITH RECURSIVE link (id, prev, newest) AS (
+    SELECT id, prev, newest FROM hot WHERE id = ?
+    UNION ALL
+    SELECT hot.id, hot.prev, hot.newest FROM link JOIN hot ON hot.id = link.prev WHERE link.newest >= ?)
+SELECT link.id, link.prev, link.newest, hot.data FROM link JOIN hot ON hot.id = link.id
+"""
 
-def walk(connection: sqlite3.Connection, device: int, since: int, damage: Damages) -> Iterator[tuple[Link, memoryview]]:
-    """Rows that may hold readings of `since` (milliseconds) or later, newest first.
+
+def head_of(connection: sqlite3.Connection, device: int) -> int:
+    """The newest row of a device, 0 for none."""
+    found = connection.execute("SELECT row FROM head WHERE device = ?", (device,)).fetchone()
+    return found[0] if found else 0
+
+
+def walk(
+    connection: sqlite3.Connection, device: int, since: int, damage: Damages, first: int | None = None
+) -> Iterator[tuple[Link, memoryview]]:
+    """Rows that may hold readings of `since` (milliseconds) or later, newest first; from `first` where it is given.
 
     A row that cannot be read is added to `damage`; the walk finds its way round it by a search.
     """
-    first = connection.execute("SELECT row FROM head WHERE device = ?", (device,)).fetchone()
-    row = first[0] if first else 0
+    row = head_of(connection, device) if first is None else first
     while row:
+        following = row
         try:
-            found = connection.execute("SELECT prev, newest, data FROM hot WHERE id = ?", (row,)).fetchone()
-            if found is None:
-                return
-            link = Link(row, device, found[0], found[1])
-            body = checked_row(found[2], link)
+            for number, prev, newest, data in connection.execute(_WALK, (row, since)):
+                following = number
+                link = Link(number, device, prev, newest)
+                yield link, checked_row(data, link)
+                following = prev if newest >= since else 0
         except (DamagedBlock, sqlite3.DatabaseError) as error:
-            damage.append(Damage(f"hot row {row} of device {device}", str(error)))
-            row = _before(connection, device, row)
-            continue
-        yield link, body
-        row = link.prev if link.newest >= since else 0
+            damage.append(Damage(f"hot row {following} of device {device}", str(error)))
+            row = _before(connection, device, following)
+        else:
+            return
 
 
 def _before(connection: sqlite3.Connection, device: int, row: int) -> int:

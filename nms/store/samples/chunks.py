@@ -24,6 +24,7 @@ FRAME = 0
 
 _log = logging.getLogger(__name__)
 _KEY = struct.Struct("<IIIqI")
+_SIZES = struct.Struct("<IIII")
 _SELECT = """
 SELECT metric, t0, span, data FROM chunk
 WHERE tier = ? AND grp = ? AND metric IN (0, ?) AND t0 > ? AND t0 < ? AND t0 + span > ? ORDER BY span DESC, t0, metric
@@ -86,21 +87,26 @@ class Damages:
 
 
 def seal_frame(frame: Frame, place: Place, level: int) -> bytes:
-    steps = np.diff(frame.times, prepend=0)[None]
-    metrics = np.array([FRAME, *frame.metrics], np.int64)
-    parts = [steps, frame.since[None], frame.components.astype(np.int64)[None], metrics[None]]
-    return seal(b"".join([pack(part) for part in parts]), place.key(FRAME), level)
+    steps = np.diff(frame.times, prepend=0)
+    since = frame.since if frame.since.any() else frame.since[:0]
+    metrics = np.array(frame.metrics, np.int64)
+    sizes = _SIZES.pack(len(steps), len(since), len(frame.components), len(metrics))
+    parts = (steps, np.diff(since, prepend=0), frame.components.astype(np.int64), metrics)
+    planes = [part.astype("<i8").view(np.uint8).reshape(-1, 8).T.tobytes() for part in parts]
+    return seal(b"".join([sizes, *planes]), place.key(FRAME), level)
 
 
 def open_frame(blob: bytes, place: Place) -> Frame:
     """Raises: DamagedBlock."""
     payload = unseal(blob, place.key(FRAME))
-    rows, at = [], 0
-    for _ in range(4):
-        block, at = unpack(payload, at)
-        rows.append(block.row(0)[0].astype(np.int64))
+    rows, at = [], _SIZES.size
+    for size in _SIZES.unpack_from(payload):
+        planes = np.frombuffer(payload, np.uint8, 8 * size, at).reshape(8, -1)
+        rows.append(np.ascontiguousarray(planes.T).view("<i8").reshape(-1))
+        at += 8 * size
     steps, since, components, metrics = rows
-    return Frame(np.cumsum(steps), since, components.astype(np.uint32), tuple(metrics[1:].tolist()))
+    discontinuities = np.cumsum(since) if len(since) else np.zeros(len(steps), np.int64)
+    return Frame(np.cumsum(steps), discontinuities, components.astype(np.uint32), tuple(metrics.tolist()))
 
 
 def seal_block(values: Values, present: Mask | None, place: Place, metric: int, level: int) -> bytes:
@@ -128,15 +134,22 @@ def exists(connection: sqlite3.Connection, place: Place) -> bool:
 
 def remove(connection: sqlite3.Connection, place: Place, metrics: Sequence[int]) -> None:
     """Takes a chunk out, inside the caller's transaction. `metrics` are those that its frame names."""
-    where = "WHERE tier = ? AND grp = ? AND metric = ? AND t0 = ? AND span = ?"
-    octets = 0
-    for metric in (FRAME, *metrics):
-        key = (place.tier, place.group, metric, place.t0, place.span)
-        found = connection.execute(f"SELECT length(data) FROM chunk {where}", key).fetchone()  # noqa: S608
-        if found is not None:
-            octets += found[0]
-            connection.execute(f"DELETE FROM chunk {where}", key)  # noqa: S608
+    keys = (place.tier, place.group, place.t0, place.span, FRAME, *metrics)
+    marks = ", ".join("?" * (1 + len(metrics)))
+    where = f"WHERE tier = ? AND grp = ? AND t0 = ? AND span = ? AND metric IN ({marks})"
+    found = connection.execute(f"SELECT sum(length(data)) FROM chunk {where}", keys).fetchone()  # noqa: S608
+    connection.execute(f"DELETE FROM chunk {where}", keys)  # noqa: S608
+    octets = found[0] or 0
     count(connection, place, -octets)
+
+
+def remove_all(connection: sqlite3.Connection, place: Place) -> None:
+    """Takes a chunk out whose frame cannot be read, by a search through its table."""
+    rows = connection.execute(
+        "SELECT metric FROM chunk WHERE tier = ? AND grp = ? AND t0 = ? AND span = ? AND metric > 0",
+        (place.tier, place.group, place.t0, place.span),
+    )
+    remove(connection, place, [metric for (metric,) in rows.fetchall()])
 
 
 def replace(connection: sqlite3.Connection, place: Place, blobs: dict[int, bytes]) -> None:
@@ -146,7 +159,7 @@ def replace(connection: sqlite3.Connection, place: Place, blobs: dict[int, bytes
         try:
             remove(connection, place, open_frame(old, place).metrics)
         except DamagedBlock:
-            remove(connection, place, list(blobs))
+            remove_all(connection, place)
     put(connection, place, blobs)
 
 

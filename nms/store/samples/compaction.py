@@ -1,4 +1,4 @@
-"""From hot rows to chunks of an hour, one short transaction for each device.
+"""From hot rows to chunks of an hour, a short transaction for some devices at a time.
 
 What takes time (reading, encoding) happens before the transaction; the writer waits only for the inserts.
 """
@@ -15,8 +15,34 @@ from nms.store.samples.database import Database
 from nms.store.samples.hot import Link, Segment, segments
 
 KEEP_HOT = 2 * HOUR
+_BATCH = 8
+"""Devices in one transaction: few enough that a writer waits some milliseconds at most."""
 _LEVEL = 1
 """Hours are soon merged into days, so that packing them hard would be work twice."""
+
+
+class Marks:
+    """Where the chain of each device ended at earlier compactions, so that the next need not walk what stays hot.
+
+    Kept in memory; after a restart the first compaction walks whole chains.
+    """
+
+    def __init__(self) -> None:
+        self._ends: dict[int, list[tuple[float, int]]] = {}
+
+    def start(self, device: int, horizon: float) -> int | None:
+        """The newest end known from before the horizon (seconds)."""
+        ends = self._ends.get(device, [])
+        known = [row for at, row in ends if at <= horizon]
+        return known[-1] if known else None
+
+    def note(self, device: int, now: float, row: int) -> None:
+        ends = [(at, end) for at, end in self._ends.get(device, []) if now - KEEP_HOT - 2 * HOUR < at < now]
+        self._ends[device] = [*ends, (now, row)]
+
+    def forget(self, device: int) -> None:
+        """After late readings: the next compaction must look at the whole chain."""
+        self._ends.pop(device, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,29 +53,41 @@ class _Work:
     blobs: dict[Place, dict[int, bytes]]
 
 
-def compact(database: Database, devices: Sequence[int], now: float, damage: Damages) -> int:
+def compact(database: Database, devices: Sequence[int], marks: Marks, now: float, damage: Damages) -> int:
     """Moves what is older than `KEEP_HOT` into chunks. Returns the number of rows moved."""
     horizon = int((now - KEEP_HOT) // HOUR) * HOUR * 1000
     moved = 0
+    batch: list[_Work] = []
     for device in devices:
         with database.reading() as connection:
-            work = _prepare(connection, device, horizon, int((now + HOUR) * 1000), damage)
+            first = marks.start(device, horizon / 1000)
+            work = _prepare(connection, device, (horizon, int((now + HOUR) * 1000)), first, damage)
+            marks.note(device, now, chain.head_of(connection, device))
         if work.links:
-            _move(database, work)
+            batch.append(work)
             moved += len(work.links)
+        if len(batch) == _BATCH or (batch and device == devices[-1]):
+            _move(database, batch)
+            batch = []
     return moved
 
 
-def _prepare(connection: sqlite3.Connection, device: int, horizon: int, future: int, damage: Damages) -> _Work:
+def _prepare(
+    connection: sqlite3.Connection,
+    device: int,
+    bounds: tuple[int, int],
+    first: int | None,
+    damage: Damages,
+) -> _Work:
     """Everything behind the newest row that is old, or that claims to be from the future: the end of a chain
     goes, never its middle."""
     links: list[Link] = []
     readings: dict[tuple[int, int], list[Segment]] = {}
     cutting = False
-    for link, body in chain.walk(connection, device, 0, damage):
+    for link, body in chain.walk(connection, device, 0, damage, first):
         found = list(segments(body))
         newest = max(segment.at for segment in found)
-        cutting = cutting or newest < horizon or newest > future
+        cutting = cutting or not bounds[0] <= newest <= bounds[1]
         if cutting:
             links.append(link)
             for segment in reversed(found):
@@ -71,11 +109,12 @@ def _chunk(connection: sqlite3.Connection, place: Place, readings: list[Segment]
     return sheets.sealed(parts, place, _LEVEL)
 
 
-def _move(database: Database, work: _Work) -> None:
-    with database.writing() as connection:
-        for place, blobs in work.blobs.items():
-            chunks.replace(connection, place, blobs)
-            connection.execute(
-                "INSERT OR IGNORE INTO dirty (grp, day) VALUES (?, ?)", (place.group, place.t0 // chunks.DAY)
-            )
-        connection.executemany("DELETE FROM hot WHERE id = ?", [(link.row,) for link in work.links])
+def _move(database: Database, batch: Sequence[_Work]) -> None:
+    with database.writing(moving=True) as connection:
+        for work in batch:
+            for place, blobs in work.blobs.items():
+                chunks.replace(connection, place, blobs)
+                connection.execute(
+                    "INSERT OR IGNORE INTO dirty (grp, day) VALUES (?, ?)", (place.group, place.t0 // chunks.DAY)
+                )
+            connection.executemany("DELETE FROM hot WHERE id = ?", [(link.row,) for link in work.links])

@@ -19,6 +19,8 @@ LAYOUT = 1
 APPLICATION = 0x4E4D5353  # "NMSS", so that `file` and `nms doctor` know what they look at
 PAGE = 4096
 BUSY_SECONDS = 10.0
+CHECKPOINT_PAGES = 4000
+"""The writer copies the log into the file only when maintenance, which does so more often, does not run."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS device (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
@@ -64,6 +66,7 @@ class Database:
         self._all: list[sqlite3.Connection] = []
         self._guard = threading.Lock()
         self._writer: sqlite3.Connection | None = None
+        self._mover: sqlite3.Connection | None = None
 
     def connect(self) -> sqlite3.Connection:
         """A new connection with the pragmas of this store. Raises: SamplesError."""
@@ -102,7 +105,15 @@ class Database:
         """The connection of whoever holds `write_lock`."""
         if self._writer is None:
             self._writer = self.connect()
+            self._writer.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         return self._writer
+
+    def mover(self) -> sqlite3.Connection:
+        """The connection of maintenance, which also holds `write_lock`."""
+        if self._mover is None:
+            self._mover = self.connect()
+            self._mover.execute("PRAGMA synchronous = NORMAL")
+        return self._mover
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -122,10 +133,14 @@ class Database:
                     connection.execute("ROLLBACK")
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: durable when the block ends, undone when it raises."""
+    def writing(self, moving: bool = False) -> Iterator[sqlite3.Connection]:
+        """One transaction: durable when the block ends, undone when it raises.
+
+        `moving` is for transactions that only change the form of what is durable already: a power cut may undo
+        the newest of them, never half of one, and they need not wait for the disk.
+        """
         with self.write_lock, self.errors():
-            connection = self.writer()
+            connection = self.mover() if moving else self.writer()
             try:
                 connection.execute("BEGIN IMMEDIATE")
                 yield connection
@@ -141,7 +156,8 @@ class Database:
         """After an I/O error nothing that the connection has cached is trusted: the next call gets a new one."""
         self._undo(connection)
         if (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF in (10, 11, 14):
-            self._writer = None
+            self._writer = None if connection is self._writer else self._writer
+            self._mover = None if connection is self._mover else self._mover
             with self._guard:
                 self._all.remove(connection)
             with suppress(sqlite3.Error):
@@ -175,7 +191,7 @@ class Database:
     def close(self) -> None:
         with self._guard:
             connections, self._all = self._all, []
-        self._writer = None
+        self._writer = self._mover = None
         self._local = threading.local()
         for connection in connections:
             with suppress(sqlite3.Error):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,32 +12,74 @@ import numpy as np
 from nms.model import Component, DeviceId, MetricKind, Reading
 from nms.store.samples import chain, chunks, tiers
 from nms.store.samples.aggregate import Steps, merged
+from nms.store.samples.backup import backup, check, repair
+from nms.store.samples.ballast import DEFAULT_BYTES, Ballast, WriterLock
 from nms.store.samples.catalogue import Catalogue
-from nms.store.samples.chunks import Damages
-from nms.store.samples.compaction import KEEP_HOT, compact
+from nms.store.samples.chunks import Damage, Damages
+from nms.store.samples.compaction import KEEP_HOT, Marks, compact
 from nms.store.samples.database import Database
+from nms.store.samples.errors import SamplesBusy, SamplesDamaged, SamplesError, SamplesFull, SamplesReadOnly, sentence
 from nms.store.samples.hot import Link, pack_reading, pack_row
 from nms.store.samples.latest import Latest
+from nms.store.samples.retention import Expirer, Expiry, Forecast, Retention, Usage, forecast, usage
 from nms.store.samples.revive import newest_readings
 from nms.store.samples.series import Floats, Function, Raw, Sample, Samples, Series, kind_of, milliseconds
 from nms.store.samples.settle import Settler
 from nms.store.samples.store import Arithmetic, cut
 
+_log = logging.getLogger(__name__)
+
 
 class EmbeddedSamples(Arithmetic):
     """See `SampleStore`. Reads may run in any number of threads while one writes."""
 
-    def __init__(self, path: Path, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        read_only: bool = False,
+        retention: Retention | None = None,
+        ballast_bytes: int = DEFAULT_BYTES,
+    ) -> None:
+        """Opens or lays out a store; a damaged one is repaired, and the damaged file kept aside.
+
+        Raises: SamplesBusy where another program writes to it; SamplesError where it cannot be used.
+        """
         self._database = Database(path, read_only)
-        self._database.prepare()
+        self._writer_lock = WriterLock(path)
+        self._ballast = Ballast(path, 0 if read_only else ballast_bytes)
+        self._open()
         self._lock = threading.RLock()
         self._latest = Latest()
         self._damage = Damages()
         self._maintenance = threading.Lock()
+        self._marks = Marks()
         self._settler = Settler(self._database, self._damage)
+        self._expirer = Expirer(self._database, retention or Retention())
         self._reload()
         with self._database.reading() as connection:
             self._latest.learn(newest_readings(connection, self._catalogue, self._damage))
+
+    def _open(self) -> None:
+        """Lays the tables out; makes room on a full disk, and repairs what cannot be opened."""
+        if not self._database.read_only and not self._writer_lock.take():
+            raise sentence(SamplesBusy, self.path)
+        try:
+            try:
+                self._database.prepare()
+            except SamplesFull:
+                self._ballast.release()
+                self._database.prepare()
+            except SamplesDamaged:
+                if self._database.read_only:
+                    raise
+                self._database.close()
+                done = repair(self.path)
+                _log.error("the samples were damaged: %d rows saved, the old file is %s", done.saved, done.aside)
+                self._database.prepare()
+        except BaseException:
+            self.close()
+            raise
+        self._ballast.lay()
 
     def _reload(self) -> None:
         """Takes the catalogue and the chain ends from the file, at the start and after a failed write."""
@@ -47,6 +90,7 @@ class EmbeddedSamples(Arithmetic):
                 for device, row, newest in connection.execute("SELECT device, row, newest FROM head")
             }
             top = connection.execute("SELECT max(id) FROM hot").fetchone()[0] or 0
+        self._is_stale = False
         self._next_row = max([top, *(row for row, _ in self._heads.values())]) + 1
 
     @property
@@ -54,7 +98,12 @@ class EmbeddedSamples(Arithmetic):
         return self._database.path
 
     def write(self, readings: Sequence[Reading]) -> None:
+        if self._database.read_only:
+            raise sentence(SamplesReadOnly, self.path)
+        self._ballast.require_room()
         with self._lock:
+            if self._is_stale:
+                self._reload()
             rows, heads, late = self._packed(readings)
             try:
                 with self._database.writing() as connection:
@@ -68,9 +117,10 @@ class EmbeddedSamples(Arithmetic):
                         [(device, *head) for device, head in heads.items()],
                     )
                     connection.executemany("INSERT OR IGNORE INTO dirty (grp, day) VALUES (?, ?)", late)
-            except BaseException:
-                if self._catalogue.has_news:
-                    self._reload()
+            except SamplesError as error:
+                self._is_stale = True
+                if isinstance(error, SamplesFull):
+                    self._ballast.release()
                 raise
             self._catalogue.forget_news()
             self._heads.update(heads)
@@ -93,6 +143,7 @@ class EmbeddedSamples(Arithmetic):
                 newest[device] = max(newest.get(device, 0), at)
                 if at < self._heads.get(device, (0, 0))[1] - 1000 * KEEP_HOT:
                     late.add((shape.group, at // 1000 // chunks.DAY))
+                    self._marks.forget(device)
         rows, heads = [], {}
         for row, (device, parts) in enumerate(segments.items(), self._next_row):
             link = Link(row, device, *self._heads.get(device, (0, 0)))
@@ -163,7 +214,7 @@ class EmbeddedSamples(Arithmetic):
         Each device is a short transaction. Returns the number of rows moved.
         """
         with self._maintenance:
-            return compact(self._database, self._device_numbers(), now, self._damage)
+            return compact(self._database, self._device_numbers(), self._marks, now, self._damage)
 
     def roll_up(self, now: float) -> int:
         """Nightly, after `compact`: settles the days that are over: one chunk a day, roll-ups made.
@@ -178,9 +229,37 @@ class EmbeddedSamples(Arithmetic):
             )
             return self._settler.settle(now)
 
+    def expire(self, now: float, force: bool = False) -> Expiry:
+        """Daily: takes out what is older than its tier is kept, and what the size budget has no room for."""
+        with self._maintenance:
+            return self._expirer.expire(now, force)
+
+    def usage(self) -> Usage:
+        """Bytes in use, by tier."""
+        return usage(self._database)
+
+    def forecast(self, now: float) -> Forecast:
+        """Where the size is heading, and when the budget begins to bite."""
+        return forecast(self.usage(), self._expirer.retention, now)
+
+    def check(self) -> list[Damage]:
+        """Reads everything; names what is damaged."""
+        for damage in check(self._database):
+            self._damage.append(damage)
+        return self.damage()
+
+    def damage(self) -> list[Damage]:
+        """What was found damaged so far; everything else is served."""
+        return list(self._damage)
+
+    def backup(self, target: Path) -> None:
+        """A consistent copy, while others write."""
+        backup(self._database, target)
+
     def _device_numbers(self) -> list[int]:
         with self._lock:
             return list(self._heads)
 
     def close(self) -> None:
         self._database.close()
+        self._writer_lock.drop()

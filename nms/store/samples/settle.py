@@ -21,9 +21,21 @@ from nms.store.samples.sheets import Column, Sheet
 LAG = 4 * HOUR
 """A day is settled this long after its end, when its last hour has left the hot rows."""
 _LEVEL = 6
+_BATCH = 4
+"""Days of groups in one transaction: few enough that a writer waits some milliseconds at most."""
 _MONTH_CELLS = 262_144
 _MARGIN = HOUR
 _Blobs = dict[Place, dict[int, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """One group's day as it is to be written: chunks to take out, chunks to put in."""
+
+    group: int
+    day: int
+    old: list[tuple[Place, tuple[int, ...]]] = field(default_factory=list)
+    blobs: _Blobs = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -42,28 +54,35 @@ class Settler:
             days = connection.execute(
                 "SELECT grp, day FROM dirty WHERE day < ? ORDER BY grp, day", (int((now - LAG) // DAY),)
             ).fetchall()
-        for group, day in days:
-            self._settle_day(group, day)
+        for first in range(0, len(days), _BATCH):
+            self._write([self._settled(*day) for day in days[first : first + _BATCH]])
         self._settle_months(now)
         return len(days)
 
-    def _settle_day(self, group: int, day: int) -> None:
+    def _settled(self, group: int, day: int) -> _Settled:
+        """What is to be written for one day of a group."""
         with self.database.reading() as connection:
             known = chunks.places(connection, RAW, group, day * DAY, (day + 1) * DAY)
             parts, sound = sheets.of_chunks(connection, known, self.damage)
-            blobs: _Blobs = {}
+            if not parts:
+                return _Settled(group, day)
             try:
-                if parts:
-                    blobs = self._day(connection, group, day, parts, sound and known[0].span <= DAY)
+                blobs = self._day(connection, group, day, parts, sound and known[0].span <= DAY)
             except DamagedBlock as error:
                 self.damage.append(Damage(f"day {day} of group {group}", str(error)))
+                return _Settled(group, day)
         merged = Place(RAW, group, day * DAY, DAY) in blobs
-        with self.database.writing() as connection:
-            for place, part in zip(known, parts, strict=True) if merged else ():
-                chunks.remove(connection, place, part.frame.metrics)
-            for place, blobs_of_place in blobs.items():
-                chunks.replace(connection, place, blobs_of_place)
-            connection.execute("DELETE FROM dirty WHERE grp = ? AND day = ?", (group, day))
+        old = [(place, part.frame.metrics) for place, part in zip(known, parts, strict=merged)]
+        return _Settled(group, day, old if merged else [], blobs)
+
+    def _write(self, batch: Sequence[_Settled]) -> None:
+        with self.database.writing(moving=True) as connection:
+            for done in batch:
+                for place, metrics in done.old:
+                    chunks.remove(connection, place, metrics)
+                for place, blobs in done.blobs.items():
+                    chunks.replace(connection, place, blobs)
+                connection.execute("DELETE FROM dirty WHERE grp = ? AND day = ?", (done.group, done.day))
 
     def _day(self, connection: sqlite3.Connection, group: int, day: int, parts: list[Sheet], merge: bool) -> _Blobs:
         """The blobs of the day's raw chunk, where it is to be merged, and of its roll-ups."""
@@ -115,7 +134,7 @@ class Settler:
             except DamagedBlock as error:
                 self.damage.append(Damage(f"month {month}", str(error)))
                 return
-        with self.database.writing() as connection:
+        with self.database.writing(moving=True) as connection:
             for place, part in zip(known, parts, strict=True):
                 chunks.remove(connection, place, part.frame.metrics)
             chunks.put(connection, month, blobs)

@@ -61,7 +61,8 @@ class SampleStore(Protocol):
         """One series over [start, end), Unix seconds.
 
         Without a step, every sample that was kept (NaN where a rate is not known); with one, a figure for each
-        step [t, t + step), labelled with its beginning, NaN where nothing is known. A counter is read as its rate per second (`last`: as it is);
+        step [t, t + step), labelled with its beginning, NaN where nothing is known. A counter is read as its
+        rate per second (`last`: as it is);
         a gauge's `rate` is its change per second.
         """
 
