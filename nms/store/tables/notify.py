@@ -10,6 +10,7 @@ pages = sa.Table(
     "pages",
     metadata,
     sa.Column("incident", sa.BigInteger, sa.ForeignKey("incidents.id"), primary_key=True, autoincrement=False),
+    sa.Column("started_at", Instant, nullable=False),
     sa.Column("step", sa.Integer, nullable=False),
     sa.Column("repeats", sa.Integer, nullable=False),
     sa.Column("due_at", Instant),
@@ -55,7 +56,6 @@ batches = sa.Table(
     sa.Column("due_at", Instant, nullable=False),
     sa.Column("claimed_at", Instant),
     sa.Column("sent_at", Instant),
-    sa.Column("severity", sa.SmallInteger, nullable=False),
     sa.Column("last_error", sa.String, nullable=False, default=""),
 )
 """One message to one person: one delivery or many together. States: intended, sending, sent, failed.

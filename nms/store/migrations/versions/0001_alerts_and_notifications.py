@@ -30,7 +30,6 @@ def upgrade() -> None:
     sa.Column('due_at', sa.Double(), nullable=False),
     sa.Column('claimed_at', sa.Double(), nullable=True),
     sa.Column('sent_at', sa.Double(), nullable=True),
-    sa.Column('severity', sa.SmallInteger(), nullable=False),
     sa.Column('last_error', sa.String(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_batches'))
     )
@@ -185,6 +184,7 @@ def upgrade() -> None:
 
     op.create_table('pages',
     sa.Column('incident', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('started_at', sa.Double(), nullable=False),
     sa.Column('step', sa.Integer(), nullable=False),
     sa.Column('repeats', sa.Integer(), nullable=False),
     sa.Column('due_at', sa.Double(), nullable=True),

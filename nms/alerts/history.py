@@ -1,0 +1,117 @@
+"""Reading what alerts and incidents were: for lists, the ticker and `nms why`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from nms.alerts import writing
+from nms.alerts.held import Case, Held
+from nms.model import Alert, Incident, Message, Severity
+from nms.store.records import Records
+from nms.store.tables.alerts import alert_events, alerts, incidents
+
+
+@dataclass(frozen=True, slots=True)
+class AlertEvent:
+    """One thing that happened to an alert or an incident; `kind` is a `ChangeKind` word."""
+
+    id: int
+    at: float
+    kind: str
+    key: str
+    alert: int | None
+    incident: int | None
+    device: str
+    severity: Severity | None
+    status: str
+    actor: str
+    detail: Message
+
+
+def events(
+    records: Records,
+    *,
+    key: str | None = None,
+    incident: int | None = None,
+    since: float | None = None,
+    after: int | None = None,
+    limit: int = 200,
+) -> list[AlertEvent]:
+    """The newest events, oldest first: of one key, of one incident, since an instant, after an event's id."""
+    columns = alert_events.c
+    wanted = [
+        columns.key == key if key is not None else None,
+        columns.incident == incident if incident is not None else None,
+        columns.at >= since if since is not None else None,
+        columns.id > after if after is not None else None,
+    ]
+    query = sa.select(alert_events).where(*(one for one in wanted if one is not None))
+    with records.read() as connection:
+        rows = connection.execute(query.order_by(columns.id.desc()).limit(limit)).mappings().all()
+    return [_event(row) for row in reversed(rows)]
+
+
+def past_alerts(
+    records: Records,
+    *,
+    key: str | None = None,
+    device: str | None = None,
+    incident: int | None = None,
+    include_resolved: bool = True,
+    limit: int = 2000,
+) -> list[Alert]:
+    """Alerts, newest first. Open ones carry the value last written: ask the book for the newest."""
+    return [held.as_alert() for held in past_held(records, key, device, incident, include_resolved, limit)]
+
+
+def past_held(
+    records: Records,
+    key: str | None = None,
+    device: str | None = None,
+    incident: int | None = None,
+    include_resolved: bool = True,
+    limit: int = 2000,
+) -> list[Held]:
+    """The same, with all that their life was judged by."""
+    columns = alerts.c
+    wanted = [
+        columns.key == key if key is not None else None,
+        columns.device == device if device is not None else None,
+        columns.incident == incident if incident is not None else None,
+        None if include_resolved else columns.resolved_at.is_(None),
+    ]
+    query = sa.select(alerts).where(*(one for one in wanted if one is not None))
+    with records.read() as connection:
+        rows = connection.execute(query.order_by(columns.opened_at.desc(), columns.id.desc()).limit(limit)).mappings()
+        return [writing.held_from(row) for row in rows]
+
+
+def past_incidents(
+    records: Records, *, include_resolved: bool = True, since: float | None = None, limit: int = 500
+) -> list[Incident]:
+    """Incidents, newest first; `since`: those that were open at that instant or later."""
+    columns = incidents.c
+    query = sa.select(incidents)
+    if not include_resolved:
+        query = query.where(columns.resolved_at.is_(None))
+    if since is not None:
+        query = query.where(sa.or_(columns.resolved_at.is_(None), columns.resolved_at >= since))
+    with records.read() as connection:
+        rows = connection.execute(query.order_by(columns.opened_at.desc(), columns.id.desc()).limit(limit)).mappings()
+        return [writing.case_from(row).as_incident() for row in rows]
+
+
+def case(records: Records, number: int) -> Case | None:
+    """One incident with all that is known of it."""
+    with records.read() as connection:
+        row = connection.execute(sa.select(incidents).where(incidents.c.id == number)).mappings().first()
+    return writing.case_from(row) if row else None
+
+
+def _event(row: sa.RowMapping) -> AlertEvent:
+    kept = dict(row)
+    kept["severity"] = Severity(kept["severity"]) if kept["severity"] is not None else None
+    kept["detail"] = writing.message_from(kept["detail"])
+    return AlertEvent(**kept)

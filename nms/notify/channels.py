@@ -1,0 +1,214 @@
+"""Sending one message by one way: apprise for every service it knows, our own mail, and webhooks for machines."""
+
+from __future__ import annotations
+
+import logging
+import re
+import smtplib
+import ssl
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import quote
+
+import apprise
+import httpx
+
+from nms.config.policies import Channel
+from nms.config.secrets import SecretUnavailable
+from nms.config.serving import Mail
+from nms.notify.composing import Text
+from nms.notify.receivers import MACHINE_SCHEMES, MAIL, Way
+from nms.text import clean
+
+TIMEOUT_SECONDS = 20.0
+_LONGEST_ERROR = 300
+
+
+class NotDelivered(Exception):
+    """A message did not go out; the text says why, without any secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A message ready to be sent. `number` and `thread` are the same at every attempt, so that doubles show.
+
+    `opens_thread`: it is the first of its thread. `events` is the same for machines (see `nms.notify.webhook`).
+    """
+
+    number: int
+    thread: str
+    receiver: str
+    text: Text
+    opens_thread: bool
+    at: float
+    events: Sequence[Mapping[str, Any]] = ()
+
+
+class PostOffice:
+    """Sends parcels by the office's channels. Safe to use from several threads."""
+
+    def __init__(self, channels: Mapping[str, Channel], mail: Mail) -> None:
+        self._channels = channels
+        self._mail = mail
+        self._complaints = _Complaints()
+
+    def send(self, way: Way, parcel: Parcel) -> None:
+        """Raises: NotDelivered."""
+        try:
+            if way.channel == MAIL and MAIL not in self._channels:
+                send_mail(self._mail, way.address, parcel)
+                return
+            channel = self._channels.get(way.channel)
+            if channel is None:
+                raise NotDelivered(f"there is no channel {way.channel!r} any more")
+            url = channel.url.reveal().replace("{contact}", quote(way.address, safe=""))
+        except SecretUnavailable as error:
+            raise NotDelivered(f"the secret of the channel {way.channel!r} cannot be read") from error
+        if url.lower().startswith(MACHINE_SCHEMES):
+            send_events(url, parcel)
+        else:
+            self._send_apprise(url, parcel)
+
+    def _send_apprise(self, url: str, parcel: Parcel) -> None:
+        kind = apprise.NotifyType.SUCCESS if parcel.text.is_over else _APPRISE_TYPES[parcel.text.severity]
+        with self._complaints.heard() as complaints:
+            sender = apprise.Apprise()
+            if not sender.add(url):
+                raise NotDelivered("apprise does not understand the URL of this channel (https://appriseit.com)")
+            sent = sender.notify(
+                title=parcel.text.subject,
+                body=parcel.text.body,
+                notify_type=kind,
+                body_format=apprise.NotifyFormat.TEXT,
+                interpret_escapes=False,
+            )
+        if not sent:
+            raise NotDelivered(without_secrets("; ".join(complaints) or "the service did not take it", url))
+
+
+_APPRISE_TYPES = {1: apprise.NotifyType.INFO, 2: apprise.NotifyType.WARNING, 3: apprise.NotifyType.FAILURE}
+
+
+class _Complaints(logging.Handler):
+    """What apprise logs while it sends, by thread. It goes nowhere else: it may quote URLs with secrets."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._of_thread: dict[int, list[str]] = {}
+        logger = logging.getLogger("apprise")
+        logger.propagate = False
+        logger.addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        heard = self._of_thread.get(threading.get_ident())
+        if heard is not None and len(heard) < 3:
+            heard.append(record.getMessage())
+
+    @contextmanager
+    def heard(self) -> Iterator[list[str]]:
+        mine: list[str] = []
+        self._of_thread[threading.get_ident()] = mine
+        try:
+            yield mine
+        finally:
+            del self._of_thread[threading.get_ident()]
+
+
+def without_secrets(text: str, url: str) -> str:
+    """An error message from which every part of a URL has been taken out."""
+    kept = clean(text, limit=4 * _LONGEST_ERROR)
+    for part in sorted(set(re.split(r"[:/?&=@#,;]+", url)), key=len, reverse=True):
+        if len(part) >= 4:
+            kept = kept.replace(part, "***")
+    return kept[:_LONGEST_ERROR]
+
+
+def send_mail(mail: Mail, address: str, parcel: Parcel) -> None:
+    """Sends by the office's mail server, in the thread of the incident. Raises: NotDelivered."""
+    try:
+        message = compose_mail(mail, address, parcel)
+        with _connected(mail) as server:
+            server.send_message(message)
+    except (OSError, smtplib.SMTPException, ValueError) as error:
+        raise NotDelivered(_mail_error(error)) from None
+
+
+def compose_mail(mail: Mail, address: str, parcel: Parcel) -> EmailMessage:
+    """A mail that programs sort into its thread (RFC 5322: In-Reply-To, References) and nobody answers (RFC 3834).
+
+    Raises: ValueError for an address that is none, a line break in it above all.
+    """
+    sender, domain = mail.sender, mail.sender.rpartition("@")[2] or "nms.invalid"
+    who = re.sub(r"[^A-Za-z0-9.-]", "-", parcel.receiver)
+    root = f"<nms.{parcel.thread}.{who}@{domain}>"
+    message = EmailMessage()
+    message["From"] = _address(sender)
+    message["To"] = _address(address)
+    message["Subject"] = clean(parcel.text.subject)
+    message["Date"] = format_datetime(_utc(parcel.at))
+    message["Message-ID"] = root if parcel.opens_thread else f"<nms.{parcel.thread}.{who}.{parcel.number}@{domain}>"
+    if not parcel.opens_thread:
+        message["In-Reply-To"] = root
+        message["References"] = root
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(parcel.text.body + "\n", charset="utf-8")
+    return message
+
+
+def _address(text: str) -> Address:
+    try:
+        return Address(addr_spec=text)
+    except Exception as error:
+        raise ValueError("the mail address is not one") from error
+
+
+def _utc(at: float) -> datetime:
+    return datetime.fromtimestamp(int(at), UTC)
+
+
+@contextmanager
+def _connected(mail: Mail) -> Iterator[smtplib.SMTP]:
+    context = ssl.create_default_context()
+    if mail.security == "tls":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(mail.host, mail.port, timeout=TIMEOUT_SECONDS, context=context)
+    else:
+        server = smtplib.SMTP(mail.host, mail.port, timeout=TIMEOUT_SECONDS)
+    with server:
+        if mail.security == "starttls":
+            server.starttls(context=context)
+        if mail.user and mail.password is not None:
+            server.login(mail.user, mail.password.reveal())
+        yield server
+
+
+def _mail_error(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return "the mail server refuses the user name or the password"
+    if isinstance(error, smtplib.SMTPResponseException):
+        said = error.smtp_error.decode("utf-8", "replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
+        return clean(f"the mail server answers {error.smtp_code} {said}", limit=_LONGEST_ERROR)
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return "the mail server refuses the address"
+    return clean(f"the mail server cannot be used: {error}", limit=_LONGEST_ERROR)
+
+
+def send_events(url: str, parcel: Parcel) -> None:
+    """Posts the events of a parcel to a webhook, as JSON. Raises: NotDelivered."""
+    secure = url.lower().startswith("webhooks://")
+    target = ("https://" if secure else "http://") + url.partition("://")[2]
+    try:
+        with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
+            for event in parcel.events:
+                answer = client.post(target, json=event, headers={"Idempotency-Key": f"nms-{parcel.number}"})
+                answer.raise_for_status()
+    except httpx.HTTPStatusError as error:
+        raise NotDelivered(f"the webhook answers {error.response.status_code}") from None
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise NotDelivered(without_secrets(f"the webhook cannot be reached: {error}", url)) from None
