@@ -17,6 +17,10 @@ def redundancy_key(device: DeviceId) -> str:
     return f"redundancy-lost/{device}"
 
 
+def service_key(device: DeviceId) -> str:
+    return f"service-down/{device}"
+
+
 def agent_key(device: DeviceId, transport: str) -> str:
     return f"agent-silent/{device}/{transport}"
 

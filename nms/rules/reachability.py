@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from nms.model import DeviceId, Inventory, Message, Number, Outcome, Severity, State, Verdict
 from nms.rules.causes import Cause, Causes, Why
 from nms.rules.flapping import fallen, settled
-from nms.rules.keys import UPLINK, agent_key, device_key, redundancy_key
+from nms.rules.keys import UPLINK, agent_key, device_key, redundancy_key, service_key
 from nms.rules.ledger import Ledger
 from nms.rules.policies import MONITOR, Policies
 from nms.rules.sights import Sight, Sights, Voice
@@ -101,9 +101,10 @@ def _judge_device(view: View, causes: Causes, device: DeviceId, sight: Sight, no
     mute = _mute_transports(view, device, sight, now)
     if verdict.unknown:
         return [verdict]
-    weak = verdict.severity or weaker.severity or any(one.severity for one in mute)
-    sight.state = State.DEGRADED if weak else State.UP
-    return [verdict, weaker, *mute]
+    service = _service(view, device, sight, now)
+    weak = any(one.severity for one in (verdict, weaker, service, *mute))
+    sight.state = State.DOWN if service.severity is Severity.CRITICAL else State.DEGRADED if weak else State.UP
+    return [verdict, weaker, service, *mute]
 
 
 def _answering(view: View, device: DeviceId, sight: Sight, now: float) -> Verdict:
@@ -185,6 +186,27 @@ def _lost_redundancy(view: View, causes: Causes, device: DeviceId, now: float) -
     )  # fmt: skip
 
 
+def _service(view: View, device: DeviceId, sight: Sight, now: float) -> Verdict:
+    """Application checks: with all of them failing the service is down although its device answers."""
+    key, name, failed = service_key(device), _name(view, device), sight.failed_checks
+    if not failed:
+        return Verdict(key, RULE, device, now, None, Message("{device} passes its checks", {"device": name}))
+    params = {"device": name, "failed": ", ".join(failed)}
+    confirmed = sight.failing_polls >= view.policies.reachability.confirmations
+    every = len(failed) == sight.checks
+    return Verdict(
+        key, RULE, device, now,
+        (Severity.CRITICAL if every else Severity.WARNING) if confirmed else None,
+        Message("{device} answers, but does not serve: {failed}", params),
+        unknown=not confirmed,
+        evidence=(
+            Message("{failed} of {checks} checks failed in {polls} polls",
+                    {"failed": len(failed), "checks": sight.checks, "polls": sight.failing_polls}),
+            *_testimony(view, sight),
+        ),
+    )  # fmt: skip
+
+
 def _mute_transports(view: View, device: DeviceId, sight: Sight, now: float) -> list[Verdict]:
     """A transport that stays mute on a device that answers others. ICMP counts only once it was answered before."""
     found = []
@@ -209,7 +231,11 @@ def _mute(view: View, device: DeviceId, key: str, voice: Voice, mute: bool, now:
 
 def _quiet_of(view: View, device: DeviceId, now: float) -> list[Verdict]:
     """What was said of a device while it answered cannot be judged while it is silent."""
-    keys = [key for kind in ("agent-silent/", "redundancy-lost/") for key in view.ledger.keys_of(device, kind)]
+    keys = [
+        key
+        for kind in ("agent-silent/", "redundancy-lost/", "service-down/")
+        for key in view.ledger.keys_of(device, kind)
+    ]
     summary = Message("{device} does not answer", {"device": _name(view, device)})
     return [Verdict(key, RULE, device, now, None, summary, unknown=True) for key in keys]
 

@@ -13,6 +13,8 @@ from nms.rules.flapping import STEADY, Flap
 from nms.rules.keys import state_key
 from nms.rules.policies import ReachabilityPolicy
 
+CHECK = "check_up"
+
 _HEARD = frozenset({Outcome.ANSWERED, Outcome.PARTIAL, Outcome.REFUSED})
 
 
@@ -51,6 +53,9 @@ class Sight:
     power_key: str = ""
     flap: Flap = STEADY
     state: State = State.UNKNOWN
+    checks: int = 0
+    failed_checks: tuple[str, ...] = ()
+    failing_polls: int = 0
     signature: object = None
     unpolled: bool = False
 
@@ -92,6 +97,7 @@ class Sights:
         sight.silent_since = None
         self.silent.discard(poll.device)
         sight.heard_polls += 1
+        _run_checks(sight, poll)
         if poll.states:
             _listen_to_power(sight, poll, policy)
 
@@ -116,6 +122,22 @@ def heard(witnesses: Iterable[Witness]) -> bool | None:
     if outcomes & _HEARD:
         return True
     return False if Outcome.SILENT in outcomes else None
+
+
+def _run_checks(sight: Sight, poll: Poll) -> None:
+    """Application checks of this poll: a web server that answers with an error is heard, and yet does not serve."""
+    results = [
+        (component.label or component.key, value)
+        for reading in poll.readings
+        if CHECK in reading.columns
+        for component, value in zip(reading.components, reading.columns[CHECK], strict=True)
+        if value is not None
+    ]
+    if not results:
+        return
+    sight.checks = len(results)
+    sight.failed_checks = tuple(name for name, value in results if not value)
+    sight.failing_polls = sight.failing_polls + 1 if sight.failed_checks else 0
 
 
 def _listen_to_power(sight: Sight, poll: Poll, policy: ReachabilityPolicy) -> None:

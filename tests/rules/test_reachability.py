@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 
-from nms.model import Component, DeviceId, Neighbour, Outcome, Poll, Role, Severity, State, StateReading, Witness
+from nms.model import (
+    Component,
+    DeviceId,
+    Neighbour,
+    Outcome,
+    Poll,
+    Reading,
+    Role,
+    Severity,
+    State,
+    StateReading,
+    Witness,
+)
 from nms.rules.judge import Judge
 from nms.rules.policies import Policies, ReachabilityPolicy
 from tests.rules.fleet import START, Fleet, device, inventory, link
@@ -344,6 +356,21 @@ def test_every_verdict_says_on_what_evidence_it_stands():
     waiting = [v for v in fleet.history if v.unknown]
     assert waiting[0].evidence[-1].params == {"polls": 1, "needed": 2}
     assert fleet.now > START
+
+
+def test_an_application_that_answers_and_does_not_serve_is_down():
+    def check(at: float, *results: int) -> Poll:
+        parts = tuple(Component("check", f"page-{n}") for n in range(len(results)))
+        reading = Reading(DeviceId("web"), "http", at, parts, {"check_up": list(results)})
+        return Poll(DeviceId("web"), at, 0.1, (Witness("http", Outcome.ANSWERED, at),), (reading,))
+
+    fleet = Fleet.of([device("web", role=Role.APPLICATION)])
+    seen = []
+    for results in ((1, 1), (0, 1), (0, 1), (0, 0), (1, 1)):
+        fleet.take(fleet.judge.judge([check(fleet.now, *results)], fleet.now))
+        fleet.now += 60
+        seen.append((fleet.open.get("service-down/web"), fleet.device_states["web"]))
+    assert seen == [(None, UP), (None, UP), (WARNING, DEGRADED), (CRITICAL, DOWN), (None, UP)]
 
 
 def test_a_cut_wan_link_is_the_root_of_the_building_behind_it():
