@@ -160,3 +160,5 @@ class CompiledFamily:
     priority: int
     facts: Mapping[str, tuple[FactSpec, ...]]
     tables: Mapping[str, TableSpec] = field(default_factory=dict)
+    relative: bool = False
+    """Whether some of its OIDs stand below the device's own sysObjectID (see `nms.collect.bases`)."""

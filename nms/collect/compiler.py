@@ -85,6 +85,8 @@ class Compiler:
     def oid(self, path: Path_, text: str, base: str | None = None) -> str:
         """The absolute OID of `7`, `prefix.7` or a full one."""
         head, _, rest = text.partition(".")
+        if text.startswith("@"):
+            return text
         if not head.isdigit():
             known = self.family.prefix
             if head not in known:
@@ -117,6 +119,7 @@ class Compiler:
             priority=family.priority,
             facts={name: self._facts(name, sources) for name, sources in family.facts.items()},
             tables=tables,
+            relative=any(oid.startswith("@") for oid in family.prefix.values()),
         )
 
     def _check_references(self) -> None:

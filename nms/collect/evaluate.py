@@ -103,6 +103,11 @@ def _note_origin(
 ) -> None:
     """Several readings of one metric (cases) may stand on several columns: then instances are told one by one."""
     column = table.columns.get(reading.oid_column)
+    if len(reading.alternatives) > 1:
+        given = (
+            name for name, _, _ in reading.alternatives if name in table.columns and _has_value(space.columns[name])
+        )
+        column = table.columns.get(next(given, ""), column)
     if column is None or reading.metric is None:
         return
     known = oids.get(reading.metric)
@@ -114,6 +119,10 @@ def _note_origin(
             f"{column.oid}.{index}" if own is not None else old
             for index, own, old in zip(space.fetched.indexes, values, whole, strict=True)
         ] if not table.scalar else column.oid  # fmt: skip
+
+
+def _has_value(values: Sequence[Any]) -> bool:
+    return any(value is not None for value in values)
 
 
 def numbers(reading: ReadingSpec, space: Namespace, rows: Sequence[int] | None) -> Values:

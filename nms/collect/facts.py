@@ -75,7 +75,7 @@ class _FactReader:
         return spec.map.get(plain, "") if spec.map is not None else plain
 
     def _scalars(self, family: str) -> Mapping[str, Sequence[Any]]:
-        table = next((t for t in self.wanted.tables if t.scalar and t.family == family), None)
+        table = self.wanted.lookups.get(f"{family}.scalars")
         named: dict[str, Sequence[Any]] = {
             "sysDescr": [text(self.values.get(SYS_DESCR, b""))],
             "sysObjectID": [str(self.values.get(SYS_OBJECT_ID, ""))],

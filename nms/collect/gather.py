@@ -43,7 +43,9 @@ async def visit(
             memory.forget()
         memory.recognised, memory.recognised_at = recognised, at
     assert memory.recognised is not None
-    return await collect(plan(catalogue, memory.recognised.families), reader, device.id, at, memory, full=full)
+    known = memory.recognised
+    wanted = plan(catalogue, known.families, known.sys_object_id)
+    return await collect(wanted, reader, device.id, at, memory, full=full)
 
 
 async def collect(
@@ -232,7 +234,7 @@ def _scalar_space(table: TableSpec, memory: Memory, fresh: frozenset[str]) -> Na
 
 
 def _named_scalars(table: TableSpec, wanted: Plan, memory: Memory) -> Mapping[str, Any]:
-    scalars = next((t for t in wanted.tables if t.scalar and t.family == table.family), None)
+    scalars = wanted.lookups.get(f"{table.family}.scalars")
     if scalars is None:
         return {}
     named = {}

@@ -32,6 +32,7 @@ Severity = Literal["ok", "info", "warning", "critical", "unknown"]
 SEVERITIES: tuple[str, ...] = ("ok", "info", "warning", "critical", "unknown")
 
 _OID = re.compile(r"(?:[A-Za-z][A-Za-z0-9_]*|\d+)(?:\.\d+)*")
+_OF_DEVICE = re.compile(r"sysObjectID\[:(\d{1,2})\]")
 _DURATION = re.compile(r"(\d+)\s*(s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -45,6 +46,12 @@ def _oid(value: object) -> object:
     if not _OID.fullmatch(text):
         raise ValueError(f"“{value}” is not an OID: write numbers with dots, or a prefix name and numbers (ups.1.10)")
     return text
+
+
+def _prefix(value: object) -> object:
+    """An OID, or the beginning of the device's own sysObjectID, kept as `@` and the number of arcs."""
+    found = _OF_DEVICE.fullmatch(value.strip()) if isinstance(value, str) else None
+    return f"@{found[1]}" if found else _oid(value)
 
 
 def _duration(value: object) -> object:
@@ -73,6 +80,7 @@ def _fact(value: object) -> object:
 
 
 Oid = Annotated[str, BeforeValidator(_oid)]
+Prefix = Annotated[str, BeforeValidator(_prefix)]
 Oids = Annotated[tuple[Oid, ...], BeforeValidator(_listed)]
 Text = Annotated[str, BeforeValidator(_texted)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_listed)]
@@ -226,7 +234,7 @@ class Family(Strict):
     title: str
     mibs: Texts = ()
     notes: str = ""
-    prefix: dict[str, Oid] = Field(default_factory=dict)
+    prefix: dict[str, Prefix] = Field(default_factory=dict)
     match: Annotated[tuple[Match, ...] | None, BeforeValidator(_matches)] = None
     extends: Texts = ()
     without: Texts = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from nms.collect.bases import resolved, uses_object_id
 from nms.collect.catalogue import Catalogue
 from nms.collect.compiled import SLOW, FactSpec, GroupSpec, ReadingSpec, TableSpec
 
@@ -35,12 +36,22 @@ class Plan:
     """Column OID -> position in `fetches`."""
 
 
-def plan(catalogue: Catalogue, families: Sequence[str]) -> Plan:
-    """The plan of a set of families; made once for all devices that share it."""
-    key = tuple(families)
+def plan(catalogue: Catalogue, families: Sequence[str], sys_object_id: str = "") -> Plan:
+    """The plan of a set of families; made once for all devices that share it.
+
+    Families that read below the device's own sysObjectID make one plan for each sysObjectID.
+    """
+    names = tuple(families)
+    dependent = any(uses_object_id(catalogue.families[name]) for name in names)
+    key = (*names, sys_object_id if dependent else "")
     made = catalogue.plans.get(key)
     if not isinstance(made, Plan):
-        made = _make(catalogue, key)
+        here = (
+            {name: resolved(catalogue.families[name], sys_object_id) for name in catalogue.families}
+            if dependent
+            else None
+        )
+        made = _make(Catalogue(here) if here else catalogue, names)
         catalogue.plans[key] = made
     return made
 
@@ -49,6 +60,8 @@ def _make(catalogue: Catalogue, families: tuple[str, ...]) -> Plan:
     wanted = _wanted(catalogue, families)
     tables = _without_repeats(wanted)
     lookups = _lookups(catalogue, tables)
+    scalar_tables = {name: catalogue.families[name].tables.get("scalars") for name in families}
+    lookups |= {table.name: table for table in scalar_tables.values() if table is not None}
     scalars: dict[str, float] = {}
     needs: dict[str, dict[str, float]] = {}
     for table in tables:

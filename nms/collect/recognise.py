@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from nms.collect.bases import resolved
 from nms.collect.catalogue import Catalogue
 from nms.collect.compiled import CompiledFamily, MatchSpec
 from nms.collect.parsing import text
@@ -44,7 +45,7 @@ async def recognise(reader: SnmpReader, catalogue: Catalogue, only: Iterable[str
     system = await reader.get([SYS_DESCR, SYS_OBJECT_ID])
     seen = _Seen(text(system.get(SYS_DESCR, b"")), str(system.get(SYS_OBJECT_ID, "")), {}, {})
     fixed = [name for name in only if name in catalogue.families]
-    candidates = [family for family in catalogue.families.values() if family.match]
+    candidates = [resolved(family, seen.object_id) for family in catalogue.families.values() if family.match]
     if fixed:
         scores = dict.fromkeys(fixed, 1000)
     else:

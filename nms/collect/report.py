@@ -87,7 +87,8 @@ async def report(
 ) -> DeviceReport:  # fmt: skip
     """Recognises a device, reads all of it once, and reports. Raises: the transport's errors when it is silent."""
     recognised = await recognise(reader, catalogue, only)
-    collected = await collect(plan(catalogue, recognised.families), reader, DeviceId(device), at, Memory(), full=True)
+    wanted = plan(catalogue, recognised.families, recognised.sys_object_id)
+    collected = await collect(wanted, reader, DeviceId(device), at, Memory(), full=True)
     return report_of(collected, recognised)
 
 

@@ -38,7 +38,7 @@ async def read(
     catalogue = Catalogue.load(folder)
     assert catalogue.problems == ()
     recognised = await recognise(reader, catalogue)  # type: ignore[arg-type]
-    wanted = plan(catalogue, recognised.families)
+    wanted = plan(catalogue, recognised.families, recognised.sys_object_id)
     return await collect(wanted, reader, DeviceId("d"), at, memory, full=full)  # type: ignore[arg-type]
 
 
