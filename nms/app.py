@@ -26,11 +26,12 @@ from nms.model import DeviceId, Poll
 from nms.views.api.application import create
 from nms.views.api.stream import EventHub, LiveEvent
 from nms.views.cli.main import run as run_command
+from nms.views.metrics import Exposition, own_exposition, own_metrics
 from nms.wiring.askers import Asking, open_askers
 from nms.wiring.calendar import Calendar
 from nms.wiring.engine import Engine, open_engine
 from nms.wiring.entrance import greet
-from nms.wiring.metrics import own_metrics
+from nms.wiring.metrics import figures
 from nms.wiring.reads import reads_of
 from nms.wiring.server import open_sockets, serve
 
@@ -95,13 +96,15 @@ class Monitor:
             loop.call_soon_threadsafe(self._publish)
 
         acts = MonitorActs(engine.inventory, engine.records, engine.book, engine.desk, poll_now, changed)
+        registry = own_metrics(lambda: figures(engine, runner, asking.snmp))
+        exposition = Exposition()
         return create(
             reads_of(engine, asking, runner),
             acts,
             engine.tokens,
             self.hub,
-            own_metrics=own_metrics(engine, runner),
-            device_metrics=lambda: b"",
+            own_metrics=lambda: own_exposition(registry),
+            device_metrics=lambda: exposition.render(engine.samples.latest_readings()),
         )
 
     async def _pipeline(self, engine: Engine) -> None:

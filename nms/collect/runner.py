@@ -38,6 +38,25 @@ class RunnerStats:
 
 
 @dataclass(slots=True)
+class Faults:
+    """Collectors that break on a device: told with a traceback when it begins, in one line when it is over."""
+
+    _known: set[tuple[DeviceId, str, str]] = field(default_factory=set)
+
+    def broke(self, device: DeviceId, transport: str, error: Exception) -> None:
+        fault = (device, transport, type(error).__name__)
+        if fault not in self._known:
+            self._known.add(fault)
+            log.error("the %s collector failed on %s", transport, device, exc_info=error)
+
+    def worked(self, device: DeviceId, transport: str) -> None:
+        over = {fault for fault in self._known if fault[:2] == (device, transport)}
+        if over:
+            self._known -= over
+            log.info("the %s collector works again on %s", transport, device)
+
+
+@dataclass(slots=True)
 class PollRunner:
     """Visits devices on schedule and hands each `Poll` to the sink.
 
@@ -54,6 +73,7 @@ class PollRunner:
     clock: Callable[[], float] = time.time
     stats: RunnerStats = field(default_factory=RunnerStats)
     _running: dict[DeviceId, asyncio.Task[None]] = field(default_factory=dict)
+    _faults: Faults = field(default_factory=lambda: Faults())
     _schedule: Schedule | None = None
     _last_tick: float = 0.0
     _gate: asyncio.Semaphore | None = None
@@ -106,7 +126,7 @@ class PollRunner:
             self.stats.in_flight += 1
             began = time.perf_counter()
             try:
-                poll = await visit(device, self.askers, self.clock, self.budget_seconds, lateness)
+                poll = await visit(device, self.askers, self.clock, self.budget_seconds, lateness, self._faults)
             except Exception:
                 self.stats.crashes += 1
                 log.exception("the visit of %s failed inside the monitor", device.id)
@@ -126,15 +146,22 @@ class PollRunner:
 
 
 async def visit(
-    device: Device, askers: Mapping[str, Asker], clock: Callable[[], float], budget: float, late_by: float = 0.0
+    device: Device,
+    askers: Mapping[str, Asker],
+    clock: Callable[[], float],
+    budget: float,
+    late_by: float = 0.0,
+    faults: Faults | None = None,
 ) -> Poll:
     """Asks all endpoints of a device at once and puts their answers together.
 
     An endpoint that is not done within `budget` seconds is cut off and named; the answers of the others are kept.
     """
-    at, began = clock(), time.monotonic()
+    at, began, faults = clock(), time.monotonic(), faults or Faults()
     tasks = {
-        asyncio.create_task(_ask(askers, device, endpoint, at), name=f"{endpoint.transport} {device.id}"): endpoint
+        asyncio.create_task(
+            _ask(askers, device, endpoint, at, faults), name=f"{endpoint.transport} {device.id}"
+        ): endpoint
         for endpoint in device.endpoints
     }
     try:
@@ -148,19 +175,21 @@ async def visit(
     return _together(device.id, at, time.monotonic() - began, answers, late_by)
 
 
-async def _ask(askers: Mapping[str, Asker], device: Device, endpoint: Endpoint, at: float) -> Answer:
+async def _ask(askers: Mapping[str, Asker], device: Device, endpoint: Endpoint, at: float, faults: Faults) -> Answer:
     asker = askers.get(endpoint.transport)
     if asker is None:
         reason = f"this monitor has no collector for “{endpoint.transport}”"
         witness = Witness(endpoint.transport, Outcome.FAILED, at, reason=reason)
         return Answer(witness, problems=(f"{endpoint.transport}: {reason}",))
     try:
-        return await asker.ask(device, endpoint, at)
+        answer = await asker.ask(device, endpoint, at)
     except Exception as error:
-        log.exception("the %s collector failed on %s", endpoint.transport, device.id)
+        faults.broke(device.id, endpoint.transport, error)
         reason = f"the collector itself failed ({type(error).__name__}); the log has the details"
         witness = Witness(endpoint.transport, Outcome.FAILED, at, reason=reason)
         return Answer(witness, problems=(f"{endpoint.transport}: {reason}",))
+    faults.worked(device.id, endpoint.transport)
+    return answer
 
 
 async def _cancel(tasks: Mapping[asyncio.Task[Answer], Endpoint] | set[asyncio.Task[Answer]]) -> None:

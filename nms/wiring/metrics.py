@@ -1,57 +1,47 @@
-"""The monitor's own metrics, for Prometheus."""
+"""The monitor's own figures, for Prometheus."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict
 
 from nms.collect.runner import PollRunner
 from nms.model import State
+from nms.transports.snmp.client import SnmpClient
+from nms.views.metrics import Figure, figure
 from nms.wiring.engine import Engine
 
 
-class _Own(Collector):
-    def __init__(self, engine: Engine, runner: PollRunner) -> None:
-        self._engine, self._runner = engine, runner
-
-    def collect(self) -> Iterable[Metric]:
-        stats, pipeline = self._runner.stats, self._engine.pipeline.stats
-        yield CounterMetricFamily("nms_polls", "Polls finished", value=stats.finished)
-        yield CounterMetricFamily("nms_polls_late", "Polls that started late", value=stats.late_polls)
-        yield CounterMetricFamily("nms_polls_overlapping", "Polls skipped, one was under way", stats.skipped_overlaps)
-        yield GaugeMetricFamily("nms_polls_in_flight", "Polls under way", value=stats.in_flight)
-        yield CounterMetricFamily("nms_values_stored", "Values handed to the store", value=pipeline.values)
-        yield CounterMetricFamily("nms_readings_lost", "Readings the store never took", value=pipeline.lost_readings)
-        yield CounterMetricFamily("nms_judging_seconds", "Time spent judging", value=pipeline.judge_seconds)
-        yield self._devices()
-        yield self._alerts()
-
-    def _devices(self) -> Metric:
-        family = GaugeMetricFamily("nms_devices", "Devices by state", labels=["state"])
-        states = list(self._engine.live.device_states.values())
-        for state in State:
-            family.add_metric([state.value], states.count(state))
-        return family
-
-    def _alerts(self) -> Metric:
-        family = GaugeMetricFamily("nms_alerts", "Open alerts by severity and status", labels=["severity", "status"])
-        counted: dict[tuple[str, str], int] = {}
-        for alert in self._engine.book.open_alerts():
-            place = (alert.severity.word, alert.status.value)
-            counted[place] = counted.get(place, 0) + 1
-        for place, number in counted.items():
-            family.add_metric(list(place), number)
-        return family
+def figures(engine: Engine, runner: PollRunner, snmp: SnmpClient) -> Iterable[Figure]:
+    """Asked for at each scrape."""
+    polls, pipeline = runner.stats, engine.pipeline.stats
+    yield figure("polls_total", "Polls finished", polls.finished)
+    yield figure("polls_late_total", "Polls that started late", polls.late_polls)
+    yield figure("polls_overlapping_total", "Polls left out because one was under way", polls.skipped_overlaps)
+    yield figure("polls_over_budget_total", "Polls cut off at their time budget", polls.over_budget)
+    yield figure("polls_in_flight", "Polls under way", polls.in_flight)
+    yield figure("poll_lateness_worst_seconds", "Worst lateness of a poll", polls.worst_lateness_seconds)
+    yield figure("values_stored_total", "Values handed to the store", pipeline.values)
+    yield figure("readings_lost_total", "Readings that the store could not take in time", pipeline.lost_readings)
+    yield figure("judging_seconds_total", "Time spent judging", pipeline.judge_seconds)
+    yield figure("troubles", "Parts of the monitor that do not work", len(pipeline.troubles))
+    yield _snmp(snmp)
+    yield _devices(engine)
+    yield _alerts(engine)
 
 
-def own_metrics(engine: Engine, runner: PollRunner) -> Callable[[], bytes]:
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Own(engine, runner))
+def _snmp(snmp: SnmpClient) -> Figure:
+    counted = {name: value for name, value in asdict(snmp.statistics).items() if isinstance(value, int | float)}
+    values = {(name,): float(value) for name, value in counted.items()}
+    return Figure("snmp_total", "What the SNMP client counted", values, ("event",))
 
-    def exposition() -> bytes:
-        return generate_latest(registry)
 
-    return exposition
+def _devices(engine: Engine) -> Figure:
+    counted = Counter(engine.live.device_states.values())
+    return Figure("devices", "Devices by state", {(state.value,): counted[state] for state in State}, ("state",))
+
+
+def _alerts(engine: Engine) -> Figure:
+    counted = Counter((alert.severity.word, alert.status.value) for alert in engine.book.open_alerts())
+    return Figure("alerts", "Open alerts", dict(counted), ("severity", "status"))

@@ -6,7 +6,7 @@ import statistics
 import pytest
 
 from nms.collect.answer import Answer, failed
-from nms.collect.runner import PollRunner, visit
+from nms.collect.runner import Faults, PollRunner, visit
 from nms.collect.schedule import Schedule, next_due, phase
 from nms.model import Device, DeviceId, Endpoint, Outcome, Poll, Role, Witness
 from nms.transports.errors import AccessDenied, Unreachable
@@ -148,3 +148,17 @@ async def test_polling_now_joins_a_visit_under_way() -> None:
 def test_transport_errors_become_outcomes() -> None:
     assert failed("snmp", 1.0, Unreachable("no answer")).witness.outcome is Outcome.SILENT
     assert failed("snmp", 1.0, AccessDenied("no")).witness.outcome is Outcome.REFUSED
+
+
+async def test_a_breaking_collector_is_logged_once_and_once_when_it_works_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    faults = Faults()
+    for _ in range(3):
+        await visit(device("a", "x"), {"x": Breaks()}, Clock(), 5, faults=faults)
+    await visit(device("a", "x"), {"x": Ok()}, Clock(), 5, faults=faults)
+    assert [record.message for record in caplog.records] == [
+        "the x collector failed on a",
+        "the x collector works again on a",
+    ]
