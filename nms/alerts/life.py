@@ -152,9 +152,9 @@ def _acknowledgements(before: Held, after: Held) -> list[tuple[ChangeKind, Messa
     if was == is_now:
         return []
     if after.acknowledged_by:
-        note = after.acknowledged_note
-        template = "acknowledged by {person}: {note}" if note else "acknowledged by {person}"
-        return [(ChangeKind.ACKNOWLEDGED, Message(template, {"person": after.acknowledged_by, "note": note}))]
+        who = {"person": after.acknowledged_by, "note": after.acknowledged_note}
+        noted, silent = Message("acknowledged by {person}: {note}", who), Message("acknowledged by {person}", who)
+        return [(ChangeKind.ACKNOWLEDGED, noted if after.acknowledged_note else silent)]
     ended = Message("the acknowledgement by {person} has ended", {"person": before.acknowledged_by})
     return [(ChangeKind.UNACKNOWLEDGED, ended)]
 

@@ -244,9 +244,10 @@ class Rota:
                 continue
             seen.add(duty.person)
             known = duty.person in reachable
-            template = "{person} is on call and no message can reach them" if known else "there is no person {person}"
+            mute = Message("{person} is on call and no message can reach them", {"person": duty.person})
+            nobody = Message("there is no person {person}", {"person": duty.person})
             kind: Literal["contact", "person"] = "contact" if known else "person"
-            found.append(RotaProblem(kind, duty.interval, Message(template, {"person": duty.person})))
+            found.append(RotaProblem(kind, duty.interval, mute if known else nobody))
         return found
 
 
