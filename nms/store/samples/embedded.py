@@ -47,39 +47,43 @@ class EmbeddedSamples(Arithmetic):
         self._database = Database(path, read_only)
         self._writer_lock = WriterLock(path)
         self._ballast = Ballast(path, 0 if read_only else ballast_bytes)
-        self._open()
         self._lock = threading.RLock()
-        self._latest = Latest()
-        self._damage = Damages()
         self._maintenance = threading.Lock()
         self._marks = Marks()
+        self._latest = Latest()
+        self._damage = Damages()
         self._settler = Settler(self._database, self._damage)
         self._expirer = Expirer(self._database, retention or Retention())
-        self._reload()
-        with self._database.reading() as connection:
-            self._latest.learn(newest_readings(connection, self._catalogue, self._damage))
-
-    def _open(self) -> None:
-        """Lays the tables out; makes room on a full disk, and repairs what cannot be opened."""
-        if not self._database.read_only and not self._writer_lock.take():
-            raise sentence(SamplesBusy, self.path)
+        if not read_only and not self._writer_lock.take():
+            raise sentence(SamplesBusy, path)
         try:
-            try:
-                self._database.prepare()
-            except SamplesFull:
-                self._ballast.release()
-                self._database.prepare()
-            except SamplesDamaged:
-                if self._database.read_only:
-                    raise
-                self._database.close()
-                done = repair(self.path)
-                _log.error("the samples were damaged: %d rows saved, the old file is %s", done.saved, done.aside)
-                self._database.prepare()
+            self._open()
         except BaseException:
             self.close()
             raise
+
+    def _open(self) -> None:
+        """Starts; makes room on a full disk, and repairs what cannot be opened."""
+        try:
+            self._start()
+        except SamplesFull:
+            self._ballast.release()
+            self._start()
+        except SamplesDamaged:
+            if self._database.read_only:
+                raise
+            self._database.close()
+            with self._database.errors():
+                done = repair(self.path)
+            _log.error("the samples were damaged: %d rows saved, the old file is %s", done.saved, done.aside)
+            self._start()
         self._ballast.lay()
+
+    def _start(self) -> None:
+        self._database.prepare()
+        self._reload()
+        with self._database.reading() as connection:
+            self._latest.learn(newest_readings(connection, self._catalogue, self._damage))
 
     def _reload(self) -> None:
         """Takes the catalogue and the chain ends from the file, at the start and after a failed write."""

@@ -1,0 +1,59 @@
+"""A program that writes samples until somebody kills it; it says on stdout what the store has acknowledged.
+
+python -m tests.store.samples_writer PATH POLLS_BEFORE MAINTENANCE(0|1)
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+
+from nms.model import Component, DeviceId, Reading
+from nms.store.samples import EmbeddedSamples, SamplesError
+
+T0 = 1_699_920_000.0
+PORTS = tuple(Component("interface", f"Gi{n}") for n in range(24))
+DEVICES = [DeviceId(f"sw{n}") for n in range(4)]
+
+
+def poll(n: int) -> list[Reading]:
+    """The n-th poll: every value follows from n, so that a reader can tell what is right."""
+    return [
+        Reading(
+            device,
+            "interfaces",
+            T0 + 60 * n,
+            PORTS,
+            {"interface_in_octets_total": [n * 6000 + p for p in range(24)], "temperature_celsius": [n / 8] * 24},
+        )
+        for device in DEVICES
+    ]
+
+
+def main() -> None:
+    path, first, maintains = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "1"
+    store = EmbeddedSamples(path, ballast_bytes=0)
+    written = [first]
+    if maintains:
+        threading.Thread(target=maintain, args=(store, written), daemon=True).start()
+    while True:
+        try:
+            store.write([reading for n in range(written[0], written[0] + 5) for reading in poll(n)])
+        except SamplesError as error:
+            sys.stdout.write(f"refused {type(error).__name__}\n")
+        else:
+            written[0] += 5
+            sys.stdout.write(f"acknowledged {written[0]}\n")
+        sys.stdout.flush()
+
+
+def maintain(store: EmbeddedSamples, written: list[int]) -> None:
+    while True:
+        now = T0 + 60 * written[0]
+        store.compact(now)
+        store.roll_up(now)
+
+
+if __name__ == "__main__":
+    main()
