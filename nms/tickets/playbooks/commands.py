@@ -17,10 +17,10 @@ from typing import Protocol
 
 from pydantic import Field, field_validator
 
-from nms.documents import Strict
+from nms.documents import Strict, mistake
 from nms.model import DeviceId
 from nms.text import clean
-from nms.tickets.playbooks.language import Expectation, compiled
+from nms.tickets.playbooks.language import Expectation, Some, compiled
 
 PARAMETER_TYPES: Mapping[str, str] = {
     "interface": r"[A-Za-z0-9][A-Za-z0-9/.:_-]{0,63}",
@@ -56,10 +56,16 @@ class CatalogueCommand(Strict):
     def _safe(cls, run: str) -> str:
         for _, kind in _PLACEHOLDER.findall(run):
             if kind not in PARAMETER_TYPES:
-                raise ValueError(f"there is no parameter type {kind!r}: use one of {', '.join(PARAMETER_TYPES)}")
+                raise mistake(
+                    "“{key}”: there is no parameter type “{kind}”",
+                    f"use one of {', '.join(PARAMETER_TYPES)}",
+                    kind=kind,
+                )
         rest = _PLACEHOLDER.sub("x", run)
         if _CHAINS.search(rest) or not rest.isascii() or not rest.isprintable():
-            raise ValueError("a command is one line of ASCII without pipes, redirections, substitutions or braces")
+            raise mistake(
+                "“{key}”: a command is one line of ASCII without pipes, redirections, substitutions or braces"
+            )
         return run
 
     @property
@@ -80,8 +86,8 @@ class CatalogueCommand(Strict):
 class PlatformCatalogue(Strict):
     """The commands of one platform. Each starts with one of its reading verbs."""
 
-    verbs: tuple[str, ...] = Field(min_length=1)
-    commands: tuple[CatalogueCommand, ...] = Field(min_length=1)
+    verbs: Some[str]
+    commands: Some[CatalogueCommand]
 
 
 class Catalogue(Strict):
@@ -95,7 +101,11 @@ class Catalogue(Strict):
         for name, platform in platforms.items():
             for command in platform.commands:
                 if not any(command.run == verb or command.run.startswith(verb + " ") for verb in platform.verbs):
-                    raise ValueError(f"{command.run!r} of {name} does not start with one of its verbs")
+                    raise mistake(
+                        "“{command}” of {platform} does not start with one of its verbs",
+                        command=command.run,
+                        platform=name,
+                    )
         return platforms
 
     def find(self, platform: str, run: str) -> CatalogueCommand | None:

@@ -10,15 +10,27 @@ from __future__ import annotations
 import math
 import re
 from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from dateutil.relativedelta import relativedelta
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from nms.calendars import Recurring
-from nms.documents import Strict
+from nms.documents import Strict, mistake
 from nms.metrics import METRICS
 from nms.model import Role
+
+Item = TypeVar("Item")
+
+
+def _some(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    if not items:
+        raise mistake("“{key}” is empty", "write at least one")
+    return items
+
+
+Some = Annotated[tuple[Item, ...], AfterValidator(_some)]
+"""A list that is not empty; what is wrong inside it is told first."""
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 Sentence = Annotated[str, Field(min_length=3, max_length=2000)]
@@ -52,9 +64,12 @@ class CalendarTrigger(Strict):
 
     @model_validator(mode="after")
     def _readable(self) -> Self:
-        Recurring(self.rule, self.first, 3600.0)
+        try:
+            Recurring(self.rule, self.first, 3600.0)
+        except ValueError as wrong:
+            raise mistake("“{key}”: {wrong}", wrong=str(wrong)) from wrong
         if re.search(r"FREQ\s*=\s*HOURLY", self.rule, re.IGNORECASE):
-            raise ValueError("maintenance every hour is not a plan: use FREQ=DAILY or longer")
+            raise mistake("“{key}”: maintenance every hour is not a plan", "use FREQ=DAILY or longer")
         return self
 
 
@@ -71,39 +86,39 @@ class MeterTrigger(Strict):
     @classmethod
     def _known(cls, metric: str) -> str:
         if metric not in METRICS:
-            raise ValueError(f"there is no metric named {metric!r}: see nms/metrics.py")
+            raise mistake("“{key}”: there is no metric named “{metric}”", "docs/metrics.md lists them", metric=metric)
         return metric
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         windowed = self.more_than is not None and self.within_days is not None
         if (self.every is not None) == windowed or (self.more_than is None) != (self.within_days is None):
-            raise ValueError("write either “every”, or “more_than” together with “within_days”")
+            raise mistake("“{key}”: write either “every”, or “more_than” together with “within_days”")
         return self
 
 
 class ForecastTrigger(Strict):
     """A forecast of the rules (by name, globs allowed) that says a limit will be reached."""
 
-    rules: tuple[str, ...] = Field(min_length=1)
+    rules: Some[str]
 
 
 class LifecycleTrigger(Strict):
     """A date of the device's life draws near."""
 
-    dates: tuple[LifecycleDate, ...] = Field(min_length=1)
+    dates: Some[LifecycleDate]
 
 
 class IncidentTrigger(Strict):
     """An incident whose root cause is one of these rules (globs): the playbook goes with the corrective ticket."""
 
-    rules: tuple[str, ...] = Field(min_length=1)
+    rules: Some[str]
 
 
 class ConfigurationTrigger(Strict):
     """Something found in the configuration of a device."""
 
-    findings: tuple[ConfigurationFinding, ...] = Field(min_length=1)
+    findings: Some[ConfigurationFinding]
 
 
 class Trigger(Strict):
@@ -119,8 +134,9 @@ class Trigger(Strict):
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
         if len(self.model_fields_set) != 1:
-            raise ValueError(
-                "write one of calendar, meter, forecast, lifecycle, incident, configuration for each trigger"
+            raise mistake(
+                "a trigger is one of calendar, meter, forecast, lifecycle, incident, configuration",
+                "write each in an item of its own",
             )
         return self
 
@@ -137,7 +153,7 @@ class Measurement(Strict):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(f"min {self.min:g} is above max {self.max:g}")
+            raise mistake("“{key}”: min {low} is above max {high}", low=self.min, high=self.max)
         return self
 
     def accepts(self, value: float) -> bool:
@@ -164,7 +180,7 @@ class ValueExpectation(Strict):
     @classmethod
     def _one_group(cls, pattern: str) -> str:
         if compiled(pattern).groups != 1:
-            raise ValueError("the pattern needs exactly one group ( ), around the number")
+            raise mistake("“{key}” needs exactly one group ( ), around the number")
         return pattern
 
 
@@ -187,7 +203,7 @@ class Expectation(Strict):
     @model_validator(mode="after")
     def _something(self) -> Self:
         if not self.model_fields_set:
-            raise ValueError("an expectation needs one of contains, lacks, matches, lacks_match, values")
+            raise mistake("an expectation needs one of contains, lacks, matches, lacks_match, values")
         return self
 
 
@@ -213,10 +229,10 @@ class Step(Strict):
     @model_validator(mode="after")
     def _one_evidence(self) -> Self:
         if sum((self.measure is not None, self.attach is not None, bool(self.commands))) > 1:
-            raise ValueError("a step has one of measure, attach, commands: write the others as steps of their own")
+            raise mistake("a step has one of measure, attach, commands", "write the others as steps of their own")
         platforms = [command.platform for command in self.commands]
         if len(set(platforms)) < len(platforms):
-            raise ValueError("a step has one command for each platform")
+            raise mistake("a step has one command for each platform")
         return self
 
     @property
@@ -239,7 +255,7 @@ class Playbook(Strict):
     version: Annotated[str, Field(pattern=r"^\d+\.\d+$")]
     reviewed: date
     review_every_months: int = Field(default=12, ge=1, le=60)
-    mission: tuple[MissionLine, ...] = Field(min_length=1)
+    mission: Some[MissionLine]
     applies_to: AppliesTo = AppliesTo()
     triggers: tuple[Trigger, ...] = ()
     lead_days: int = Field(default=7, ge=0, le=365)
@@ -249,15 +265,15 @@ class Playbook(Strict):
     tools: tuple[Sentence, ...] = ()
     parts: tuple[Sentence, ...] = ()
     safety: tuple[Sentence, ...] = ()
-    sources: tuple[Sentence, ...] = Field(min_length=1)
-    steps: tuple[Step, ...] = Field(min_length=1)
+    sources: Some[Sentence]
+    steps: Some[Step]
 
     @model_validator(mode="after")
     def _steps_named_once(self) -> Self:
         seen: set[str] = set()
         for step in self.steps:
             if step.id in seen:
-                raise ValueError(f"two steps are named {step.id!r}: name each step once")
+                raise mistake("two steps are named “{id}”", "name each step once", id=step.id)
             seen.add(step.id)
         return self
 
@@ -275,8 +291,8 @@ class Playbook(Strict):
 
 
 def compiled(pattern: str) -> re.Pattern[str]:
-    """A pattern for the output of commands. Raises: ValueError with what is wrong in it."""
+    """A pattern for the output of commands. Raises: a mistake that says what is wrong in it."""
     try:
         return re.compile(pattern, re.MULTILINE)
     except re.error as wrong:
-        raise ValueError(f"{pattern!r} is not a pattern: {wrong}") from None
+        raise mistake("“{key}”: {pattern} is not a pattern: {wrong}", pattern=pattern, wrong=str(wrong)) from None
