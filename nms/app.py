@@ -67,11 +67,13 @@ class Monitor:
             calendar.start()
             tasks = [
                 asyncio.create_task(self._pipeline(engine), name="pipeline"),
+                asyncio.create_task(engine.telling.run(self._stopping), name="notifier"),
             ]
             if sockets:
                 tasks.append(asyncio.create_task(server.serve(sockets=sockets), name="http"))
             await self._until_stopped(tasks)
             server.should_exit = True
+            engine.telling.wake()
             await runner.stop()
             await asyncio.gather(*tasks, return_exceptions=True)
 
@@ -114,6 +116,8 @@ class Monitor:
             changes = await asyncio.to_thread(engine.pipeline.digest, batch)
             if batch or changes:
                 self._publish()
+            if changes:
+                engine.telling.wake()
 
     async def _batch(self) -> list[Poll]:
         try:

@@ -43,6 +43,9 @@ class Calendar:
         every(self._tick, "interval", seconds=1)
         every(self._in_thread, "interval", [self._heartbeat], seconds=HEARTBEAT_SECONDS)
         every(self._in_thread, "interval", [self._sweep], minutes=1)
+        every(self._in_thread, "interval", [self._preventive], minutes=5)
+        every(self._in_thread, "cron", [self._plan], hour=4, minute=30)
+        every(self._in_thread, args=[self._first_plan])
         every(self._in_thread, "cron", [self._compact], minute=7)
         every(self._in_thread, "cron", [self._roll_up], minute=17)
         self._scheduler.start()
@@ -62,6 +65,17 @@ class Calendar:
     def _sweep(self) -> None:
         with self._engine.records.begin() as connection:
             sweep(connection, self._engine.desk, time.time())
+
+    def _preventive(self) -> None:
+        self._engine.preventive.run(time.time())
+
+    def _plan(self) -> None:
+        scheduled = self._engine.preventive.plan(time.time())
+        log.info("preventive work: %d jobs planned, %d without a place", scheduled.planned, len(scheduled.unplaced))
+
+    def _first_plan(self) -> None:
+        self._plan()
+        self._preventive()
 
     def _compact(self) -> None:
         if isinstance(self._engine.samples, EmbeddedSamples):

@@ -31,6 +31,8 @@ from nms.tickets.incidents import IncidentTickets
 from nms.tickets.office import Office
 from nms.tickets.playbooks.book import load_playbooks
 from nms.wiring.calendars import service_hours
+from nms.wiring.maintenance import PreventiveWork
+from nms.wiring.notifying import Telling, telling
 from nms.wiring.pipeline import Pipeline
 
 
@@ -58,6 +60,8 @@ class Engine:
     tokens: TokenBook
     live: LiveBoard
     pipeline: Pipeline
+    telling: Telling
+    preventive: PreventiveWork
     started_at: float
 
     def learn(self, device: DeviceId, families: Sequence[str], limits: Sequence[DeviceLimit]) -> None:
@@ -72,7 +76,7 @@ def open_engine(config: Config) -> Iterator[Engine]:
     inventory = load_inventory(config.paths.inventories, config)
     catalogue = Catalogue.load(config.paths.collectors)
     playbooks = load_playbooks(config.paths.playbooks)
-    calendars = service_hours(config.office)
+    calendars = dict(service_hours(config.office))
     zone = ZoneInfo(config.office.timezone)
     config.data_dir.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
@@ -110,5 +114,7 @@ def open_engine(config: Config) -> Iterator[Engine]:
             tokens=TokenBook(records),
             live=live,
             pipeline=Pipeline(inventory, samples, states, judge, book, live),
+            telling=telling(config, inventory, calendars, records),
+            preventive=PreventiveWork(records, desk, inventory, calendars["office"], live),
             started_at=now,
         )

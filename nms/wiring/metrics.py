@@ -33,7 +33,7 @@ def figures(engine: Engine, runner: PollRunner, snmp: SnmpClient) -> Iterable[Fi
 
 def _snmp(snmp: SnmpClient) -> Figure:
     counted = {name: value for name, value in asdict(snmp.statistics).items() if isinstance(value, int | float)}
-    values = {(name,): float(value) for name, value in counted.items()}
+    values: dict[tuple[str, ...], float] = {(name,): float(value) for name, value in counted.items()}
     return Figure("snmp_total", "What the SNMP client counted", values, ("event",))
 
 
@@ -43,5 +43,7 @@ def _devices(engine: Engine) -> Figure:
 
 
 def _alerts(engine: Engine) -> Figure:
-    counted = Counter((alert.severity.word, alert.status.value) for alert in engine.book.open_alerts())
-    return Figure("alerts", "Open alerts", dict(counted), ("severity", "status"))
+    counted: Counter[tuple[str, ...]] = Counter(
+        (alert.severity.word, alert.status.value) for alert in engine.book.open_alerts()
+    )
+    return Figure("alerts", "Open alerts", counted, ("severity", "status"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 
 from nms.collect.runner import PollRunner
 from nms.queries import rows
@@ -17,12 +16,6 @@ def reads_of(engine: Engine, asking: Asking, runner: PollRunner) -> Reads:
     def pollers() -> rows.Pollers:
         return poller_row(engine, asking, runner)
 
-    def why(key: str, language: str) -> Sequence[rows.WhyStep]:
-        return []
-
-    def shifts(start: float, end: float) -> Sequence[rows.ShiftRow]:
-        return []
-
     return MonitorReads(
         inventory=engine.inventory,
         timezone=engine.config.office.timezone,
@@ -34,8 +27,8 @@ def reads_of(engine: Engine, asking: Asking, runner: PollRunner) -> Reads:
         book=engine.book,
         desk=engine.desk,
         pollers=pollers,
-        why_of=why,
-        shifts=shifts,
+        why_of=engine.telling.why,
+        shifts=engine.telling.shifts,
         started_at=engine.started_at,
     )
 

@@ -1,0 +1,73 @@
+"""Preventive work by the clock: planned daily, opened in time, and what dates and readings call for besides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from nms.calendars import ServiceHours
+from nms.model import DeviceId, Inventory, Person
+from nms.queries.live import LiveBoard
+from nms.store.records import Records
+from nms.tickets.desk import TicketDesk
+from nms.tickets.preventive import (
+    Due,
+    MeterReading,
+    Schedule,
+    Scheduled,
+    Technician,
+    expiries,
+    lifecycle_dues,
+    meter_dues,
+    meters_wanted,
+    review_dues,
+)
+
+TECHNICIAN = "technician"
+
+
+@dataclass(frozen=True, slots=True)
+class PreventiveWork:
+    """Plans and opens preventive tickets over the open parts of the monitor."""
+
+    records: Records
+    desk: TicketDesk
+    inventory: Inventory
+    hours: ServiceHours
+    live: LiveBoard
+
+    def plan(self, now: float) -> Scheduled:
+        """Spreads the calendar work of the next year; what is planned keeps its place. Daily, and at the start."""
+        with self.records.begin() as connection:
+            return Schedule(self.desk).plan(connection, self.technicians(), now)
+
+    def run(self, now: float) -> Scheduled:
+        """Opens what is due. Every few minutes."""
+        schedule = Schedule(self.desk)
+        readings = list(self._meters())
+        with self.records.begin() as connection:
+            marks = schedule.marks(connection)
+            dues = [*self._dates(now), *meter_dues(self.desk.office, readings, marks, now)]
+            return schedule.run(connection, now, dues, readings)
+
+    def technicians(self) -> list[Technician]:
+        people = self.inventory.people.values()
+        return [self._technician(person) for person in people if TECHNICIAN in person.roles]
+
+    def _technician(self, person: Person) -> Technician:
+        return Technician(person.id, self.hours, frozenset(person.skills), frozenset(person.departments))
+
+    def _dates(self, now: float) -> Iterable[Due]:
+        office = self.desk.office
+        yield from lifecycle_dues(office, expiries(office), now)
+        yield from review_dues(office, now)
+
+    def _meters(self) -> Iterable[MeterReading]:
+        """The counters that playbooks go by, as they were last read."""
+        wanted = {metric for metric, days in meters_wanted(self.desk.office.playbooks.playbooks.values()) if not days}
+        for device, live in list(self.live.devices.items()):
+            for reading in live.readings.values():
+                for metric in wanted & reading.columns.keys():
+                    for component, value in zip(reading.components, reading.columns[metric], strict=True):
+                        if value is not None:
+                            yield MeterReading(DeviceId(device), metric, float(value), reading.at, component)

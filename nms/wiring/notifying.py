@@ -1,0 +1,104 @@
+"""Telling people: the directory of who hears of what, and the notifier over it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from nms.calendars import ServiceHours
+from nms.config import Config
+from nms.i18n import render
+from nms.model import Inventory
+from nms.notify.composing import Composer
+from nms.notify.notifier import Notifier
+from nms.notify.receivers import Directory
+from nms.notify.rota import load_rota
+from nms.notify.why import why
+from nms.queries.rows import ShiftRow, WhyStep
+from nms.store.errors import RecordsError
+from nms.store.records import Records
+from nms.wiring.calendars import holidays
+
+log = logging.getLogger(__name__)
+
+ROUND_SECONDS = 5.0
+
+
+def directory_of(config: Config, inventory: Inventory, calendars: dict[str, ServiceHours]) -> Directory:
+    """Raises: DocumentError for a rota with mistakes."""
+    rota = load_rota(
+        config.notify.rota,
+        inventory.people,
+        holidays=holidays(config.office.holidays),
+        zone=ZoneInfo(config.office.timezone),
+    )
+    return Directory(config.notify, config.mail, inventory, rota, calendars, config.office.language)
+
+
+@dataclass(slots=True)
+class Telling:
+    """Runs the notifier's rounds beside the loop, sooner when something has happened."""
+
+    records: Records
+    directory: Directory
+    composer: Composer
+    enabled: bool = True
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def wake(self) -> None:
+        """Something happened that people should hear of; call it from the loop."""
+        self._woken.set()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        if not self.enabled:
+            await stopping.wait()
+            return
+        notifier = await asyncio.to_thread(Notifier, self.records, self.directory, self.composer)
+        while not stopping.is_set():
+            try:
+                await asyncio.to_thread(notifier.run, time.time())
+            except RecordsError as error:
+                log.error("notifications wait: %s", error)
+            try:
+                await asyncio.wait_for(self._woken.wait(), ROUND_SECONDS)
+            except TimeoutError:
+                continue
+            finally:
+                self._woken.clear()
+
+    def why(self, key: str, language: str) -> Sequence[WhyStep]:
+        reasons = why(self.records, key, time.time(), self.directory)
+        return [WhyStep(reason.at, reason.stage, render(reason.message, language)) for reason in reasons]
+
+    def shifts(self, start: float, end: float) -> Sequence[ShiftRow]:
+        people = self.directory.people.people
+        return [
+            ShiftRow(
+                person=people[duty.person].name if duty.person in people else duty.person,
+                start=duty.interval.start,
+                end=duty.interval.end,
+                role=duty.layer,
+                contact=_contact(self.directory, duty.person),
+            )
+            for duty in self.directory.rota.duties(start, end)
+        ]
+
+
+def _contact(directory: Directory, person: str) -> str:
+    """By which ways somebody is reached: their kinds, since addresses are nobody's business here."""
+    receiver = directory.receiver(person)
+    return ", ".join(way.channel for way in receiver.ways) if receiver else ""
+
+
+def telling(config: Config, inventory: Inventory, calendars: dict[str, ServiceHours], records: Records) -> Telling:
+    composer = Composer(
+        municipality=config.office.municipality,
+        zone=ZoneInfo(config.office.timezone),
+        departments={name: department.name for name, department in inventory.departments.items()},
+    )
+    directory = directory_of(config, inventory, calendars)
+    return Telling(records, directory, composer, enabled=config.notify.enabled)
