@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from nms.access import Actor, Permission
+from nms.access import Actor, Permission, require
 from nms.model import DeviceId, Message
 from nms.store.tables.tickets import ticket_evidence
 from nms.text import clean
+from nms.tickets import persistence
 from nms.tickets.case import Case
 from nms.tickets.desk import TicketDesk
 from nms.tickets.errors import NotNow, Unusable
@@ -77,7 +78,9 @@ class StepDesk:
         self, connection: sa.Connection, actor: Actor, folio: str, step: str, platform: str, values: Mapping[str, str]
     ) -> tuple[str, str, float]:
         """The device, the line to run on it and its time limit. Raises: Unusable, CommandRefused, Forbidden."""
-        case, _, found = self._step(connection, actor, folio, step, Permission.RUN_COMMAND)
+        case = persistence.read(connection, folio)
+        require(actor, Permission.RUN_COMMAND, case.department or None)
+        _, found = self._found(connection, case, step)
         command = _for_platform(found, platform)
         catalogue = self.desk.office.playbooks.catalogue
         line = catalogue.line(platform, command.run, values)
@@ -116,13 +119,17 @@ class StepDesk:
         self, connection: sa.Connection, actor: Actor, folio: str, step: str, permission: Permission
     ) -> tuple[Case, Playbook, Step]:
         case = self.desk.checkout(connection, actor, folio, permission)
+        return case, *self._found(connection, case, step)
+
+    def _found(self, connection: sa.Connection, case: Case, step: str) -> tuple[Playbook, Step]:
+        folio = case.folio
         if not case.is_active:
             raise NotNow("{folio} is {status}: its steps stand as they are", folio=folio, status=case.status.value)
         playbook = self.desk.playbook_of(connection, case)
         found = playbook.step(step) if playbook else None
         if playbook is None or found is None:
             raise Unusable("{folio} has no step {step}", folio=folio, step=clean(step, limit=60))
-        return case, playbook, found
+        return playbook, found
 
     def _write(
         self,
