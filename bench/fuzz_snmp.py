@@ -111,7 +111,7 @@ class Fuzzer:
         yield lambda: layout_of(data, PREAMBLE, self._share)
         if layout is not None:
             yield lambda: agree(data, layout.read(data))
-            yield lambda: agree(data, read_same_names(data, PREAMBLE, layout.names))
+            yield lambda: agree(data, read_same_names(data, PREAMBLE, layout.names()))
 
 
 def walk(answer: Answer) -> None:

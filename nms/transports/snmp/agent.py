@@ -75,13 +75,14 @@ class Silence(Exception):
 
 
 class Budget:
-    """What one visit to a device may still cost."""
+    """What one visit to a device may still cost, and how fast its first answer was."""
 
     def __init__(self, target: SnmpTarget, now: float) -> None:
         self._target = target
         self.renew(now)
 
     def renew(self, now: float) -> None:
+        self.round_trip: float | None = None
         seconds = self._target.budget_seconds
         self.requests_left = self._target.budget_requests
         self.ends = None if seconds is None else now + seconds
@@ -140,6 +141,12 @@ class Agent:
         else:
             self._waiting.append(request)
 
+    def answered(self, request: Request) -> None:
+        """A request was answered: the next one may go."""
+        if self.budget.round_trip is None:
+            self.budget.round_trip = asyncio.get_running_loop().time() - request.sent
+        self.release()
+
     def release(self) -> None:
         """A request has left the books: the next one may go."""
         self._in_flight -= 1
@@ -193,7 +200,7 @@ class _Waiter(Receiver):
         return read_answer(data, self._agent.preamble), data
 
     def received(self, request: Request, result: object) -> None:
-        self._agent.release()
+        self._agent.answered(request)
         if not self.answered.done():
             self.answered.set_result(result)  # type: ignore[arg-type]
 

@@ -43,7 +43,19 @@ class Receiver(Protocol):
 class Request:
     """One request on its way: to which address, and who waits."""
 
-    __slots__ = ("address", "done", "expires", "form", "key", "receiver", "step", "timeout", "tries", "unreadable")
+    __slots__ = (
+        "address",
+        "done",
+        "expires",
+        "form",
+        "key",
+        "receiver",
+        "sent",
+        "step",
+        "timeout",
+        "tries",
+        "unreadable",
+    )
 
     def __init__(
         self, address: tuple[str, int], form: Form, receiver: Receiver, timeout: float, tries: int, step: int = 0
@@ -55,6 +67,7 @@ class Request:
         self.tries = tries
         self.step = step
         self.key = b""
+        self.sent = 0.0
         self.expires = 0.0
         self.done = False
         self.unreadable = ""
@@ -211,8 +224,8 @@ class Exchange:
             request.unreadable = str(bad)
 
     def _expect(self, request: Request) -> None:
-        now = self._loop.time()
-        request.expires = now + request.timeout
+        request.sent = self._loop.time()
+        request.expires = request.sent + request.timeout
         waiting = self._deadlines.get(request.timeout)
         if waiting is None:
             waiting = self._deadlines[request.timeout] = deque()

@@ -13,58 +13,85 @@ from collections.abc import Sequence
 from typing import TypeVar, cast
 
 from nms.transports.snmp.ber import COUNTER64, INTEGER, SEQUENCE, TEXT, UNSIGNED, BadPacket, decode_value
-from nms.transports.snmp.messages import Found, find_bindings, read_pdu
+from nms.transports.snmp.messages import Found, Pdu, find_bindings, read_pdu
 from nms.transports.snmp.values import Value
 
 _SIGNED = {1: "b", 2: "h", 4: "i", 8: "q"}
+_MASKS = {size: (1 << 8 * size) - 1 for size in range(1, 9)}
 _UNSIGNED = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
 Thing = TypeVar("Thing")
 
 
 class Share:
-    """One copy of equal things: switches of one model have equal frames. Bounded, so that hostile agents cannot
-    fill the memory: when it is full it forgets, and only the sharing is lost."""
+    """One copy of equal things: switches of one model have equal frames.
 
-    def __init__(self, limit: int = 200_000) -> None:
+    Bounded, so that neither hostile agents nor years of changing values fill the memory: things that were not asked
+    for during the last `limit` new ones are forgotten, and only the sharing is lost.
+    """
+
+    def __init__(self, limit: int = 8000) -> None:
         self._limit = limit
-        self._kept: dict[object, object] = {}
+        self._young: dict[object, object] = {}
+        self._old: dict[object, object] = {}
 
     def one(self, thing: Thing) -> Thing:
-        if len(self._kept) >= self._limit:
-            self._kept.clear()
-        return cast("Thing", self._kept.setdefault(thing, thing))
+        known = self._young.get(thing)
+        if known is not None:
+            return cast("Thing", known)
+        if len(self._young) >= self._limit:
+            self._old, self._young = self._young, {}
+        known = self._young[thing] = self._old.get(thing, thing)
+        return cast("Thing", known)
+
+    def __len__(self) -> int:
+        return len(self._young) + len(self._old)
 
 
 class Layout:
     """The frame of one response, and how to pick its values out."""
 
-    __slots__ = ("_constants", "_frame", "_frame_struct", "_odd", "_size", "_value_struct", "_windows", "names")
+    __slots__ = (
+        "_blank",
+        "_constants",
+        "_end",
+        "_frame",
+        "_frame_struct",
+        "_masks",
+        "_odd",
+        "_start",
+        "_value_struct",
+        "_windows",
+    )
 
-    def __init__(self, data: bytes, id_at: int, found: Sequence[Found], share: Share) -> None:
-        """From a response whose id has its last four octets at `id_at`."""
-        picker = _Picker(data, id_at)
+    def __init__(self, data: bytes, pdu: Pdu, found: Sequence[Found], share: Share) -> None:
+        picker = _Picker(data, pdu.id_at)
+        self._start, self._end = pdu.start, pdu.end
         for position, binding in enumerate(found):
             picker.add(position, binding)
         frame_format, value_format = picker.formats()
-        self._size = len(data)
+        self._blank = share.one(bytes(picker.blank))
         self._frame_struct = _shared_struct(frame_format, share)
         self._value_struct = _shared_struct(value_format, share)
-        self._frame = share.one(tuple(share.one(part) for part in self._frame_struct.unpack(data)))
+        self._frame = share.one(b"".join(self._frame_struct.unpack(data)))
         self._windows = share.one(tuple(picker.windows))
+        self._masks = share.one(tuple(picker.masks))
         self._odd = share.one(tuple(picker.odd))
         self._constants = tuple(picker.constants)
-        self.names = share.one(tuple(share.one(binding.name) for binding in found))
+
+    def names(self) -> list[bytes]:
+        """What the variables are called: found anew each time, which is seldom, to keep a layout small."""
+        return [binding.name for binding in find_bindings(self._blank, self._start, self._end)]
 
     def read(self, data: bytes) -> Sequence[Value | None] | None:
-        """The values in the order of `names`, or None where the response has another layout."""
-        if len(data) != self._size or self._frame_struct.unpack(data) != self._frame:
+        """The values in the order of the names, or None where the response has another layout."""
+        if len(data) != len(self._blank) or b"".join(self._frame_struct.unpack(data)) != self._frame:
             return None
         values = self._value_struct.unpack_from(data)
         if not (self._windows or self._odd or self._constants):
             return values
         changed = list(values)
-        for position, mask in self._windows:
+        for position, mask in zip(self._windows, self._masks, strict=True):
             changed[position] &= mask
         for position, tag in self._odd:
             changed[position] = decode_value(tag, changed[position])
@@ -112,7 +139,10 @@ class _Picker:
         self._framed = id_at + 4
         self._values = [">"]
         self._valued = 0
-        self.windows: list[tuple[int, int]] = []
+        self.blank = bytearray(data)
+        self.blank[id_at : id_at + 4] = bytes(4)
+        self.windows: list[int] = []
+        self.masks: list[int] = []
         self.odd: list[tuple[int, int]] = []
         self.constants: list[tuple[int, Value | None]] = []
 
@@ -145,7 +175,8 @@ class _Picker:
             self._pick(start, stop, _UNSIGNED[size])
         else:
             self._pick(start, stop, "I" if size == 3 else "Q", window=4 if size == 3 else 8)
-            self.windows.append((position, (1 << 8 * size) - 1))
+            self.windows.append(position)
+            self.masks.append(_MASKS[size])
 
     def _add_constant(self, position: int, value: Value | None, start: int) -> None:
         """A value whose octets belong to the frame; the octet before it keeps its place among the values."""
@@ -156,6 +187,7 @@ class _Picker:
     def _pick(self, start: int, stop: int, code: str, window: int = 0) -> None:
         self._frame.append(f"{start - self._framed}s{stop - start}x")
         self._framed = stop
+        self.blank[start:stop] = bytes(stop - start)
         first = stop - window if window else start
         self._values.append(f"{first - self._valued}x{code}")
         self._valued = stop
@@ -172,7 +204,7 @@ def layout_of(data: bytes, expected: bytes, share: Share) -> Layout | None:
     names_are_short = all(len(binding.name) < 0x80 for binding in found)
     if pdu.error_status or not found or not id_is_plain or not names_are_short:
         return None
-    return Layout(data, pdu.id_at, found, share)
+    return Layout(data, pdu, found, share)
 
 
 def read_same_names(data: bytes, expected: bytes, names: Sequence[bytes]) -> list[Value | None] | None:

@@ -137,7 +137,7 @@ class PlanRun(Receiver):
             statistics.layout_hits += 1
             return values
         statistics.layout_misses += 1
-        values = read_same_names(data, self._agent.preamble, step.layout.names)
+        values = read_same_names(data, self._agent.preamble, step.layout.names())
         if values is None:
             return self._surprise(request, data)
         step.missed(data, self._agent.preamble, self._share)
@@ -149,7 +149,7 @@ class PlanRun(Receiver):
         return answer
 
     def received(self, request: Request, result: object) -> None:
-        self._agent.release()
+        self._agent.answered(request)
         if isinstance(result, Answer):
             self._break(request)
             return

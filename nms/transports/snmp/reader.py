@@ -34,6 +34,7 @@ class TableReader:
         self.columns = [Column(name) for name in columns]
         self.values: list[Value | None] = []
         self.oddities: Counter[str] = Counter()
+        self._indexes: dict[bytes, bytes] = {}
 
     def pick(self, most: int) -> list[Column]:
         """The columns to ask for next: all that go on, or the `most` that lag behind."""
@@ -76,6 +77,7 @@ class TableReader:
 
     def _take(self, column: Column, name: bytes, place: int, ended: bool) -> None:
         index = name[len(column.name) :]
+        index = self._indexes.setdefault(index, index)
         if ended or not index or not name.startswith(column.name):
             column.done = True
             return

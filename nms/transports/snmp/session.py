@@ -10,7 +10,7 @@ from typing import Protocol
 from nms.transports.snmp.agent import Agent, Budget, Reply
 from nms.transports.snmp.ber import decode_index, encode_oid
 from nms.transports.snmp.layout import Share, layout_of
-from nms.transports.snmp.messages import Answer
+from nms.transports.snmp.messages import Answer, Form
 from nms.transports.snmp.plans import MOST_VARIABLES_OF_A_PLAN, Broken, Places, Plan, PlanRun, Step
 from nms.transports.snmp.reader import Column, TableReader
 from nms.transports.snmp.reads import Asker, Gather, Shape, TableWalk
@@ -20,6 +20,7 @@ from nms.transports.snmp.values import Table, Value
 _MOST_PLANS = 64
 _USES_OF_A_PLAN = 1000
 _MOST_READS_WITHOUT_PLAN = 32
+_IDLE_SECONDS = 10.0
 
 
 class Opener(Protocol):
@@ -60,7 +61,8 @@ class _Memory:
 class SnmpSession:
     """Reads one agent. Keep it between polls: it remembers how the device's tables are read fastest.
 
-    The budget of the target holds for one visit: call `renew` at its beginning.
+    The budget of the target holds for one visit: call `renew` at its beginning. A session that was left alone for
+    a while begins a new visit by itself.
     """
 
     def __init__(self, target: SnmpTarget, opener: Opener, share: Share) -> None:
@@ -71,7 +73,14 @@ class SnmpSession:
         self._opening = asyncio.Lock()
         self._loop = asyncio.get_running_loop()
         self._budget = Budget(target, self._loop.time())
+        self._readers = 0
+        self._idle_since = self._loop.time()
         self._memories: dict[tuple[str, ...], _Memory] = {}
+
+    @property
+    def round_trip(self) -> float | None:
+        """Seconds from the first answered request of this visit to its answer."""
+        return self._budget.round_trip
 
     def renew(self) -> None:
         """Begins a new visit with a fresh budget of time and requests."""
@@ -119,6 +128,9 @@ class SnmpSession:
     @asynccontextmanager
     async def _visit(self) -> AsyncIterator[Asker]:
         """The agent, within what is left of the time budget."""
+        if not self._readers and self._loop.time() > self._idle_since + _IDLE_SECONDS:
+            self.renew()
+        self._readers += 1
         try:
             async with asyncio.timeout_at(self._budget.ends):
                 if self._asker is None:
@@ -127,6 +139,9 @@ class SnmpSession:
                 yield self._asker
         except TimeoutError:
             raise self._budget.over_time() from None
+        finally:
+            self._readers -= 1
+            self._idle_since = self._loop.time()
 
 
 class _ScalarRead:
@@ -155,15 +170,15 @@ class _ScalarRead:
         if self._memory.reads_until_plan:
             self._memory.reads_until_plan -= 1
             return
-        steps = []
+        steps: list[Step] = []
+        if not isinstance(self._asker, Agent):
+            return
         for reply in gather.replies:
-            layout = (
-                layout_of(reply.data, self._asker.preamble, self._share) if isinstance(self._asker, Agent) else None
-            )
+            layout = layout_of(reply.data, self._asker.preamble, self._share)
             if layout is None or reply.form is None:
                 return
             steps.append(Step(reply.form, layout, ()))
-        if [name for step in steps for name in step.layout.names] == names:
+        if [name for step in steps for name in step.layout.names()] == names:
             self._memory.plan = Plan(steps, (), ())
 
 
@@ -172,7 +187,7 @@ class _TableRead:
         self._asker = asker
         self._memory = memory
         self._share = share
-        self._replies: list[tuple[tuple[int, ...], Reply]] = []
+        self._replies: list[tuple[tuple[int, ...], Form | None, bytes]] = []
         self._is_plannable = True
 
     async def run(self, columns: Sequence[str]) -> Table:
@@ -208,7 +223,7 @@ class _TableRead:
     def _replay(self, plan: Plan, broken: Broken) -> None:
         """What a broken plan brought counts: the careful read continues where it broke."""
         for step, values in zip(plan.steps, broken.values, strict=False):
-            self._reader.feed(self._columns(step), Answer(step.layout.names, values))
+            self._reader.feed(self._columns(step), Answer(step.layout.names(), values))
         if broken.reply and not broken.reply.answer.error_status and broken.reply.answer.names:
             step = plan.steps[len(broken.values)]
             if all(not column.done for column in self._columns(step)):
@@ -219,19 +234,19 @@ class _TableRead:
 
     def _on_reply(self, picked: Sequence[Column], reply: Reply) -> None:
         numbers = tuple(number for number, column in enumerate(self._reader.columns) if column in picked)
-        self._replies.append((numbers, reply))
+        self._replies.append((numbers, reply.form, reply.data))
         if [self._reader.columns[number] for number in numbers] != list(picked):
             self._is_plannable = False
 
     def _make_steps(self) -> list[Step]:
         steps: list[Step] = []
-        for numbers, reply in self._replies:
-            layout = (
-                layout_of(reply.data, self._asker.preamble, self._share) if isinstance(self._asker, Agent) else None
-            )
-            if layout is None or reply.form is None:
+        if not isinstance(self._asker, Agent):
+            return steps
+        for numbers, form, data in self._replies:
+            layout = layout_of(data, self._asker.preamble, self._share)
+            if layout is None or form is None:
                 return []
-            steps.append(Step(reply.form, layout, self._share.one(numbers)))
+            steps.append(Step(form, layout, self._share.one(numbers)))
         return steps
 
     def _make_plan(self, columns: Sequence[str], rows: list[bytes]) -> Plan:

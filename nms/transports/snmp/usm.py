@@ -175,6 +175,7 @@ class UsmAgent:
                 answered.set_result((indication, response))
 
         self.statistics.requests += 1
+        sent = asyncio.get_running_loop().time()
         v2c.apiPDU.set_request_id(pdu, v2c.getNextRequestID())
         try:
             self._engine.generator.send_pdu(
@@ -189,6 +190,8 @@ class UsmAgent:
         if indication:
             raise self._problem(indication)
         self.statistics.responses += 1
+        if self._budget.round_trip is None:
+            self._budget.round_trip = asyncio.get_running_loop().time() - sent
         return Reply(_answer(response))
 
     def _problem(self, indication: Any) -> Exception:
