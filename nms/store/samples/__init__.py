@@ -15,6 +15,7 @@ from nms.store.samples.errors import (
     SamplesReadOnly,
     SamplesUnwell,
 )
+from nms.store.samples.influx import InfluxSamples, Server
 from nms.store.samples.memory import MemorySamples
 from nms.store.samples.retention import Expiry, Forecast, Retention, Usage
 from nms.store.samples.series import Function, Sample, Samples, Series
@@ -26,6 +27,7 @@ __all__ = [
     "Expiry",
     "Forecast",
     "Function",
+    "InfluxSamples",
     "MemorySamples",
     "Repair",
     "Retention",
@@ -41,6 +43,7 @@ __all__ = [
     "SamplesReadOnly",
     "SamplesUnwell",
     "Series",
+    "Server",
     "Usage",
     "repair",
     "restore",
