@@ -34,6 +34,7 @@ from nms.store.samples.store import Arithmetic, cut
 
 _log = logging.getLogger(__name__)
 _DTYPES = {MetricKind.COUNTER: np.dtype(np.uint64), MetricKind.STATE: np.dtype(np.int64)}
+_MILLISECONDS: Any = WritePrecision.MS
 _REFUSED_FOR_GOOD = {400, 413, 422}
 
 
@@ -67,6 +68,7 @@ class InfluxSamples(Arithmetic):
         self._lock = threading.RLock()
         self._latest = Latest()
         self._series: dict[Series, Series] = {}
+        self._forms: dict[tuple[str, str], tuple[tuple[Component, ...], tuple[str, ...]]] = {}
         self._work = threading.Condition(self._lock)
         self._is_closing = self._is_away = False
         self._thread = threading.Thread(target=self._send_all, name="samples-sender", daemon=True)
@@ -84,11 +86,17 @@ class InfluxSamples(Arithmetic):
             self._work.notify()
 
     def _remember(self, readings: Sequence[Reading]) -> None:
+        """Keeps the index; a table of the same form as before costs one comparison."""
         for reading in readings:
+            form = (reading.components, tuple(reading.columns))
+            if self._forms.get((reading.device, reading.table)) == form:
+                continue
+            self._forms[reading.device, reading.table] = form
             for metric in reading.columns:
                 for component in reading.components:
                     series = Series.of(reading.device, component, metric, reading.table)
-                    self._series.setdefault(series, series)
+                    self._series.pop(series, None)
+                    self._series[series] = series
 
     @property
     def waiting(self) -> int:
@@ -119,7 +127,7 @@ class InfluxSamples(Arithmetic):
         """Whether the batch is off the spool. Says once that the server is away, and once that it is back."""
         try:
             if text:
-                self._api.write(bucket=self._server.bucket, record=text, write_precision=WritePrecision.MS)
+                self._api.write(bucket=self._server.bucket, record=text, write_precision=_MILLISECONDS)
         except (ApiException, HTTPError, OSError) as error:
             status = getattr(error, "status", None)
             if status in _REFUSED_FOR_GOOD:
@@ -227,12 +235,8 @@ def _export_line(line: str) -> dict[str, Any]:
 
 def _typed(values: np.ndarray[Any, np.dtype[np.float64]], dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
     """The server keeps floating numbers: counters come back as integers where they are."""
-    if (
-        dtype.kind in "ui"
-        and np.isfinite(values).all()
-        and (values == np.floor(values)).all()
-        and np.abs(values).max(initial=0) < 2.0**63
-    ):
+    is_whole = np.isfinite(values).all() and (values == np.floor(values)).all()
+    if dtype.kind in "ui" and is_whole and np.abs(values).max(initial=0) < 2.0**63:
         whole: np.ndarray[Any, Any] = values.astype(dtype)
         return whole
     return values

@@ -22,15 +22,19 @@ _UNSIGNED_LIMIT = 2**64
 
 
 def protocol_lines(reading: Reading) -> Iterator[str]:
-    """The lines of one reading; components without any value give none."""
+    """The lines of one reading; components without any value, or with the name of an earlier one, give none."""
     cells = [_fields(name, values) for name, values in reading.columns.items()]
     stamp = milliseconds(reading.at)
     device = escaped(reading.device)
+    told: set[str] = set()
     for component, fields in zip(reading.components, zip(*cells, strict=True), strict=True):
         known = [text for text in fields if text]
         if known:
             key = escaped(component.key) or "-"
             tags = f"device={device},kind={escaped(component.kind)},component={key}"
+            if tags in told:
+                continue
+            told.add(tags)
             yield f"{MEASUREMENT},{tags} {','.join(known)} {stamp}"
 
 
