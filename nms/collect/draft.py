@@ -112,7 +112,9 @@ def _objects(variables: Mapping[str, Value], mibs: Mapping[str, MibObject]) -> l
 
 def _object_of(oid: str, mibs: Mapping[str, MibObject]) -> str | None:
     arcs = oid.split(".")
-    return next((head for n in range(len(arcs) - 1, 6, -1) if (head := ".".join(arcs[:n])) in mibs), None)
+    return next(
+        (head for n in range(len(arcs) - 1, 6, -1) if (head := ".".join(arcs[:n])) in mibs and mibs[head].module), None
+    )
 
 
 def _guessed_columns(variables: Mapping[str, Value]) -> dict[str, str]:
@@ -146,7 +148,7 @@ def _guess(entry: _Object, value: Value) -> tuple[str, str] | None:
 def _written(descr: str, object_id: str, objects: Sequence[_Object], mibs: Mapping[str, MibObject]) -> str:
     arcs = object_id.split(".")
     enterprise = ".".join(arcs[:7]) if object_id.startswith(_ENTERPRISES + ".") else f"{_ENTERPRISES}.0"
-    modules = sorted({entry.mib.module for entry in objects if entry.mib})
+    modules = sorted({entry.mib.module for entry in objects if entry.mib and entry.mib.module})
     lines = [
         f"# Draft from a recording. sysDescr: {descr[:150]}",
         "# Check every unit against the MIB, give labels, take out what nobody needs, then remove these lines.",

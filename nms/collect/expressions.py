@@ -37,11 +37,11 @@ class Expression:
 
 
 def compile_expression(text: str) -> Expression:
-    """Raises `ExpressionError`."""
+    """Raises `ExpressionError`. A backslash is a backslash: patterns need no second one."""
     if len(text) > _LONGEST:
         raise ExpressionError("the expression is too long")
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        tree = ast.parse(text.strip().replace("\\", "\\\\"), mode="eval")
     except (SyntaxError, RecursionError, MemoryError, ValueError):
         raise ExpressionError(f"“{text}” is not an expression") from None
     names: set[str] = set()

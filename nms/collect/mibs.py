@@ -1,13 +1,16 @@
-"""Names, units and enumerations of MIB objects, read from MIB modules with pysmi; only drafting needs it."""
+"""Names, units and enumerations of MIB objects, read from MIB modules; only drafting needs it.
+
+Not a compiler: it reads what a draft can use, object by object, and passes over what it does not understand, so that
+the broken modules which many vendors publish, or a missing import, cost nothing but the objects concerned.
+Source: RFC 2578 (SMIv2), RFC 1212 (SMIv1).
+"""
 
 from __future__ import annotations
 
-import json
-import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from nms.transports.errors import LocalFault
 
@@ -23,45 +26,113 @@ class MibObject:
     enumeration: Mapping[int, str] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class _Found:
+    """What the modules say, before names are resolved."""
+
+    parents: dict[str, tuple[str, str]] = field(default_factory=dict)
+    objects: dict[str, MibObject] = field(default_factory=dict)
+    types: dict[str, Mapping[int, str]] = field(default_factory=dict)
+    syntaxes: dict[str, str] = field(default_factory=dict)
+
+
+_ROOTS = {
+    "iso": "1", "org": "1.3", "dod": "1.3.6", "internet": "1.3.6.1", "mgmt": "1.3.6.1.2", "mib-2": "1.3.6.1.2.1",
+    "experimental": "1.3.6.1.3", "private": "1.3.6.1.4", "enterprises": "1.3.6.1.4.1", "snmpV2": "1.3.6.1.6",
+    "snmpModules": "1.3.6.1.6.3", "transmission": "1.3.6.1.2.1.10",
+}  # fmt: skip
+_NAME = r"([A-Za-z][A-Za-z0-9-]*)"
+_PLACE = r"::=\s*\{\s*([^{}]*?)\s*\}"
+_MODULE = re.compile(rf"{_NAME}\s+DEFINITIONS\b")
+_NODE = re.compile(
+    rf"{_NAME}\s+(?:OBJECT\s+IDENTIFIER|MODULE-IDENTITY|OBJECT-IDENTITY)\b(?:(?!::=).)*?{_PLACE}", re.DOTALL
+)
+_OBJECT = re.compile(rf"{_NAME}\s+OBJECT-TYPE\b((?:(?!::=).)*?){_PLACE}", re.DOTALL)
+_TYPE = re.compile(
+    rf"{_NAME}\s*::=\s*(?:TEXTUAL-CONVENTION\b(?:(?!::=).)*?SYNTAX\s+)?INTEGER\s*(\{{[^{{}}]*\}})", re.DOTALL
+)
+_SYNTAX = re.compile(rf"SYNTAX\s+{_NAME}\s*(\{{[^{{}}]*\}})?")
+_UNITS = re.compile(r'UNITS\s*"([^"]*)"')
+_LABEL = re.compile(rf"{_NAME}\s*\(\s*(-?\d+)\s*\)")
+_QUOTED = re.compile(r'"[^"]*"', re.DOTALL)
+_LARGEST = 16 * 1024 * 1024
+
+
 def read_mibs(folder: Path) -> dict[str, MibObject]:
-    """Every object of the modules in a folder, by OID. Raises `LocalFault` without pysmi or readable modules."""
-    try:
-        from pysmi.codegen import JsonCodeGen
-        from pysmi.compiler import MibCompiler
-        from pysmi.parser import SmiV1CompatParser
-        from pysmi.reader import FileReader
-        from pysmi.searcher import StubSearcher
-        from pysmi.writer import FileWriter
-    except ImportError as error:
-        raise LocalFault("reading MIB modules needs pysmi: install it with “pip install pysmi”") from error
+    """Every object of the modules in a folder, by OID. Raises `LocalFault` when there is no such folder."""
     if not folder.is_dir():
         raise LocalFault(f"{folder} is not a folder of MIB modules")
-    with tempfile.TemporaryDirectory() as scratch:
-        writer = FileWriter(scratch).set_options(suffix=".json")
-        compiler = MibCompiler(SmiV1CompatParser(tempdir=scratch), JsonCodeGen(), writer)
-        compiler.add_sources(FileReader(str(folder), recursive=True))
-        compiler.add_searchers(StubSearcher(*JsonCodeGen.baseMibs))
-        names = sorted({path.stem for path in folder.rglob("*") if path.is_file()})
-        compiler.compile(*names, rebuild=True, ignoreErrors=True)
-        return {one.oid: one for path in sorted(Path(scratch).glob("*.json")) for one in _objects(path)}
+    found = _Found()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.stat().st_size <= _LARGEST:
+            _read(path.read_text(encoding="utf-8", errors="replace"), found)
+    return _resolved(found)
 
 
-def _objects(path: Path) -> Iterator[MibObject]:
-    try:
-        module = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+def _read(text: str, found: _Found) -> None:
+    text = _plain(text)
+    module = _MODULE.search(text)
+    if module is None:
         return
-    types = {
-        name: one for name, one in module.items() if isinstance(one, dict) and one.get("class") == "textualconvention"
-    }
-    for name, one in module.items():
-        if isinstance(one, dict) and one.get("oid") and one.get("class") in ("objecttype", "objectidentity"):
-            enumeration = _enumeration(one.get("syntax", {}), types)
-            yield MibObject(one["oid"], name, path.stem, str(one.get("units", "")), enumeration)
+    for node in _NODE.finditer(text):
+        _place(node[1], node[2], found)
+    for one in _TYPE.finditer(text):
+        found.types[one[1]] = _enumeration(one[2])
+    for one in _OBJECT.finditer(text):
+        _place(one[1], one[3], found)
+        syntax, units = _SYNTAX.search(one[2]), _UNITS.search(one[2])
+        enumeration = _enumeration(syntax[2]) if syntax and syntax[2] else {}
+        found.objects[one[1]] = MibObject("", one[1], module[1], units[1] if units else "", enumeration)
+        found.syntaxes[one[1]] = syntax[1] if syntax else ""
 
 
-def _enumeration(syntax: Mapping[str, Any], types: Mapping[str, Any]) -> dict[int, str]:
-    named = syntax.get("constraints", {}).get("enumeration")
-    if named is None and syntax.get("type") in types:
-        named = types[syntax["type"]].get("type", {}).get("constraints", {}).get("enumeration")
-    return {int(number): word for word, number in (named or {}).items()}
+def _plain(text: str) -> str:
+    """Without comments and descriptions; only texts of one line (units) are kept."""
+    lines = []
+    for line in text.splitlines():
+        head, dashes, _ = line.partition("--")
+        lines.append(line if dashes and head.count('"') % 2 else head)
+    return _QUOTED.sub(
+        lambda quoted: quoted[0] if "\n" not in quoted[0] and "::=" not in quoted[0] else '""', "\n".join(lines)
+    )
+
+
+def _place(name: str, place: str, found: _Found) -> None:
+    """`{ parent 3 }`, `{ parent sub(3) 4 }`: the parent, and the numbers below it."""
+    words = re.findall(r"[A-Za-z][A-Za-z0-9-]*\s*\(\s*\d+\s*\)|[A-Za-z][A-Za-z0-9-]*|\d+", place)
+    if not words:
+        return
+    numbers = [(re.search(r"\d+(?=\s*\)?$)", word) or [""])[0] for word in words[1:]]
+    if all(numbers):
+        parent = re.match(r"[A-Za-z0-9-]+", words[0])
+        found.parents.setdefault(name, (parent[0] if parent else "", ".".join(numbers)))
+
+
+def _enumeration(text: str) -> dict[int, str]:
+    return {int(number): word for word, number in _LABEL.findall(text)}
+
+
+def _resolved(found: _Found) -> dict[str, MibObject]:
+    known = dict(_ROOTS)
+
+    def oid(name: str) -> str | None:
+        trail: list[str] = []
+        while name not in known:
+            if name not in found.parents or name in trail:
+                return None
+            trail.append(name)
+            name = found.parents[name][0]
+        for step in reversed(trail):
+            parent, numbers = found.parents[step]
+            known[step] = f"{known[parent]}.{numbers}" if numbers else known[parent]
+            name = step
+        return known[name]
+
+    result: dict[str, MibObject] = {}
+    for name in found.parents:
+        place = oid(name)
+        one = found.objects.get(name, MibObject("", name, ""))
+        if place:
+            enumeration = one.enumeration or found.types.get(found.syntaxes.get(name, ""), {})
+            result[place] = replace(one, oid=place, enumeration=enumeration)
+    return result

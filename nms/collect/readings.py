@@ -195,12 +195,9 @@ class ReadingCompiler:
         suffixed = _suffixed(component.key, part.label) if part.label and component.key else part.label
         key = _given(part.key, suffixed, component.key, label)
         kind = part.kind or component.kind or component_kind(part.metric)
-        known = self.known if "index" in self.known else {*self.known, "index"}
-        return (
-            self.compiler.template((*path, "key"), key, known),
-            self.compiler.template((*path, "label"), label, known),
-            kind,
-        )
+        known = {*self.known, "index"}
+        made = self.compiler.template((*path, "label"), label, known)
+        return (made if key == label else self.compiler.template((*path, "key"), key, known)), made, kind
 
     def _unit(self, path: Path_, text: str | None, metric: str | None) -> Scale:
         wanted = METRICS[metric].unit if metric in METRICS else ""
@@ -215,8 +212,9 @@ class ReadingCompiler:
                     path, "“{metric}” needs a “unit”: the one that the MIB states", {"metric": metric}
                 )
             return Scale(wanted)
-        unit = self.compiler.attempt((*path, "unit"), scale, text)
-        if unit is None:
+        try:
+            unit = scale(text)
+        except ValueError:
             self.compiler.complain((*path, "unit"), "“{unit}” is not a unit", {"unit": text.split()[-1]}, symbols())
             return Scale(wanted)
         if metric is not None and not fits(unit, metric):
