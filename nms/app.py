@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import sys
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -25,7 +24,6 @@ from nms.config import Config, load_config
 from nms.model import DeviceId, Poll
 from nms.views.api.application import create
 from nms.views.api.stream import EventHub, LiveEvent
-from nms.views.cli.main import run as run_command
 from nms.views.metrics import Exposition, own_exposition, own_metrics
 from nms.wiring.askers import Asking, open_askers
 from nms.wiring.calendar import Calendar
@@ -153,21 +151,10 @@ async def _run(config: Config) -> None:
     await monitor.run()
 
 
-class NmsApplication:
-    """What the commands cannot do by themselves (see `nms.views.cli.common.Application`)."""
-
-    def run(self, config_path: Path, language: str) -> int:
-        logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
-        logging.getLogger("apscheduler").setLevel(logging.WARNING)
-        uvloop.run(_run(load_config(config_path)))
-        return 0
-
-    def demo(self, *, once: bool, seconds: float | None, language: str, directory: Path | None) -> int:
-        from nms.demo.show import show
-
-        return show(once=once, seconds=seconds, language=language, directory=directory)
-
-
-def main() -> None:
-    """The command `nms`."""
-    sys.exit(run_command(NmsApplication()))
+def run_daemon(config_path: Path) -> int:
+    """`nms run`, until it is told to stop."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
+    for noisy in ("apscheduler", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    uvloop.run(_run(load_config(config_path)))
+    return 0

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 
-from holidays import country_holidays
+_SURELY_KNOWN = ("MX", "")
+"""The default, which need not be looked up to be believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Holidays:
     removed: frozenset[date] = frozenset()
 
     def __post_init__(self) -> None:
-        if self.country:
+        if self.country and (self.country, self.subdivision) != _SURELY_KNOWN:
             _official(self.country, self.subdivision, 2025)
         for month, day in self.yearly:
             date(2024, month, day)
@@ -62,6 +63,8 @@ def _official(country: str, subdivision: str, year: int) -> Mapping[date, str]:
 
     Raises: ValueError for a country or subdivision that is not known.
     """
+    from holidays import country_holidays  # a quarter of a second that most commands need not wait
+
     try:
         language = country_holidays(country, subdiv=subdivision or None).default_language
         return dict(country_holidays(country, subdiv=subdivision or None, years=year, language=language))

@@ -73,7 +73,7 @@ class PollRunner:
     clock: Callable[[], float] = time.time
     stats: RunnerStats = field(default_factory=RunnerStats)
     _running: dict[DeviceId, asyncio.Task[None]] = field(default_factory=dict)
-    _faults: Faults = field(default_factory=lambda: Faults())
+    _faults: Faults = field(default_factory=Faults)
     _schedule: Schedule | None = None
     _last_tick: float = 0.0
     _gate: asyncio.Semaphore | None = None

@@ -11,7 +11,10 @@ RecordsError
 
 from __future__ import annotations
 
-from sqlalchemy.exc import DBAPIError
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # commands that only tell an error must not wait for SQLAlchemy
+    from sqlalchemy.exc import DBAPIError
 
 
 class RecordsError(Exception):

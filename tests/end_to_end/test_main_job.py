@@ -79,15 +79,14 @@ def test_an_outage_is_one_alert_one_ticket_and_exactly_itself_in_the_report(tmp_
             here.wait_for(lambda: here.ask("overview").devices.up == 1, "the server to be up")
         here.wait_for(lambda: open_keys(here) == ["device-down/srv"], "one alert")
         (alert,) = here.ask("alerts")
-        (ticket,) = here.ask("tickets")
-        assert ticket.kind == "corrective"
+        (ticket,) = here.ask("tickets", kind="corrective")
         assert re.fullmatch(r"MC-\d{4}-000001", ticket.folio)
         assert alert.ticket == ticket.folio
         assert here.nms("status", check=False).returncode == 1
         with start_snmpd(tmp_path / "b", community=SECRET, port=port):
             here.wait_for(lambda: here.ask("ticket", folio=ticket.folio).ticket.status == "resolved", "the end", 120)
             assert open_keys(here) == []
-            assert len(here.ask("tickets")) == 1
+            assert len(here.ask("tickets", kind="corrective")) == 1
             report = here.json("report", "uptime", "--department", "tesoreria", "--format", "json")
         (server,) = [row for row in report["devices"] if row["subject"] == "device/srv"]
         (outage,) = server["outages"]
@@ -125,7 +124,7 @@ def test_history_alerts_and_tickets_survive_a_kill(tmp_path: Path) -> None:
             end=after.updated_at + 3600,
         )
         assert any(at < after.updated_at for at in history.times)
-        assert len(here.ask("tickets")) == 1
+        assert len(here.ask("tickets", kind="corrective")) == 1
 
 
 def test_a_wrong_community_is_one_clear_reason(tmp_path: Path) -> None:

@@ -3,21 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import typer
 
 from nms.documents import Problem
-from nms.i18n import render
-from nms.views.cli.common import console
+from nms.views.cli.common import console, say, session
 
 
 def register(app: typer.Typer) -> None:
-    """Adds the commands."""
+    app.command()(init)
+    app.command()(check)
+
+
+def init(context: typer.Context, directory: Path) -> int:
+    """Lays out config.yaml, inventories, collectors, playbooks and dashboards of a new municipality."""
+    from nms.i18n import gettext as _
+    from nms.views.cli.init import lay_out
+
+    made = lay_out(directory)
+    say(
+        _("{count} files are in {directory}; next: nms check --config {directory}/config.yaml").format(
+            count=len(made), directory=directory
+        )
+    )
+    return 0
+
+
+def check(context: typer.Context) -> int:
+    """Validates all of it: every mistake in one run, with file and line. Exit code 1 when there are any."""
+    from nms.views.cli.check import report
+    from nms.views.cli.validators import VALIDATORS
+
+    code, text = report(session(context).config_path, VALIDATORS)
+    say(text)
+    return code
 
 
 def print_problems(problems: Iterable[Problem]) -> None:
     """One line a mistake, in the form that editors jump to: FILE:LINE: what (what would be right)."""
+    from nms.views.cli.check import line_of
+
     out = console(error=True)
     for problem in problems:
-        hint = f" ({render(problem.hint)})" if problem.hint else ""
-        out.print(f"{problem.file}:{problem.line}: {render(problem.message)}{hint}")
+        out.print(line_of(problem))

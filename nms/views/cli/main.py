@@ -23,6 +23,7 @@ from nms.store.errors import RecordsError
 from nms.transports.errors import TransportError
 from nms.views.cli import content, daemon, equipment, reading, reports, tickets, upkeep
 from nms.views.cli.common import EXIT_WRONG, Application, Session, WrongUse, console
+from nms.views.cli.init import CannotLayOut
 from nms.views.client import ClientError
 
 app = typer.Typer(
@@ -69,7 +70,7 @@ def run(application: Application, arguments: list[str] | None = None) -> int:
         content.print_problems(error.problems)
     except (WrongUse, ClientError, TransportError, Forbidden, RecordsError) as error:
         console(error=True).print(f"nms: {error}")
-    except SecretUnavailable as error:
+    except (SecretUnavailable, CannotLayOut) as error:
         console(error=True).print(f"nms: {render(error.message)}")
     except click.exceptions.Exit as error:
         return int(error.exit_code)
