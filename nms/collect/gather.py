@@ -142,7 +142,7 @@ async def _fetch(position: int, fetch: Fetch, reader: SnmpReader, at: float, mem
     memory.fetched[position] = Fetched(indexes, columns, frozenset(table.columns))
 
 
-def _note(fetch: Fetch, asked: Iterable[str], table: Table, at: float, memory: Memory) -> None:
+def _note(fetch: Fetch, asked: Sequence[str], table: Table, at: float, memory: Memory) -> None:
     for oid in asked:
         memory.read_at[oid] = at
         if oid in table.columns:
@@ -150,7 +150,10 @@ def _note(fetch: Fetch, asked: Iterable[str], table: Table, at: float, memory: M
         else:
             memory.absent.add(oid)
     for preferred in set(fetch.spares.values()):
-        if preferred in table.columns and None not in table.columns[preferred]:
+        cells = table.columns.get(preferred)
+        if cells is None and preferred not in asked:
+            continue
+        if cells is not None and None not in cells and b"" not in cells:
             memory.complete.add(preferred)
         else:
             memory.complete.discard(preferred)

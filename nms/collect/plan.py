@@ -210,13 +210,24 @@ def _spares(tables: Iterable[TableSpec]) -> dict[str, str]:
     needed: set[str] = set()
     for table in tables:
         for group in table.groups:
-            needed |= {table.columns[name].oid for name in group.key.names if name in table.columns}
+            for part in group.key.parts:
+                _substitutes([] if isinstance(part, str) else part, table, spares, needed)
             for reading in (*group.metrics, *group.states):
-                columns = [table.columns[name].oid for name, _, _ in reading.alternatives if name in table.columns]
-                spares.update(dict.fromkeys(columns[1:], columns[0] if columns else ""))
-                primary = reading.names - {name for name, _, _ in reading.alternatives[1:]}
-                needed |= {table.columns[name].oid for name in primary if name in table.columns}
+                alternatives = [name for name, _, _ in reading.alternatives]
+                _substitutes(alternatives, table, spares, needed)
+                others = reading.names - set(alternatives)
+                needed |= {table.columns[name].oid for name in others if name in table.columns}
     return {oid: preferred for oid, preferred in spares.items() if oid not in needed}
+
+
+def _substitutes(names: Sequence[str], table: TableSpec, spares: dict[str, str], needed: set[str]) -> None:
+    """The first of the names is needed; the others only where it has gaps."""
+    oids = [table.columns[name].oid if name in table.columns else "" for name in names]
+    if oids and oids[0]:
+        needed.add(oids[0])
+        spares.update((oid, oids[0]) for oid in oids[1:] if oid)
+    else:
+        needed.update(oid for oid in oids if oid)
 
 
 def _ordered(tables: Sequence[TableSpec]) -> tuple[TableSpec, ...]:

@@ -107,7 +107,7 @@ class Namespace:
     def _cleaned(self, name: str, column: ColumnSpec, raw: Sequence[Value | None]) -> Sequence[Any]:
         key = ("clean", self.table.name, name)
         held = self.memory.cache.get(key)
-        if held is None or held[0] is not raw:
+        if held is None or (held[0] is not raw and (column.parse == "number" or held[0] != raw)):
             held = (raw, clean_column(column, raw))
             self.memory.cache[key] = held
         values: Sequence[Any] = held[1]
