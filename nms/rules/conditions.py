@@ -18,10 +18,14 @@ _OF_LINKS = frozenset({OPER, ADMIN, "ifOperStatus", "ifAdminStatus"})
 
 @dataclass(slots=True)
 class Conditions:
-    """When the conditions that hold were last reported: steady time by key. Owned by the caller."""
+    """When the conditions that hold were last reported (steady time by key), and how far apart.
+
+    Owned by the caller.
+    """
 
     seen: dict[str, float] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
+    spacing: dict[str, float] = field(default_factory=dict)
+    told_missing: set[str] = field(default_factory=set)
 
     def judge(self, poll: Poll, ledger: Ledger, now: float, steady: float) -> list[Verdict]:
         """Verdicts of one poll: what a part reports that is not normal, and what is normal again."""
@@ -34,26 +38,39 @@ class Conditions:
                 continue
             verdict = _verdict(poll.device, state, now)
             if verdict.severity is not None or ledger.holds(verdict.key):
-                self.seen[verdict.key] = steady
+                self._see(verdict.key, steady)
                 found.append(verdict)
         return found
+
+    def _see(self, key: str, steady: float) -> None:
+        self.spacing[key] = steady - self.seen.get(key, steady)
+        self.seen[key] = steady
+        self.told_missing.discard(key)
+
+    def _forget(self, key: str) -> None:
+        self.seen.pop(key, None)
+        self.spacing.pop(key, None)
+        self.told_missing.discard(key)
 
     def unseen(
         self, ledger: Ledger, answering: Mapping[DeviceId, float], now: float, after: float, forget: float
     ) -> list[Verdict]:
         """Conditions that held and are not reported any more by a device that answers.
 
-        Not to be judged for `after` seconds of answers without them, and over after `forget` seconds (the part is
-        gone). `answering`: the steady time of each device's last answer.
+        Once said to be unknown after `after` seconds of answers without them (three times their spacing, where that
+        is more), and over after `forget` seconds: the part is gone. `answering`: steady time of each device's last
+        answer.
         """
         found = []
         for key, seen in list(self.seen.items()):
             device = ledger.device(key)
             if device is None:
-                del self.seen[key]
+                self._forget(key)
                 continue
             absent = answering.get(device, seen) - seen
-            if absent > after:
+            told = key in self.told_missing and absent <= forget
+            if absent > max(after, 3 * self.spacing[key]) and not told:
+                self.told_missing.add(key)
                 summary = Message("{key} is no longer reported", {"key": key.partition("/")[2]})
                 found.append(Verdict(key, RULE, device, now, None, summary, unknown=absent <= forget))
         return found

@@ -26,7 +26,7 @@ from nms.rules.reachability import View, judge_reachability
 from nms.rules.sights import Sights
 from nms.rules.steady import SteadyClock
 from nms.rules.thresholds import Columns, Judged
-from nms.rules.words import when
+from nms.rules.words import filled, when
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,11 +215,11 @@ class Judge:
         whole = sum(bool(device.endpoints) for device in self._inventory.devices.values())
         params: dict[str, str | Number] = {"count": len(stale), "whole": whole}
         severity = Severity.CRITICAL if len(stale) * 2 > whole else Severity.WARNING
-        template = "{count} of {whole} devices are not being polled" if stale else "All devices are being polled"
+        stopped, running = Message("{count} of {whole} devices are not being polled"), Message("All devices are polled")
         evidence = tuple(Message("{device} waits for its poll", {"device": name}) for name in stale[:5])
         return Verdict(
             STALLED, "polling", MONITOR, now, severity if stale else None,
-            Message(template, params), value=float(len(stale)), evidence=evidence,
+            filled(stopped if stale else running, params), value=float(len(stale)), evidence=evidence,
         )  # fmt: skip
 
     def _unseen(self, now: float, steady: float) -> Iterable[Verdict]:

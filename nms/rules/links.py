@@ -18,7 +18,7 @@ from nms.rules.policies import Policies, WatchInterfaces
 from nms.rules.ports import Port, PortName, Ports, PortState
 from nms.rules.sights import Sights
 from nms.rules.topology import Topology
-from nms.rules.words import when
+from nms.rules.words import filled, when
 
 RULE = "links"
 
@@ -181,9 +181,10 @@ def _down(
     if others:
         names = ", ".join(other.name for other in others)
         evidence = (*evidence, Message("{others} of the same group still works", {"others": names}))
-    summary = Message(
-        "{link} is down, and its group goes on without it" if others else "{link} is down", {"link": link.name}
-    )
+    params = {"link": link.name}
+    summary = Message("{link} is down, and its group goes on without it", params)
+    if not others:
+        summary = Message("{link} is down", params)
     return replace(
         down,
         severity=Severity.WARNING if others else Severity.CRITICAL,
@@ -249,15 +250,15 @@ def _judge_port(view: LinkView, name: PortName, now: float) -> Verdict:
     return replace(verdict, severity=Severity.WARNING, summary=summary, flapping=track.flap.flapping)
 
 
-_SAID: Mapping[PortState, str] = {
-    PortState.UP: "{device} sees {interface} up at {at}",
-    PortState.DOWN: "{device} sees {interface} down at {at}",
-    PortState.DISABLED: "{interface} of {device} is administratively down at {at}",
-    PortState.UNKNOWN: "{device} tells nothing of {interface}",
+_SAID: Mapping[PortState, Message] = {
+    PortState.UP: Message("{device} sees {interface} up at {at}"),
+    PortState.DOWN: Message("{device} sees {interface} down at {at}"),
+    PortState.DISABLED: Message("{interface} of {device} is administratively down at {at}"),
+    PortState.UNKNOWN: Message("{device} tells nothing of {interface}"),
 }
 
 
 def _said(view: LinkView, end: End) -> Message:
     port = view.ports.ports.get((end.device, end.interface))
     at = when(port.at, view.policies.zone) if port else "?"
-    return Message(_SAID[end.state], {"device": end.device, "interface": end.interface, "at": at})
+    return filled(_SAID[end.state], {"device": end.device, "interface": end.interface, "at": at})

@@ -17,7 +17,7 @@ from nms.rules.ledger import Ledger
 from nms.rules.policies import MONITOR, Policies
 from nms.rules.sights import Sight, Sights, Voice
 from nms.rules.topology import Topology
-from nms.rules.words import when
+from nms.rules.words import filled, when
 
 RULE = "reachability"
 
@@ -91,7 +91,8 @@ def _below(view: View, device: DeviceId) -> tuple[DeviceId, ...]:
 
 def _judge_device(view: View, causes: Causes, device: DeviceId, sight: Sight, now: float) -> list[Verdict]:
     if device in view.sights.silent:
-        return [_silent(view, causes, device, sight, now), *_quiet_of(view, device, now)]
+        known = [_lost_redundancy(view, causes, device, now)] if view.ledger.holds(redundancy_key(device)) else []
+        return [_silent(view, causes, device, sight, now), *known, *_quiet_of(view, device, now)]
     if sight.heard is None:
         return _untold(view, device, sight, now)
     if not sight.heard:
@@ -141,7 +142,7 @@ def _silent(view: View, causes: Causes, device: DeviceId, sight: Sight, now: flo
         sight.flap = fallen(sight.flap, sight.at, view.policies.reachability.flap)
     witnesses = _neighbours_view(view, device, sight) if cause.why is Why.ITSELF else ()
     sight.state = State.DEGRADED if witnesses else _STATES.get(cause.why, State.UNKNOWN)
-    summary = Message(_SUMMARIES[cause.why].template, {"device": name})
+    summary = filled(_SUMMARIES[cause.why], {"device": name})
     if witnesses:
         summary = Message("{device} does not answer, yet its neighbours see it", {"device": name})
     return Verdict(
@@ -224,18 +225,15 @@ def _mute(view: View, device: DeviceId, key: str, voice: Voice, mute: bool, now:
     if not mute:
         return Verdict(key, RULE, device, now, None, Message("{device} answers {transport}", params))
     refused = voice.last.outcome is Outcome.REFUSED
-    template = "{device} refuses {transport}" if refused else "{device} does not answer {transport}, though it is alive"
-    evidence = (_witness(view, voice),)
-    return Verdict(key, RULE, device, now, Severity.WARNING, Message(template, params), evidence=evidence)
+    summary = Message("{device} does not answer {transport}, though it is alive", params)
+    if refused:
+        summary = Message("{device} refuses {transport}", params)
+    return Verdict(key, RULE, device, now, Severity.WARNING, summary, evidence=(_witness(view, voice),))
 
 
 def _quiet_of(view: View, device: DeviceId, now: float) -> list[Verdict]:
     """What was said of a device while it answered cannot be judged while it is silent."""
-    keys = [
-        key
-        for kind in ("agent-silent/", "redundancy-lost/", "service-down/")
-        for key in view.ledger.keys_of(device, kind)
-    ]
+    keys = [key for kind in ("agent-silent/", "service-down/") for key in view.ledger.keys_of(device, kind)]
     summary = Message("{device} does not answer", {"device": _name(view, device)})
     return [Verdict(key, RULE, device, now, None, summary, unknown=True) for key in keys]
 
@@ -244,10 +242,10 @@ def _judge_uplink(view: View, causes: Causes, now: float, found: Reachability) -
     dead = causes.uplink_is_dead()
     if not dead and not view.ledger.holds(UPLINK):
         return
-    summary = "The monitor has lost its own uplink" if dead else "The monitor reaches the network"
+    summary = Message("The monitor has lost its own uplink") if dead else Message("The monitor reaches the network")
     severity = Severity.CRITICAL if dead else None
     evidence = (Message("None of {count} independent targets answers", {"count": causes.targets}),) if dead else ()
-    found.verdicts.append(Verdict(UPLINK, RULE, MONITOR, now, severity, Message(summary), evidence=evidence))
+    found.verdicts.append(Verdict(UPLINK, RULE, MONITOR, now, severity, summary, evidence=evidence))
 
 
 def _neighbours_view(view: View, device: DeviceId, sight: Sight) -> tuple[Message, ...]:
@@ -266,13 +264,13 @@ def _reasons(view: View, sight: Sight, cause: Cause) -> tuple[Message, ...]:
     if cause.why is Why.POWER and not cause.through:
         return (Message("It was last seen running on battery"),)
     templates = {
-        Why.POWER: "It is fed by {through}, which has no output",
-        Why.BEHIND: "All that it is reached through is gone, first {through}",
-        Why.CUT: "Its parent sees the link {through} down",
-        Why.UPLINK: "The independent targets are silent too",
+        Why.POWER: Message("It is fed by {through}, which has no output"),
+        Why.BEHIND: Message("All that it is reached through is gone, first {through}"),
+        Why.CUT: Message("Its parent sees the link {through} down"),
+        Why.UPLINK: Message("The independent targets are silent too"),
     }
     if cause.why in templates:
-        return (Message(templates[cause.why], {"through": through}),)
+        return (filled(templates[cause.why], {"through": through}),)
     return (Message("What it is reached through answers; silent in {polls} polls", {"polls": sight.silent_polls}),)
 
 

@@ -20,7 +20,7 @@ from nms.rules.keys import part_key
 from nms.rules.ledger import Ledger
 from nms.rules.levels import Levels, Slots, joined
 from nms.rules.policies import Policies, Threshold
-from nms.rules.words import quantity, when
+from nms.rules.words import filled, quantity, when
 
 RULE = "thresholds"
 
@@ -83,6 +83,7 @@ class Judged:
         self._watched: dict[str, Watched] = {}
         self._wanted: dict[str, Watched] = {}
         self._of_slot: list[Watched] = []
+        self._told_missing: set[str] = set()
 
     def judge(self, readings: Iterable[tuple[Reading, Columns]], now: float, steady: float) -> list[Verdict]:
         """Readings with the columns derived from them. Those of one table come one after the other, oldest first."""
@@ -154,6 +155,8 @@ class Judged:
         if known is not None and [one for one, _ in known.levels] == ordered:
             known.component = component
             return known
+        for _, slot in known.levels if known else ():
+            self._levels.raised[slot] = False
         watched = Watched(key, device, component, ordered[0].metric, ())
         watched.levels = tuple((one, self._slot(watched, one)) for one in ordered)
         self._watched[key] = watched
@@ -178,20 +181,19 @@ class Judged:
         return slot
 
     def _verdict(self, watched: Watched, now: float) -> Verdict:
+        self._told_missing.discard(watched.key)
         raised = [(one, slot) for one, slot in watched.levels if self._levels.raised[slot]]
         threshold, slot = raised[-1] if raised else watched.levels[0]
         value, limit = float(self._levels.value[slot]), threshold.limit or 0.0
         params = self._params(watched, threshold, slot)
         side = "above" if threshold.sign > 0 else "below"
-        template = (
-            _SUMMARY[side, threshold.change_over is not None] if raised else "{component}: {metric} is back at {value}"
-        )
+        sentence = _SUMMARY[side, threshold.change_over is not None] if raised else _BACK
         return Verdict(
             watched.key, RULE, watched.device.id, now,
             threshold.severity if raised else None,
-            Message(template, params),
+            filled(sentence, params),
             component=watched.component, value=value, limit=limit,
-            evidence=(Message(_EVIDENCE[side], params), _scope_of(threshold)),
+            evidence=(filled(_EVIDENCE[side], params), _SCOPES[threshold.reach.nearness]),
         )  # fmt: skip
 
     def _params(self, watched: Watched, threshold: Threshold, slot: int) -> dict[str, str | Number]:
@@ -211,23 +213,25 @@ class Judged:
         }
 
     def unseen(self, answering: Mapping[DeviceId, float], now: float, steady: float) -> list[Verdict]:
-        """Raised limits whose values no longer come: not to be judged, and forgotten after a day of their absence.
+        """Raised limits whose values no longer come: once said to be unknown, and over after a day of their absence.
 
         `answering`: the steady time of the last poll that each device answered; a silent device forgets nothing.
         """
-        found = {id(self._of_slot[slot]): self._of_slot[slot] for slot in self._levels.stale(steady, 1.0).tolist()}
+        found = {id(self._of_slot[slot]): self._of_slot[slot] for slot in self._levels.stale(steady).tolist()}
         verdicts = []
         for watched in found.values():
             seen = max(float(self._levels.seen[slot]) for _, slot in watched.levels)
             gone = answering.get(watched.device.id, -np.inf) - seen > self._policies.forget_seconds
+            if not gone and watched.key in self._told_missing:
+                continue
+            self._told_missing.add(watched.key)
             if gone:
                 for _, slot in watched.levels:
                     self._levels.raised[slot] = False
             params = {"component": watched.component.label or watched.device.name, "metric": watched.metric}
-            template = (
-                "{component} no longer reports {metric}" if gone else "{component}: {metric} is missing at present"
-            )
-            summary = Message(template, params)
+            summary = Message("{component}: {metric} is missing at present", params)
+            if gone:
+                summary = Message("{component} no longer reports {metric}", params)
             verdicts.append(
                 Verdict(watched.key, RULE, watched.device.id, now, None, summary, watched.component, unknown=not gone)
             )
@@ -245,35 +249,39 @@ class Judged:
             late = absent > (threshold.absent_for or 0.0)
             key = part_key("missing", watched.device.id, watched.component, threshold.word)
             params: dict[str, str | Number] = {"component": watched.component.label, "metric": watched.metric}
-            template = "{component} has stopped to report {metric}" if late else "{component} reports {metric}"
+            summary = Message("{component} reports {metric}", params)
+            if late:
+                summary = Message("{component} has stopped to report {metric}", params)
             severity = threshold.severity if late else None
-            verdicts.append(
-                Verdict(key, RULE, watched.device.id, now, severity, Message(template, params), watched.component)
-            )
+            verdicts.append(Verdict(key, RULE, watched.device.id, now, severity, summary, watched.component))
         return verdicts
 
 
-_SUMMARY: Mapping[tuple[str, bool], str] = {
-    ("above", False): "{component}: {metric} is {value}, above {limit}",
-    ("below", False): "{component}: {metric} is {value}, below {limit}",
-    ("above", True): "{component}: {metric} rose by {value} in {over} s, more than {limit}",
-    ("below", True): "{component}: {metric} changed by {value} in {over} s, below {limit}",
+_SUMMARY: Mapping[tuple[str, bool], Message] = {
+    ("above", False): Message("{component}: {metric} is {value}, above {limit}"),
+    ("below", False): Message("{component}: {metric} is {value}, below {limit}"),
+    ("above", True): Message("{component}: {metric} rose by {value} in {over} s, more than {limit}"),
+    ("below", True): Message("{component}: {metric} changed by {value} in {over} s, below {limit}"),
 }
-_EVIDENCE: Mapping[str, str] = {
-    "above": "Above {limit} since {since}; raised after {seconds} s, over again at {clear}",
-    "below": "Below {limit} since {since}; raised after {seconds} s, over again at {clear}",
+_BACK = Message("{component}: {metric} is back at {value}")
+_EVIDENCE: Mapping[str, Message] = {
+    "above": Message("Above {limit} since {since}; raised after {seconds} s, over again at {clear}"),
+    "below": Message("Below {limit} since {since}; raised after {seconds} s, over again at {clear}"),
 }
-_SCOPES = {5: "device", 4: "family", 3: "department or site", 2: "role", 1: "the device's own limit", 0: "all"}
+_SCOPES: Mapping[int, Message] = {
+    5: Message("The nearest rule speaks: that of the device"),
+    4: Message("The nearest rule speaks: that of the family"),
+    3: Message("The nearest rule speaks: that of the department or site"),
+    2: Message("The nearest rule speaks: that of the role"),
+    1: Message("The nearest rule speaks: the limit that the device states itself"),
+    0: Message("The nearest rule speaks: that for all devices"),
+}
 
 
 def is_counter(metric: str) -> bool:
     """A counter's value means nothing (RFC 2578 section 7.1.6): its thresholds are on units a second."""
     known = METRICS.get(metric)
     return known is not None and known.kind is MetricKind.COUNTER
-
-
-def _scope_of(threshold: Threshold) -> Message:
-    return Message("The nearest rule speaks: {scope}", {"scope": _SCOPES[threshold.reach.nearness]})
 
 
 def _still_fits(plan: Plan, reading: Reading, extra: Columns) -> bool:

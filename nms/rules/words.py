@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from nms.calendars import wall_time
+from nms.model import Message, Number
 
 _SYMBOLS = {
     "celsius": "°C",
@@ -24,6 +26,11 @@ _SYMBOLS = {
     "packets": "",
 }
 _PREFIXES = ("", "k", "M", "G", "T", "P")
+
+
+def filled(sentence: Message, params: Mapping[str, str | Number]) -> Message:
+    """One of several sentences, written out as messages so that translators find them, with its parameters."""
+    return Message(sentence.template, params)
 
 
 def when(at: float, zone: ZoneInfo) -> str:

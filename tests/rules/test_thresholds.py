@@ -72,7 +72,7 @@ def test_a_batch_judges_as_a_plain_walk_through_the_values_does(steps, limit, ba
         USED, above=limit, clear=limit - band, for_seconds=hold
     )  # fmt: skip
     one, at = judge(rule), START
-    raised, since, before = False, None, None
+    raised, since, before, spacing = False, None, None, None
     for step, value in steps:
         at += step
         verdict = said(one, at, value)
@@ -86,9 +86,11 @@ def test_a_batch_judges_as_a_plain_walk_through_the_values_does(steps, limit, ba
             raised = not back
             since = since if raised else None
         else:
-            lost = since is not None and (at < since or at - before > 180)
+            torn = before is not None and spacing is not None and at - before > max(180, 3 * spacing)
+            lost = since is not None and (at < since or torn)
             since = None if not beyond else at if since is None or lost else since
             raised = beyond and at - since >= hold
+        spacing = at - before if before is not None and at > before else spacing
         before = at
         assert (verdict is not None) == (raised or was)
         assert verdict is None or (verdict.severity is not None) == raised
@@ -210,6 +212,37 @@ def test_utilisation_and_errors_of_an_interface_are_shares_and_quiet_lines_say_n
     }
     quiet = one.judge([interfaces(START + 120, 7_200_100, 6001, 310)], START + 120).verdicts
     assert [v.key.rpartition("/")[2] for v in quiet if v.severity is None] == ["interface_in_utilization_ratio"]
+
+
+def test_a_table_that_is_read_every_hour_keeps_its_durations_and_is_not_missing_in_between():
+    one = judge(dataclasses.replace(FULL, for_seconds=7200))
+    spoken, at = [], START
+    for minute in range(60 * 6):
+        at = START + 60 * minute
+        if minute % 60 == 0:
+            spoken += one.judge([poll(at, "storage", (VAR,), storage_used_ratio=[0.9])], at).verdicts
+        else:
+            one.judge([poll(at, "system", (ROOT,), processor_used_ratio=[0.1])], at)
+        spoken += one.tick(at).verdicts
+    assert [(v.at - START) / 3600 for v in spoken] == [2, 3, 4, 5]
+    assert not any(v.unknown for v in spoken)
+
+
+def test_limits_that_a_device_states_anew_replace_the_old_without_a_false_end():
+    one = judge(dataclasses.replace(FULL, for_seconds=0))
+    assert said(one, START, 0.9).severity is WARNING
+
+    @dataclasses.dataclass(frozen=True)
+    class Stated:
+        component: Component = VAR
+        metric: str = USED
+        level: str = "warning_above"
+        value: float = 0.85
+
+    one.learn_limits(DeviceId("srv"), [Stated()])
+    found = [said(one, START + 60 * n, 0.9) for n in range(1, 10)]
+    assert {(v.severity, v.limit) for v in found} == {(WARNING, 0.85)}
+    assert all(not v.unknown and v.severity for v in one.tick(START + 600).verdicts)
 
 
 def test_polls_of_one_device_that_come_late_and_together_are_judged_in_their_order():
