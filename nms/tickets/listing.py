@@ -34,6 +34,9 @@ from nms.tickets.words import terms
 _RARE = 2000
 """A word of fewer tickets than this is looked up by itself; others are checked ticket by ticket, newest first."""
 
+_WINDOW = 50_000
+"""How many tickets one page looks through for common words that may never meet."""
+
 
 @dataclass(frozen=True, slots=True)
 class TicketFilter:
@@ -59,7 +62,11 @@ class TicketFilter:
 
 @dataclass(frozen=True, slots=True)
 class TicketList:
-    """One page, newest first. `next` is the cursor of the page after it; empty on the last."""
+    """One page, newest first. `next` is the cursor of the page after it; empty on the last.
+
+    A search for common words looks through a stretch of tickets at a time: such a page may be short, even empty,
+    and still have a next one.
+    """
 
     cases: tuple[Case, ...]
     next: str = ""
@@ -105,17 +112,28 @@ class TicketDetail:
 
 def list_tickets(connection: sa.Connection, wanted: TicketFilter, *, after: str = "", limit: int = 100) -> TicketList:
     """One page of tickets, newest first. Raises: Unusable for a cursor that is none."""
-    query = sa.select(tickets).order_by(tickets.c.id.desc()).limit(max(1, min(limit, 1000)) + 1)
-    for condition in _conditions(wanted):
-        query = query.where(condition)
+    most = max(1, min(limit, 1000))
+    query = sa.select(tickets).order_by(tickets.c.id.desc()).limit(most + 1)
     if after:
         query = query.where(tickets.c.id < _cursor(after))
-    for condition in _text_conditions(connection, terms(wanted.text)):
+    asked = terms(wanted.text)
+    conditions, are_rare = _text_conditions(connection, asked)
+    bottom = 0 if are_rare else _bottom(connection, after)
+    if bottom:
+        query = query.where(tickets.c.id >= bottom)
+    for condition in (*_conditions(wanted), *conditions):
         query = query.where(condition)
     rows = connection.execute(query).mappings().all()
-    more = len(rows) > limit
-    cases = tuple(persistence.case_from(row) for row in rows[:limit])
-    return TicketList(cases, str(cases[-1].id) if more else "")
+    cases = tuple(persistence.case_from(row) for row in rows[:most])
+    if len(rows) > most:
+        return TicketList(cases, str(cases[-1].id))
+    return TicketList(cases, str(bottom) if bottom else "")
+
+
+def _bottom(connection: sa.Connection, after: str) -> int:
+    """The oldest ticket that one page of common words looks at; 0 where that is the first of all."""
+    top = _cursor(after) if after else connection.execute(sa.select(sa.func.max(tickets.c.id))).scalar() or 0
+    return max(0, top - _WINDOW)
 
 
 def due_soonest(connection: sa.Connection, *, departments: Sequence[str] = (), limit: int = 50) -> list[Case]:
@@ -191,15 +209,22 @@ def _conditions(wanted: TicketFilter) -> Iterable[sa.ColumnElement[bool]]:
         yield column.id.in_(sa.select(ticket_watchers.c.ticket).where(ticket_watchers.c.person == wanted.watcher))
 
 
-def _text_conditions(connection: sa.Connection, asked: Sequence[str]) -> Iterable[sa.ColumnElement[bool]]:
-    """Rare words first make a short list of tickets; common ones are checked against each ticket in turn."""
+def _text_conditions(connection: sa.Connection, asked: Sequence[str]) -> tuple[list[sa.ColumnElement[bool]], bool]:
+    """What a text asks for, and whether it narrows by itself (or nothing is asked).
+
+    Rare words make a short list of tickets; common ones are checked against each ticket in turn.
+    """
+    found: list[sa.ColumnElement[bool]] = []
+    are_rare = not asked
     for term in asked:
         matching = _matching(term)
-        found = connection.execute(sa.select(ticket_words.c.ticket).where(matching).limit(_RARE)).scalars().all()
-        if len(found) < _RARE:
-            yield tickets.c.id.in_(sorted(set(found)))
+        few = connection.execute(sa.select(ticket_words.c.ticket).where(matching).limit(_RARE)).scalars().all()
+        if len(few) < _RARE:
+            found.append(tickets.c.id.in_(sorted(set(few))))
+            are_rare = True
         else:
-            yield sa.exists().where((ticket_words.c.ticket == tickets.c.id) & matching)
+            found.append(sa.exists().where((ticket_words.c.ticket == tickets.c.id) & matching))
+    return found, are_rare
 
 
 def _matching(term: str) -> sa.ColumnElement[bool]:

@@ -58,8 +58,9 @@ class CatalogueCommand(Strict):
             if kind not in PARAMETER_TYPES:
                 raise mistake(
                     "“{key}”: there is no parameter type “{kind}”",
-                    f"use one of {', '.join(PARAMETER_TYPES)}",
+                    "use one of {types}",
                     kind=kind,
+                    types=", ".join(PARAMETER_TYPES),
                 )
         rest = _PLACEHOLDER.sub("x", run)
         if _CHAINS.search(rest) or not rest.isascii() or not rest.isprintable():
