@@ -9,7 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from nms.model import Device, DeviceId, Inventory, Message, Neighbour, Number, Poll, Reading, Severity, State, Verdict
+from nms.model import (
+    Component,
+    Device,
+    DeviceId,
+    Inventory,
+    Message,
+    Neighbour,
+    Number,
+    Poll,
+    Reading,
+    Severity,
+    State,
+    Verdict,
+)
 from nms.rules import links, topology
 from nms.rules.baseline import Baseline, Baselines, SeriesKey
 from nms.rules.causes import Causes
@@ -19,8 +32,9 @@ from nms.rules.configured import of_device
 from nms.rules.derived import RateSource, interface_ratios
 from nms.rules.keys import STALLED, device_key
 from nms.rules.ledger import Ledger
-from nms.rules.policies import MONITOR, Limit, Policies
+from nms.rules.policies import MONITOR, Limit, Policies, Thresholds
 from nms.rules.ports import Ports
+from nms.rules.prospects import Series, judge_prospects
 from nms.rules.rates import TotalRates
 from nms.rules.reachability import View, judge_reachability
 from nms.rules.sights import Sights
@@ -106,6 +120,16 @@ class Judge:
     def learn_baselines(self, baselines: Mapping[SeriesKey, Baseline]) -> None:
         """What is usual by hour of the week, learned from the history as often as the caller likes; replaces all."""
         self._baselines.learn(baselines)
+
+    def foresee(self, series: Iterable[Series], now: float) -> Judgement:
+        """Forecasts from stored histories, once a day: the caller brings the series of `prospects.PROSPECTS`."""
+        asked = ((one, self.thresholds(one[0].device, one[0].metric, one[0].component)) for one in series)
+        return Judgement(tuple(judge_prospects(asked, self.ledger, now)))
+
+    def thresholds(self, device: DeviceId, metric: str, component: Component) -> Thresholds:
+        """The thresholds that speak of one metric of one component."""
+        known = self._inventory.devices.get(device)
+        return self._book.choose(known, self._families_of(device), metric, component) if known else ()
 
     def judge(self, polls: Sequence[Poll], now: float) -> Judgement:
         """Judge a batch of polls, in the order in which they were made. `now` is Unix seconds."""
