@@ -187,3 +187,12 @@ def test_a_clock_set_back_loses_nothing(store: EmbeddedSamples) -> None:
     assert len(store.read(octets(), T0 + 3650 * DAY, T0 + 3651 * DAY)) == 4
     with store._database.reading() as connection:
         assert connection.execute("SELECT count(*) FROM hot").fetchone()[0] == 0
+
+
+def test_the_top_of_a_week_is_the_same_from_roll_ups_and_from_samples(store: EmbeddedSamples) -> None:
+    truth = written(store, jittered(MIDNIGHT, 60))
+    maintain(store, MIDNIGHT + 60 * 3600)
+    found = store.top(IN, MIDNIGHT, MIDNIGHT + 60 * 3600)
+    right = truth.top(IN, MIDNIGHT, MIDNIGHT + 60 * 3600)
+    assert [series for series, _ in found] == [series for series, _ in right]
+    np.testing.assert_allclose([value for _, value in found], [value for _, value in right], rtol=0.01)

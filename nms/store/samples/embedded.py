@@ -21,11 +21,12 @@ from nms.store.samples.database import Database
 from nms.store.samples.errors import SamplesBusy, SamplesDamaged, SamplesError, SamplesFull, SamplesReadOnly, sentence
 from nms.store.samples.hot import Link, pack_reading, pack_row
 from nms.store.samples.latest import Latest
+from nms.store.samples.ranking import Question, ranked
 from nms.store.samples.retention import Expirer, Expiry, Forecast, Retention, Usage, forecast, usage
 from nms.store.samples.revive import newest_readings
 from nms.store.samples.series import Floats, Function, Raw, Sample, Samples, Series, kind_of, milliseconds
 from nms.store.samples.settle import Settler
-from nms.store.samples.store import Arithmetic, cut
+from nms.store.samples.store import Arithmetic, cut, highest
 
 _log = logging.getLogger(__name__)
 
@@ -171,6 +172,27 @@ class EmbeddedSamples(Arithmetic):
         with self._lock:
             return list(self._catalogue.find(device, table, metric, component))
 
+    def top(
+        self, metric: str, start: float, end: float, percentile: float = 95.0, n: int = 20
+    ) -> list[tuple[Series, float]]:
+        """Table by table, from the 5-minute roll-ups as far as they reach."""
+        with self._lock:
+            number = self._catalogue.metrics.get(metric)
+            groups = [g for g in self._catalogue.groups.values() if number in g.members]
+        question = Question(number or 0, kind_of(metric) is MetricKind.COUNTER, start, end, percentile)
+        best: dict[Series, float] = {}
+        with self._database.reading() as connection:
+            for group in groups:
+                for component, value in ranked(connection, group, question, self._damage):
+                    series = Series.of(
+                        DeviceId(self._catalogue.device_names[group.device]),
+                        self._catalogue.components[component],
+                        metric,
+                        group.table,
+                    )
+                    best[series] = max(value, best.get(series, value))
+        return highest(list(best.items()), n)
+
     def _series_of_metric(self, metric: str) -> Sequence[Series]:
         return self.series(metric=metric)
 
@@ -188,17 +210,17 @@ class EmbeddedSamples(Arithmetic):
                 parts += chain.raw_parts(hot, metric, component)
         return cut(merged(parts), start, end)
 
-    def _steps(self, series: Series, edges: Floats) -> Steps:
+    def _steps(self, series: Series, edges: Floats, function: Function) -> Steps:
         """From roll-ups as far as they serve, from raw samples for the rest."""
         with self._lock:
             places = list(self._catalogue.places(series))
         start, end = float(edges[0]), float(edges[-1])
         with self._database.reading() as connection:
-            reaches = [tiers.reach(connection, group.id) for group, _, _ in places]
+            reaches = [tiers.reach(connection, group.id, self._damage) for group, _, _ in places]
             plan = tiers.plan(reaches, start, end, float(edges[1] - edges[0]))
-            parts = [tiers.steps(connection, places, part, edges, self._damage) for part in plan.rolled]
+            parts = [tiers.steps(connection, places, part, edges, function, self._damage) for part in plan.rolled]
             if plan.raw_from < end or not parts:
-                parts.append(super()._steps(series, np.maximum(edges, plan.raw_from)))
+                parts.append(super()._steps(series, np.maximum(edges, plan.raw_from), function))
         return tiers.together(parts)
 
     def _every_sample(self, series: Series, start: float, end: float, function: Function) -> Samples:
@@ -206,7 +228,7 @@ class EmbeddedSamples(Arithmetic):
         with self._lock:
             places = list(self._catalogue.places(series))
         with self._database.reading() as connection:
-            reaches = [tiers.reach(connection, group.id) for group, _, _ in places]
+            reaches = [tiers.reach(connection, group.id, self._damage) for group, _, _ in places]
             plan = tiers.plan(reaches, start, end, None)
             parts = [tiers.means(connection, places, part, self._damage) for part in plan.rolled]
             parts.append(super()._every_sample(series, plan.raw_from, end, function))

@@ -24,6 +24,7 @@ _LEVEL = 6
 _BATCH = 4
 """Days of groups in one transaction: few enough that a writer waits some milliseconds at most."""
 _MONTH_CELLS = 262_144
+_MERGE_DAYS = 6
 _MARGIN = HOUR
 _Blobs = dict[Place, dict[int, bytes]]
 
@@ -47,6 +48,7 @@ class Settler:
     damage: Damages
     counters: frozenset[int] = frozenset()
     tails: dict[int, tuple[int, Sheet]] = field(default_factory=dict)
+    _large: set[tuple[int, int]] = field(default_factory=set)
 
     def settle(self, now: float) -> int:
         """Settles every day that is over and was written to since. Returns the number of group-days."""
@@ -61,19 +63,21 @@ class Settler:
 
     def _settled(self, group: int, day: int) -> _Settled:
         """What is to be written for one day of a group."""
+        start, end = day * DAY, (day + 1) * DAY
         with self.database.reading() as connection:
-            known = chunks.places(connection, RAW, group, day * DAY, (day + 1) * DAY)
+            known = chunks.places(connection, RAW, group, start, end)
             parts, sound = sheets.of_chunks(connection, known, self.damage)
-            if not parts:
+            touching = [part for part in parts if _touches(part.frame, start, end)]
+            if not touching:
                 return _Settled(group, day)
             try:
-                blobs = self._day(connection, group, day, parts, sound and known[0].span <= DAY)
+                blobs = self._day(connection, group, day, touching, sound)
             except DamagedBlock as error:
                 self.damage.append(Damage(f"day {day} of group {group}", str(error)))
                 return _Settled(group, day)
-        merged = Place(RAW, group, day * DAY, DAY) in blobs
-        old = [(place, part.frame.metrics) for place, part in zip(known, parts, strict=merged)]
-        return _Settled(group, day, old if merged else [], blobs)
+        pairs = zip(known, parts, strict=True) if sound else ()
+        old = [(place, part.frame.metrics) for place, part in pairs if place.span <= DAY]
+        return _Settled(group, day, old, blobs)
 
     def _write(self, batch: Sequence[_Settled]) -> None:
         with self.database.writing(moving=True) as connection:
@@ -108,26 +112,31 @@ class Settler:
         return [edge for edge in (before, after) if edge is not None]
 
     def _settle_months(self, now: float) -> None:
-        """Merges the small days of months that are over, so that long periods read few blocks."""
+        """Merges the days of small tables into months, so that long periods read few blocks."""
         with self.database.reading() as connection:
             groups = [group for (group,) in connection.execute("SELECT id FROM grp")]
-            last = int((now - LAG - DAY) // MONTH) * MONTH
+            over = int((now - LAG - DAY) // MONTH) * MONTH
             found = [
-                (tier, group, t0)
+                Place(tier, group, t0, MONTH)
                 for group in groups
                 for tier in (RAW, *rollup.TIERS)
-                for t0 in _unmerged_months(connection, tier, group, last)
+                for t0 in _unmerged_months(connection, tier, group, over)
             ]
-        for tier, group, t0 in found:
-            self._merge_month(Place(tier, group, t0, MONTH))
+        for month in found:
+            if (month.tier, month.group) not in self._large:
+                self._merge_month(month)
 
     def _merge_month(self, month: Place) -> None:
         with self.database.reading() as connection:
             known = chunks.places(connection, month.tier, month.group, month.t0, month.t0 + MONTH)
+            known = [place for place in known if place.span >= DAY]
             parts, sound = sheets.of_chunks(connection, known, self.damage)
-            frame = sheets.union([part.frame for part in parts]) if parts else None
-            small = frame is not None and len(frame.times) * len(frame.components) <= _MONTH_CELLS
-            if not (sound and small):
+            if not (sound and parts):
+                return
+            frame = sheets.union([part.frame for part in parts])
+            whole_month = MONTH // DAY * len(frame.times) // len(known)
+            if max(len(frame.times), whole_month) * len(frame.components) > _MONTH_CELLS:
+                self._large.add((month.tier, month.group))
                 return
             try:
                 blobs = sheets.sealed(parts, month, _LEVEL)
@@ -140,14 +149,19 @@ class Settler:
             chunks.put(connection, month, blobs)
 
 
-def _unmerged_months(connection: sqlite3.Connection, tier: int, group: int, last: int) -> list[int]:
-    """Beginnings of months before `last` in which a group still has days, small enough to be merged."""
+def _touches(frame: Frame, start: int, end: int) -> bool:
+    """Whether a frame has times within [start, end) seconds."""
+    first, last = np.searchsorted(frame.times, [start * 1000, end * 1000])
+    return bool(first < last)
+
+
+def _unmerged_months(connection: sqlite3.Connection, tier: int, group: int, over: int) -> list[int]:
+    """Beginnings of months that have some days to merge: enough of them, or any once the month is over."""
     rows = connection.execute(
-        "SELECT t0 / ? * ?, count(*), max(length(data)) FROM chunk"
-        " WHERE tier = ? AND grp = ? AND metric = 0 AND t0 < ? AND span < ? GROUP BY 1",
-        (MONTH, MONTH, tier, group, last, MONTH),
+        "SELECT t0 / ?1 * ?1, count(*) FROM chunk WHERE tier = ?2 AND grp = ?3 AND metric = 0 AND span = ?4 GROUP BY 1",
+        (MONTH, tier, group, DAY),
     )
-    return [t0 for t0, _, _ in rows]
+    return [t0 for t0, days in rows if days >= _MERGE_DAYS or t0 < over]
 
 
 @dataclass(slots=True)

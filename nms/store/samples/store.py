@@ -104,7 +104,7 @@ class Arithmetic:
         elif function == "rate" and kind_of(series.metric) is not MetricKind.COUNTER:
             return _slope(self.read(series, start, end, step, "avg"))
         else:
-            values = chosen(self._steps(series, edges), function)[0]
+            values = chosen(self._steps(series, edges, function), function)[0]
         return Samples(edges[:-1], values)
 
     def _every_sample(self, series: Series, start: float, end: float, function: Function) -> Samples:
@@ -113,8 +113,8 @@ class Arithmetic:
         samples = floats_of(self.raw(series, start, end))
         return _slope(samples) if function == "rate" else samples
 
-    def _steps(self, series: Series, edges: Floats) -> Steps:
-        """The figures of each step, shape (1, steps), from raw samples."""
+    def _steps(self, series: Series, edges: Floats, function: Function) -> Steps:
+        """The figures of each step that the function needs, shape (1, steps), from raw samples."""
         is_counter = kind_of(series.metric) is MetricKind.COUNTER
         margin = LOOK_BACK if is_counter else 0.0
         raw = self.raw(series, edges[0] - margin, edges[-1] + margin)
@@ -126,7 +126,7 @@ class Arithmetic:
         return float(np.percentile(values, percentile)) if len(values) else None
 
     def total(self, series: Series, start: float, end: float) -> float | None:
-        steps = self._steps(series, borders(start, end, end - start))
+        steps = self._steps(series, borders(start, end, end - start), "avg")
         return float(steps.increase.sum()) if steps.covered.sum() > 0 else None
 
     def top(

@@ -14,9 +14,10 @@ import numpy as np
 
 from nms.store.samples import chunks, rollup
 from nms.store.samples.aggregate import Steps, merged
+from nms.store.samples.blocks import DamagedBlock
 from nms.store.samples.catalogue import Group
 from nms.store.samples.chunks import DAY, RAW, Damages
-from nms.store.samples.series import Floats, Raw, Samples
+from nms.store.samples.series import Floats, Function, Raw, Samples
 
 Places = Sequence[tuple[Group, int, int]]
 """Where a series is kept: group, component number, metric number."""
@@ -40,21 +41,32 @@ class Reach:
     rolled_until: float
 
 
-def reach(connection: sqlite3.Connection, group: int) -> Reach:
+def reach(connection: sqlite3.Connection, group: int, damage: Damages) -> Reach:
     """Looks at the ends of each tier, and at the days that wait to be rolled up."""
     raw = _first(connection, RAW, group)
     fine = _first(connection, rollup.TIERS[0], group)
-    coarse = _first(connection, rollup.TIERS[1], group)
-    last = connection.execute(
-        "SELECT max(t0 + span) FROM chunk WHERE tier = ? AND grp = ? AND metric = 0 AND t0 >= ("
-        "SELECT max(t0) FROM chunk WHERE tier = ? AND grp = ? AND metric = 0) - ?",
-        (rollup.TIERS[1], group, rollup.TIERS[1], group, chunks.MONTH),
-    ).fetchone()[0]
+    until = _rolled_until(connection, group, damage)
     waiting = connection.execute("SELECT min(day) FROM dirty WHERE grp = ?", (group,)).fetchone()[0]
-    until = min(last or 0.0, waiting * DAY if waiting is not None else np.inf)
-    if coarse is None:
-        return Reach(-np.inf, -np.inf, -np.inf)
+    if waiting is not None:
+        until = min(until, waiting * DAY)
     return Reach(until if raw is None else raw, until if fine is None else fine, until)
+
+
+def _rolled_until(connection: sqlite3.Connection, group: int, damage: Damages) -> float:
+    """The end of the newest bucket of an hour."""
+    found = connection.execute(
+        "SELECT t0, span, data FROM chunk WHERE tier = ? AND grp = ? AND metric = 0 ORDER BY t0 DESC, span LIMIT 1",
+        (rollup.TIERS[1], group),
+    ).fetchone()
+    if found is None:
+        return -np.inf
+    place = chunks.Place(rollup.TIERS[1], group, found[0], found[1])
+    try:
+        frame = chunks.open_frame(found[2], place)
+    except DamagedBlock as error:
+        damage.append(chunks.Damage(f"frame of {place}", str(error)))
+        return float(place.t0)
+    return float(frame.times[-1] / 1000 + rollup.TIERS[1])
 
 
 def _first(connection: sqlite3.Connection, tier: int, group: int) -> int | None:
@@ -118,18 +130,20 @@ def steps(
     places: Places,
     part: tuple[int, float, float],
     edges: Floats,
+    function: Function,
     damage: Damages,
 ) -> Steps:
-    """A part of a plan folded into steps; a bucket belongs to the step that has its middle."""
-    figures = [_folded(connection, places, part, which, edges, damage) for which in range(4)]
-    return Steps(
-        np.nan_to_num(figures[rollup.SUM]),
-        np.nan_to_num(figures[rollup.COVERED]),
-        figures[rollup.LOW],
-        figures[rollup.HIGH],
-    )
+    """A part of a plan folded into steps, the figures that a function needs; a bucket belongs to the step that has
+    its middle."""
+    unknown = np.full((1, len(edges) - 1), np.nan)
+    figures = [unknown] * 4
+    for which in _NEEDED.get(function, (rollup.SUM, rollup.COVERED)):
+        figures[which] = _folded(connection, places, part, which, edges, damage)
+    total, covered, low, high = figures
+    return Steps(np.nan_to_num(total), np.nan_to_num(covered), low, high)
 
 
+_NEEDED = {"min": (rollup.LOW,), "max": (rollup.HIGH,)}
 _FOLDS = {rollup.SUM: np.add, rollup.COVERED: np.add, rollup.LOW: np.fmin, rollup.HIGH: np.fmax}
 
 
