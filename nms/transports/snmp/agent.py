@@ -115,6 +115,7 @@ class Agent:
         self.preamble = preamble(self.version, target.credential.name)
         self.pace = Pace()
         self._in_flight = 0
+        self._has_answered = False
         self._waiting: deque[Request] = deque()
 
     @property
@@ -132,17 +133,18 @@ class Agent:
             return await self._ask(Form(self.preamble, GET_BULK, names, 0, repetitions), tries)
         return await self._ask(Form(self.preamble, GET_NEXT, names), tries)
 
-    def submit(self, request: Request) -> None:
+    def submit(self, request: Request, is_urgent: bool = False) -> None:
         """Sends the request now or when the agent has answered others. Raises OverBudget."""
         self.budget.spend(asyncio.get_running_loop().time())
         if self._in_flight < self.target.max_in_flight:
             self._in_flight += 1
-            self.exchange.submit(request)
+            self.exchange.submit(request, is_urgent)
         else:
             self._waiting.append(request)
 
     def answered(self, request: Request) -> None:
         """A request was answered: the next one may go."""
+        self._has_answered = True
         if self.budget.round_trip is None:
             self.budget.round_trip = asyncio.get_running_loop().time() - request.sent
         self.release()
@@ -154,7 +156,7 @@ class Agent:
             request = self._waiting.popleft()
             if not request.done:
                 self._in_flight += 1
-                self.exchange.submit(request)
+                self.exchange.submit(request, is_urgent=True)
 
     def forget(self, request: Request) -> None:
         """Gives up a request, sent or waiting."""
@@ -170,7 +172,7 @@ class Agent:
     async def _ask(self, form: Form, tries: int) -> Reply:
         waiter = _Waiter(self)
         request = Request(self.address, form, waiter, self.target.timeout, tries)
-        self.submit(request)
+        self.submit(request, is_urgent=self._has_answered)
         try:
             answer, data = await waiter.answered
         finally:

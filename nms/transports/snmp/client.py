@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 from nms.transports.errors import Unreachable
 from nms.transports.snmp.agent import Agent, Budget
 from nms.transports.snmp.exchange import Exchange
-from nms.transports.snmp.layout import Share
 from nms.transports.snmp.reads import Asker
-from nms.transports.snmp.session import SnmpSession
+from nms.transports.snmp.session import Commons, SnmpSession
 from nms.transports.snmp.targets import SnmpStatistics, SnmpTarget, UsmUser
 
 if TYPE_CHECKING:
@@ -29,14 +28,14 @@ class SnmpClient:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._share = Share()
+        self._commons = Commons()
         self._exchanges: dict[socket.AddressFamily, Exchange] = {}
         self._engines: dict[UsmUser, UsmEngine] = {}
         self.statistics = SnmpStatistics()
 
     def session(self, target: SnmpTarget) -> SnmpSession:
         """A reader of one agent. Nothing is sent before the first read. Keep it from poll to poll."""
-        return SnmpSession(target, self._open, self._share)
+        return SnmpSession(target, self._open, self._commons)
 
     async def close(self) -> None:
         """Gives up what is under way and frees the sockets."""

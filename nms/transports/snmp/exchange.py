@@ -72,6 +72,26 @@ class Request:
         self.done = False
         self.unreadable = ""
 
+    def finish(self) -> Receiver:
+        """Marks the request as over and lets go of who waited: the books of deadlines keep it for a while yet."""
+        receiver, self.receiver = self.receiver, _NOBODY
+        self.done = True
+        return receiver
+
+
+class _Nobody(Receiver):
+    def read(self, request: Request, data: bytes) -> object:
+        raise BadPacket("a request that is over", "unknown-id")
+
+    def received(self, request: Request, result: object) -> None:
+        return
+
+    def failed(self, request: Request, error: TransportError | None) -> None:
+        return
+
+
+_NOBODY = _Nobody()
+
 
 class Exchange:
     """The socket and the requests that wait for a response."""
@@ -105,25 +125,27 @@ class Exchange:
             self._sweeper.cancel()
         for request in list(self._pending.values()) + list(self._ready):
             if not request.done:
-                request.done = True
-                request.receiver.failed(request, LocalFault("the SNMP client was closed while it waited for an answer"))
+                request.finish().failed(request, LocalFault("the SNMP client was closed while it waited for an answer"))
         self._pending.clear()
         self._ready.clear()
 
-    def submit(self, request: Request) -> None:
-        """Queues a request; it leaves in this or the next turn of the event loop."""
+    def submit(self, request: Request, is_urgent: bool = False) -> None:
+        """Queues a request; it leaves in this or the next turn of the event loop. Urgent ones go first: what has
+        been begun is finished before more is begun, so that fewer half-read tables lie about."""
         if self._socket.fileno() < 0:
-            request.done = True
-            request.receiver.failed(request, LocalFault("the SNMP client is closed"))
+            request.finish().failed(request, LocalFault("the SNMP client is closed"))
             return
-        self._ready.append(request)
+        if is_urgent:
+            self._ready.appendleft(request)
+        else:
+            self._ready.append(request)
         if not self._flush_is_due:
             self._flush_is_due = True
             self._loop.call_soon(self._flush)
 
     def forget(self, request: Request) -> None:
         """Gives up a request whose answer nobody wants any more."""
-        request.done = True
+        request.finish()
         self._pending.pop(request.key, None)
 
     def _flush(self) -> None:
@@ -155,8 +177,7 @@ class Exchange:
             self._flush_is_due = True
             return False
         except OSError as error:
-            request.done = True
-            request.receiver.failed(request, _send_error(request.address, error))
+            request.finish().failed(request, _send_error(request.address, error))
             return True
         self._pending[request.key] = request
         self.statistics.requests += 1
@@ -210,9 +231,8 @@ class Exchange:
             self._note_unreadable(data, source, bad)
             return
         statistics.responses += 1
-        request.done = True
         del self._pending[request.key]
-        request.receiver.received(request, result)
+        request.finish().received(request, result)
 
     def _note_unreadable(self, data: bytes, source: tuple[str, int], bad: BadPacket) -> None:
         """Remembers that something unreadable came for a request, to say so when nothing better follows."""
@@ -266,8 +286,8 @@ class Exchange:
             self.statistics.retries += 1
             self.submit(request)
             return
-        self.forget(request)
-        request.receiver.failed(request, None)
+        self._pending.pop(request.key, None)
+        request.finish().failed(request, None)
 
 
 def _open_socket(family: socket.AddressFamily) -> socket.socket:

@@ -79,6 +79,17 @@ class Layout:
         self._odd = share.one(tuple(picker.odd))
         self._constants = tuple(picker.constants)
 
+    def __hash__(self) -> int:
+        return hash(self._blank)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Layout) and (
+            self._blank,
+            self._constants,
+            self._value_struct.format,
+            self._frame_struct.format,
+        ) == (other._blank, other._constants, other._value_struct.format, other._frame_struct.format)
+
     def names(self) -> list[bytes]:
         """What the variables are called: found anew each time, which is seldom, to keep a layout small."""
         return [binding.name for binding in find_bindings(self._blank, self._start, self._end)]
@@ -204,7 +215,7 @@ def layout_of(data: bytes, expected: bytes, share: Share) -> Layout | None:
     names_are_short = all(len(binding.name) < 0x80 for binding in found)
     if pdu.error_status or not found or not id_is_plain or not names_are_short:
         return None
-    return Layout(data, pdu, found, share)
+    return share.one(Layout(data, pdu, found, share))
 
 
 def read_same_names(data: bytes, expected: bytes, names: Sequence[bytes]) -> list[Value | None] | None:

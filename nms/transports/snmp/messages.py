@@ -92,6 +92,12 @@ class Form:
         cut = len(whole) - len(rest)
         self.head, self.tail = whole[: cut - _ID_OCTETS], whole[cut:]
 
+    def __hash__(self) -> int:
+        return hash(self.tail)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Form) and (self.head, self.tail) == (other.head, other.tail)
+
 
 def preamble(version: str, community: str) -> bytes:
     """Version and community, which open every message to one agent."""

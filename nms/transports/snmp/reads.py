@@ -6,6 +6,7 @@ finishes a column, moves a cursor, asks for less, or uses up a try or the budget
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -60,8 +61,19 @@ class Shape:
 class TableWalk:
     """One careful read of one table."""
 
-    def __init__(self, asker: Asker, reader: TableReader, shape: Shape, on_reply: OnReply | None = None) -> None:
+    def __init__(
+        self,
+        asker: Asker,
+        reader: TableReader,
+        shape: Shape,
+        gate: asyncio.Semaphore,
+        on_reply: OnReply | None = None,
+    ) -> None:
+        """`gate` limits how many walks that have begun to fill up with values go on at the same time; one that has
+        had no answer yet does not count, so that dead devices keep nobody waiting."""
         self._asker = asker
+        self._gate = gate
+        self._is_admitted = False
         self._reader = reader
         self._shape = shape
         self._on_reply = on_reply
@@ -77,11 +89,21 @@ class TableWalk:
         Raises: the tree of `nms.transports.errors`.
         """
         self._failures = failures
-        while picked := self._reader.pick(min(self._shape.most_columns, self._asker.pace.variables)):
-            await self._round(picked)
-            if len(self._reader.values) > MOST_VARIABLES_OF_A_TABLE:
-                raise OverBudget(f"{self._asker.target.address}: a table of over {MOST_VARIABLES_OF_A_TABLE} variables")
+        try:
+            while picked := self._reader.pick(min(self._shape.most_columns, self._asker.pace.variables)):
+                await self._round(picked)
+                await self._admit()
+        finally:
+            if self._is_admitted:
+                self._gate.release()
         self._remember()
+
+    async def _admit(self) -> None:
+        if not self._is_admitted and self._reader.values:
+            await self._gate.acquire()
+            self._is_admitted = True
+        if len(self._reader.values) > MOST_VARIABLES_OF_A_TABLE:
+            raise OverBudget(f"{self._asker.target.address}: a table of over {MOST_VARIABLES_OF_A_TABLE} variables")
 
     def _remember(self) -> None:
         shape, reader = self._shape, self._reader

@@ -21,12 +21,21 @@ _MOST_PLANS = 64
 _USES_OF_A_PLAN = 1000
 _MOST_READS_WITHOUT_PLAN = 32
 _IDLE_SECONDS = 10.0
+_MOST_CAREFUL_READS = 64
 
 
 class Opener(Protocol):
     """Makes the protocol side of a session when it is first used (resolving a name takes time)."""
 
     async def __call__(self, target: SnmpTarget, budget: Budget) -> Asker: ...
+
+
+class Commons:
+    """What all sessions of a client have in common."""
+
+    def __init__(self) -> None:
+        self.share = Share()
+        self.gate = asyncio.Semaphore(_MOST_CAREFUL_READS)
 
 
 class _Memory:
@@ -65,10 +74,10 @@ class SnmpSession:
     a while begins a new visit by itself.
     """
 
-    def __init__(self, target: SnmpTarget, opener: Opener, share: Share) -> None:
+    def __init__(self, target: SnmpTarget, opener: Opener, commons: Commons) -> None:
         self.target = target
         self._opener = opener
-        self._share = share
+        self._commons = commons
         self._asker: Asker | None = None
         self._opening = asyncio.Lock()
         self._loop = asyncio.get_running_loop()
@@ -94,7 +103,7 @@ class SnmpSession:
         if not oids:
             return {}
         async with self._visit() as asker:
-            return await _ScalarRead(asker, self._memory(("get", *oids)), self._share).run(oids)
+            return await _ScalarRead(asker, self._memory(("get", *oids)), self._commons).run(oids)
 
     async def table(self, columns: Sequence[str]) -> Table:
         """All rows of the columns asked for, which share their indexes (columns of one table).
@@ -104,7 +113,7 @@ class SnmpSession:
         if not columns:
             return Table((), {})
         async with self._visit() as asker:
-            return await _TableRead(asker, self._memory(("table", *columns)), self._share).run(columns)
+            return await _TableRead(asker, self._memory(("table", *columns)), self._commons).run(columns)
 
     async def walk(self, root: str) -> Mapping[str, Value]:
         """Everything under `root`, in the agent's order; `root` itself, where it is an instance.
@@ -112,7 +121,7 @@ class SnmpSession:
         Raises: as `get`.
         """
         async with self._visit() as asker:
-            table = await _TableRead(asker, self._memory(("walk", root)), self._share).run([root])
+            table = await _TableRead(asker, self._memory(("walk", root)), self._commons).run([root])
         cells = zip(table.indexes, table.columns.get(root, ()), strict=False)
         found = {f"{root}.{index}": value for index, value in cells if value is not None}
         return found or await self.get([root])
@@ -145,10 +154,11 @@ class SnmpSession:
 
 
 class _ScalarRead:
-    def __init__(self, asker: Asker, memory: _Memory, share: Share) -> None:
+    def __init__(self, asker: Asker, memory: _Memory, commons: Commons) -> None:
         self._asker = asker
         self._memory = memory
-        self._share = share
+        self._share = commons.share
+        self._gate = commons.gate
 
     async def run(self, oids: Sequence[str]) -> dict[str, Value]:
         failures = 0
@@ -177,16 +187,17 @@ class _ScalarRead:
             layout = layout_of(reply.data, self._asker.preamble, self._share)
             if layout is None or reply.form is None:
                 return
-            steps.append(Step(reply.form, layout, ()))
+            steps.append(Step(self._share.one(reply.form), layout, ()))
         if [name for step in steps for name in step.layout.names()] == names:
             self._memory.plan = Plan(steps, (), ())
 
 
 class _TableRead:
-    def __init__(self, asker: Asker, memory: _Memory, share: Share) -> None:
+    def __init__(self, asker: Asker, memory: _Memory, commons: Commons) -> None:
         self._asker = asker
         self._memory = memory
-        self._share = share
+        self._share = commons.share
+        self._gate = commons.gate
         self._replies: list[tuple[tuple[int, ...], Form | None, bytes]] = []
         self._is_plannable = True
 
@@ -208,7 +219,7 @@ class _TableRead:
         if broken:
             self._replay(*broken)
             failures = int(broken[1].silent)
-        walk = TableWalk(self._asker, reader, self._memory.shape, self._on_reply)
+        walk = TableWalk(self._asker, reader, self._memory.shape, self._gate, self._on_reply)
         await walk.run(failures)
         rows = reader.indexes()
         plan = self._make_plan(columns, rows)
@@ -246,7 +257,7 @@ class _TableRead:
             layout = layout_of(data, self._asker.preamble, self._share)
             if layout is None or form is None:
                 return []
-            steps.append(Step(form, layout, self._share.one(numbers)))
+            steps.append(Step(self._share.one(form), layout, self._share.one(numbers)))
         return steps
 
     def _make_plan(self, columns: Sequence[str], rows: list[bytes]) -> Plan:
@@ -256,4 +267,4 @@ class _TableRead:
             if column.places:
                 places = column.places
                 pickers.append((oid, share.one(Places(tuple(places.get(row, -1) for row in rows))).pick))
-        return Plan((), share.one(tuple(map(decode_index, rows))), tuple(pickers))
+        return Plan((), share.one(tuple(map(decode_index, rows))), share.one(tuple(pickers)))
