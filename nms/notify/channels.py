@@ -57,7 +57,8 @@ class PostOffice:
     def __init__(self, channels: Mapping[str, Channel], mail: Mail) -> None:
         self._channels = channels
         self._mail = mail
-        self._complaints = _Complaints()
+        self._complaints = _Complaints.installed()
+        keep_urls_out_of_logs()
 
     def send(self, way: Way, parcel: Parcel) -> None:
         """Raises: NotDelivered."""
@@ -96,20 +97,29 @@ class PostOffice:
 _APPRISE_TYPES = {1: apprise.NotifyType.INFO, 2: apprise.NotifyType.WARNING, 3: apprise.NotifyType.FAILURE}
 
 
-class _Complaints(logging.Handler):
-    """What apprise logs while it sends, by thread. It goes nowhere else: it may quote URLs with secrets."""
+class _Complaints(logging.Filter):
+    """What apprise logs while it sends, by thread. None of it reaches the log: it quotes URLs with their secrets."""
 
     def __init__(self) -> None:
-        super().__init__(logging.WARNING)
+        super().__init__()
         self._of_thread: dict[int, list[str]] = {}
-        logger = logging.getLogger("apprise")
-        logger.propagate = False
-        logger.addHandler(self)
 
-    def emit(self, record: logging.LogRecord) -> None:
+    @classmethod
+    def installed(cls) -> _Complaints:
+        """The one that listens to apprise in this process."""
+        logger = logging.getLogger("apprise")
+        for one in logger.filters:
+            if isinstance(one, _Complaints):
+                return one
+        made = cls()
+        logger.addFilter(made)
+        return made
+
+    def filter(self, record: logging.LogRecord) -> bool:
         heard = self._of_thread.get(threading.get_ident())
-        if heard is not None and len(heard) < 3:
+        if heard is not None and len(heard) < 3 and record.levelno >= logging.WARNING:
             heard.append(record.getMessage())
+        return False
 
     @contextmanager
     def heard(self) -> Iterator[list[str]]:
@@ -119,6 +129,13 @@ class _Complaints(logging.Handler):
             yield mine
         finally:
             del self._of_thread[threading.get_ident()]
+
+
+def keep_urls_out_of_logs() -> None:
+    """HTTP clients log the URLs that they request, and ours hold secrets."""
+    for name in ("httpx", "httpcore", "urllib3"):
+        logger = logging.getLogger(name)
+        logger.setLevel(max(logging.WARNING, logger.level))
 
 
 def without_secrets(text: str, url: str) -> str:

@@ -11,6 +11,7 @@ import httpx
 
 from nms.config.secrets import Secret, SecretUnavailable
 from nms.model import Message, Number
+from nms.notify.channels import keep_urls_out_of_logs
 from nms.store.records import Records
 from nms.store.states import beat
 
@@ -93,6 +94,7 @@ class Watchdog:
         """Tells the outside that all is well; False where it is not, or could not be told. Call it in a thread."""
         if self.dead_man is None or self.check(now):
             return False
+        keep_urls_out_of_logs()
         try:
             answer = httpx.get(self.dead_man.reveal(), timeout=_PING_SECONDS, follow_redirects=True)
             heard = answer.is_success
