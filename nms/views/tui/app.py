@@ -1,0 +1,222 @@
+"""The terminal application: it owns the connection, the trail and the acts; screens are modules of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual import on
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from nms import i18n
+from nms.i18n import gettext as _
+from nms.queries.rows import Attention
+from nms.views.client import Client, ClientError
+from nms.views.tui import ssh
+from nms.views.tui.follow import Follower
+from nms.views.tui.messages import Failed, Go, Heard, Lost, NewRed, Restored
+from nms.views.tui.mirror import Mirror
+from nms.views.tui.places import Place, Trail
+from nms.views.tui.safe import shown
+from nms.views.tui.screens.base import Page
+from nms.views.tui.screens.registry import page_of, title_of
+from nms.views.tui.themes import DEFAULT, themes
+from nms.views.tui.words import N_
+
+
+class Told(Message):
+    """A sentence for the person at the keys."""
+
+    def __init__(self, text: str, *, is_bad: bool = False) -> None:
+        super().__init__()
+        self.text, self.is_bad = text, is_bad
+
+
+class NmsApp(App[int]):
+    """One sitting at the terminal."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "nms"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "help", N_("help"), key_display="?"),
+        Binding("colon", "jump", N_("go to"), key_display=":"),
+        Binding("1", "top('overview')", N_("overview"), show=False),
+        Binding("2", "top('alerts')", N_("alerts"), show=False),
+        Binding("3", "top('tickets')", N_("tickets"), show=False),
+        Binding("4", "top('devices')", N_("devices"), show=False),
+        Binding("5", "top('links')", N_("links"), show=False),
+        Binding("6", "top('topology')", N_("network tree"), show=False),
+        Binding("7", "top('power')", N_("power chain"), show=False),
+        Binding("8", "top('incidents')", N_("incidents"), show=False),
+        Binding("9", "top('events')", N_("events"), show=False),
+        Binding("left_square_bracket,alt+left", "history(-1)", N_("back in history"), show=False, key_display="["),
+        Binding("right_square_bracket,alt+right", "history(1)", N_("forward in history"), show=False, key_display="]"),
+        Binding("L", "language", N_("Spanish or English"), show=False),
+        Binding("T", "theme", N_("theme"), show=False),
+        Binding("ctrl+r", "read_again", N_("read again"), show=False),
+        Binding("q", "quit", N_("quit")),
+    ]
+
+    def __init__(self, client: Client, *, language: str = "es", theme: str = "", first: Place | None = None) -> None:
+        super().__init__()
+        i18n.use(language)
+        self.mirror = Mirror(client)
+        self.trail = Trail([first or Place("overview")])
+        self.follower = Follower(self.mirror, self.post_message, self.wanted_topics)
+        self.lost_at: float | None = None
+        self.export_folder = Path.cwd()
+        self._first_theme = theme if theme in themes() else DEFAULT
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return {name: value for theme in themes().values() for name, value in theme.variables.items()}
+
+    def on_mount(self) -> None:
+        for theme in themes().values():
+            self.register_theme(theme)
+        self.theme = self._first_theme
+        self.push_screen(page_of(self.trail.place))
+        self.run_worker(self.follower.run(), name="follow", exit_on_error=True)
+
+    def wanted_topics(self) -> frozenset[str]:
+        return frozenset(topic for page in self._pages() for topic in page.topics)
+
+    def _pages(self) -> list[Page]:
+        return [screen for screen in self.screen_stack if isinstance(screen, Page)]
+
+    @on(Heard)
+    @on(Lost)
+    @on(Restored)
+    def _pass_on(self, message: Message) -> None:
+        if isinstance(message, Lost):
+            self.lost_at = self.mirror.heard_at or time.time()
+        elif isinstance(message, Restored):
+            self.lost_at = None
+        for page in self._pages():
+            page.post_message(type(message)(*_content(message)))
+
+    @on(NewRed)
+    def _new_red(self, message: NewRed) -> None:
+        first = message.alerts[0]
+        more = f" (+{len(message.alerts) - 1})" if len(message.alerts) > 1 else ""
+        self.bell()
+        self.notify(shown(first.summary) + more, title="✖ " + _("new alert"), severity="error", markup=False)
+
+    @on(Failed)
+    def _failed(self, message: Failed) -> None:
+        self.say(message.reason, is_bad=True)
+
+    @on(Told)
+    def _told(self, message: Told) -> None:
+        self.say(message.text, is_bad=message.is_bad)
+
+    def say(self, text: str, *, is_bad: bool = False) -> None:
+        self.notify(shown(text), severity="error" if is_bad else "information", markup=False, timeout=4)
+
+    def perform(self, act: Awaitable[str]) -> None:
+        """Does an act in a worker; its sentence, or why it failed, is shown, and the screen is read again."""
+        self.run_worker(self._perform(act), group="acts")
+
+    async def _perform(self, act: Awaitable[str]) -> None:
+        try:
+            self.post_message(Told(await act))
+        except ClientError as error:
+            self.post_message(Told(str(error), is_bad=True))
+        self.follower.poke()
+
+    @on(Go)
+    def _go(self, message: Go) -> None:
+        self.go(message.place)
+
+    def go(self, place: Place) -> None:
+        self._leave()
+        self._show(self.trail.go(place))
+
+    def _leave(self) -> None:
+        pages = self._pages()
+        if pages:
+            pages[-1].remember()
+
+    def _show(self, place: Place | None) -> None:
+        if place is None:
+            return
+        while not isinstance(self.screen, Page):
+            self.pop_screen()
+        self.switch_screen(page_of(place))
+        self.follower.poke()
+
+    def crumb_titles(self) -> list[str]:
+        return [title_of(place, self.mirror) for place in self.trail.crumbs()]
+
+    def action_top(self, kind: str) -> None:
+        self.go(Place(kind))
+
+    def action_up(self) -> None:
+        self._leave()
+        self._show(self.trail.up())
+
+    def action_history(self, step: int) -> None:
+        self._leave()
+        self._show(self.trail.back() if step < 0 else self.trail.forward())
+
+    def action_read_again(self) -> None:
+        self.follower.poke()
+
+    def action_theme(self) -> None:
+        names = list(themes())
+        self.theme = names[(names.index(self.theme) + 1) % len(names)]
+
+    @property
+    def language(self) -> str:
+        return self.mirror.client.language
+
+    def action_language(self) -> None:
+        """Everything is built anew in the other language; rows come rendered by the daemon, so they are read again."""
+        self.call_later(self._speak, "en" if self.language == "es" else "es")
+
+    async def _speak(self, language: str) -> None:
+        i18n.use(language)
+        self.mirror.client.language = language
+        self.mirror.held.clear()
+        self._leave()
+        self._show(self.trail.place)
+
+    def action_help(self) -> None:
+        from nms.views.tui.screens.help import HelpScreen
+
+        if isinstance(self.screen, Page):
+            self.push_screen(HelpScreen(self.screen))
+
+    def open_ssh(self, device: str) -> None:
+        row = next((row for row in self.mirror.devices if row.id == device), None)
+        address = row.address if row else ""
+        page = self.mirror.get(f"device/{device}")
+        address = address or (page.device.address if page else "")
+        problem = ssh.run(self, address)
+        if problem:
+            self.say(problem, is_bad=True)
+
+    def bell_for(self, attention: Attention) -> None:
+        if attention is Attention.UNATTENDED:
+            self.bell()
+
+
+def _content(message: Any) -> tuple[Any, ...]:
+    if isinstance(message, Heard):
+        return (message.topics,)
+    return (message.reason,) if isinstance(message, Lost) else ()
+
+
+def run_tui(client: Client, *, language: str = "es", kiosk: bool = False, theme: str = "", screen: str = "") -> int:
+    """Runs the terminal until it is left; the exit code of `nms tui`."""
+    client.language = language
+    app = NmsApp(client, language=language, theme=theme, first=Place(screen) if screen else None)
+    try:
+        return app.run() or app.return_code or 0
+    finally:
+        asyncio.run(client.close())

@@ -1,0 +1,96 @@
+"""The language of `/`: words that must all be found, each a regular expression, `!` before one that must not.
+
+tesoreria               anywhere in the row, without regard to case or accents
+!printer                nowhere in it
+state:down              in that column
+department:^(dif|agua)  a regular expression
+alerts:>2  load:<0.5    a comparison with the number of that column
+"no answer"             quotes keep words together
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+R = TypeVar("R")
+
+_TERM = re.compile(r'(!?)(?:([a-z_]+):)?(?:"([^"]*)"?|(\S+))')
+_COMPARISON = re.compile(r"^([<>])(=?)\s*(-?\d+(?:\.\d+)?)\s*(%?)$")
+LONGEST = 200
+
+
+def fold(text: str) -> str:
+    """Without case and accents, so that `tesoreria` finds Tesorería."""
+    if not text.isascii():
+        decomposed = unicodedata.normalize("NFKD", text)
+        text = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return text.casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    field: str
+    pattern: re.Pattern[str]
+    inverse: bool = False
+    compare: Callable[[float], bool] | None = None
+
+
+def parse(text: str, fields: Collection[str]) -> tuple[Term, ...]:
+    """The terms of a filter. A `word:` that is no field is text; a broken expression is looked for literally."""
+    found: list[Term] = []
+    for match in _TERM.finditer(text[:LONGEST]):
+        inverse, field, quoted, bare = match.groups()
+        value = quoted if quoted is not None else bare
+        if field and field not in fields:
+            field, value = "", f"{field}:{value}"
+        if value:
+            found.append(Term(field or "", _pattern(value), bool(inverse), _comparison(value) if field else None))
+    return tuple(found)
+
+
+def _pattern(value: str) -> re.Pattern[str]:
+    try:
+        return re.compile(fold(value))
+    except (re.error, RecursionError, OverflowError):
+        return re.compile(re.escape(fold(value)))
+
+
+def _comparison(value: str) -> Callable[[float], bool] | None:
+    match = _COMPARISON.match(value)
+    if match is None:
+        return None
+    sign, equal, digits, percent = match.groups()
+    limit = float(digits) / (100 if percent else 1)
+    if sign == ">":
+        return (lambda number: number >= limit) if equal else (lambda number: number > limit)
+    return (lambda number: number <= limit) if equal else (lambda number: number < limit)
+
+
+@dataclass(slots=True)
+class Searchable(Generic[R]):
+    """How a list's rows are looked through: the whole row as folded text, and each field."""
+
+    whole: Callable[[R], str]
+    text_of: Callable[[R, str], str]
+    number_of: Callable[[R, str], float | None]
+
+
+def choose(rows: Sequence[R], terms: Sequence[Term], search: Searchable[R]) -> list[R]:
+    """The rows that satisfy every term."""
+    found = list(rows)
+    for term in terms:
+        found = [row for row in found if _holds(row, term, search) is not term.inverse]
+    return found
+
+
+def _holds(row: R, term: Term, search: Searchable[R]) -> bool:
+    if not term.field:
+        return term.pattern.search(search.whole(row)) is not None
+    if term.compare is not None:
+        number = search.number_of(row, term.field)
+        return number is not None and term.compare(number)
+    return term.pattern.search(search.text_of(row, term.field)) is not None

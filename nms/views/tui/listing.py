@@ -1,0 +1,90 @@
+"""One list as it is shown: chosen, filtered, sorted, marked. No widget, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from nms.views.tui.filters import choose, fold, parse
+from nms.views.tui.lists.columns import Column, Context, ListSpec, whole
+
+
+@dataclass(slots=True)
+class Listing:
+    """`rows` are what the daemon gave, `shown` what is on the screen of them."""
+
+    spec: ListSpec[Any]
+    context: Context
+    filter: str = ""
+    order: str = ""
+    descending: bool = False
+    set_name: str = ""
+    marked: set[str] = field(default_factory=set)
+    rows: list[Any] = field(default_factory=list)
+    shown: list[Any] = field(default_factory=list)
+    _texts: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.order = self.order or self.spec.order
+        self.descending = self.descending or (self.order == self.spec.order and self.spec.descending)
+        self.set_name = self.set_name or next(iter(self.spec.sets))
+
+    @property
+    def columns(self) -> tuple[Column[Any], ...]:
+        found = (self.spec.column(name) for name in self.spec.sets[self.set_name])
+        return tuple(column for column in found if column is not None)
+
+    def take(self, rows: Sequence[Any], context: Context) -> None:
+        """New data; marks of rows that are gone are dropped."""
+        self.rows, self.context = self.spec.rows(rows), context
+        self._texts.clear()
+        if self.marked:
+            self.marked &= {self.spec.key(row) for row in self.rows}
+        self.arrange()
+
+    def arrange(self) -> None:
+        """Filters and sorts again."""
+        names = {column.name for column in self.spec.columns}
+        terms = parse(self.filter, names)
+        search = self.spec.searchable(self.context)
+        search.whole = self._whole
+        found = choose(self.rows, terms, search) if terms else list(self.rows)
+        column = self.spec.column(self.order)
+        if column is not None:
+            order = column.order or (lambda row: fold(column.text(row, self.context)))
+            found.sort(key=order, reverse=self.descending)
+        self.shown = found
+
+    def _whole(self, row: Any) -> str:
+        key = self.spec.key(row)
+        text = self._texts.get(key)
+        if text is None:
+            text = self._texts[key] = whole(row, self.context.departments)
+        return text
+
+    def sort_by(self, name: str) -> None:
+        """By this column; asked twice, the other way round."""
+        if name == self.order:
+            self.descending = not self.descending
+        else:
+            self.order, self.descending = name, False
+        self.arrange()
+
+    def next_set(self, step: int = 1) -> None:
+        names = list(self.spec.sets)
+        self.set_name = names[(names.index(self.set_name) + step) % len(names)]
+
+    def toggle(self, key: str) -> None:
+        self.marked ^= {key}
+
+    def toggle_all(self) -> None:
+        """Marks all that is shown; when all of it is marked, none."""
+        keys = {self.spec.key(row) for row in self.shown}
+        self.marked = set() if keys <= self.marked else self.marked | keys
+
+    def chosen(self, under_cursor: Any | None) -> list[Any]:
+        """What an act is for: the marked rows, else the one under the cursor."""
+        if self.marked:
+            return [row for row in self.rows if self.spec.key(row) in self.marked]
+        return [under_cursor] if under_cursor is not None else []

@@ -1,0 +1,177 @@
+"""A column of a list: how a row's cell reads, sorts, is filtered and coloured."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from nms.i18n import gettext as _
+from nms.queries.rows import Attention
+from nms.views.tui.filters import Searchable, fold
+from nms.views.tui.values import age
+from nms.views.tui.words import ATTENTION_GLYPH, attention_word
+
+R = TypeVar("R")
+
+_DIGITS = re.compile(r"(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What cells need beside their row."""
+
+    now: float
+    departments: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[R]):
+    """`width` is what it wants, `grow` its share of what is left over, `keep` how long it stays when room gets scarce.
+
+    `find` is the text that `name:` filters look through when it is more than the cell; `number` serves comparisons.
+    """
+
+    name: str
+    title: str
+    width: int
+    text: Callable[[R, Context], str]
+    order: Callable[[R], Any] | None = None
+    style: Callable[[R], str] | None = None
+    find: Callable[[R], str] | None = None
+    number: Callable[[R], float | None] | None = None
+    right: bool = False
+    grow: int = 0
+    keep: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ListSpec(Generic[R]):
+    """One list. `topic` is where its rows come from, `choose` which of them; `acts` what can be done to a row."""
+
+    name: str
+    title: str
+    topic: str
+    key: Callable[[R], str]
+    columns: tuple[Column[R], ...]
+    sets: Mapping[str, tuple[str, ...]]
+    order: str
+    descending: bool = False
+    choose: Callable[[R], bool] | None = None
+    acts: frozenset[str] = frozenset()
+    device: Callable[[R], str] | None = None
+    ticket: Callable[[R], str] | None = None
+    alert: Callable[[R], str] | None = None
+    department: Callable[[R], str] | None = None
+    empty: str = ""
+
+    def column(self, name: str) -> Column[R] | None:
+        return next((column for column in self.columns if column.name == name), None)
+
+    def rows(self, found: Sequence[R]) -> list[R]:
+        return [row for row in found if self.choose(row)] if self.choose else list(found)
+
+    def searchable(self, context: Context) -> Searchable[R]:
+        def text_of(row: R, name: str) -> str:
+            column = self.column(name)
+            if column is None:
+                return ""
+            cell = column.text(row, context)
+            return fold(f"{column.find(row)} {cell}" if column.find else cell)
+
+        def number_of(row: R, name: str) -> float | None:
+            column = self.column(name)
+            found = (column.number or column.order) if column else None
+            value = found(row) if found else None
+            return float(value) if isinstance(value, int | float) else None
+
+        return Searchable(lambda row: whole(row, context.departments), text_of, number_of)
+
+
+def whole(row: Any, departments: Mapping[str, str]) -> str:
+    """All the text of a row, folded."""
+    values = [getattr(row, name) for name in row.__dataclass_fields__]
+    words = [value for value in values if isinstance(value, str)]
+    department = departments.get(getattr(row, "department", ""))
+    return fold("\n".join([*words, department] if department else words))
+
+
+def natural(text: str) -> tuple[tuple[int, int, str], ...]:
+    """Sorts sw-2 before sw-10."""
+    return tuple(
+        (0, int(part), "") if part.isdigit() and part.isascii() else (1, 0, part) for part in _DIGITS.split(fold(text))
+    )
+
+
+def order_of_attention(attention: Attention) -> int:
+    return list(Attention).index(attention)
+
+
+def attention_column() -> Column[Any]:
+    """The glyph that says whether a row needs somebody."""
+    return Column(
+        "attention",
+        "",
+        1,
+        lambda row, _context: ATTENTION_GLYPH[row.attention],
+        order=lambda row: order_of_attention(row.attention),
+        style=lambda row: row.attention,
+        find=lambda row: f"{row.attention} {attention_word(row.attention)}",
+        keep=100,
+    )
+
+
+def plain(name: str, title: str, width: int, *, grow: int = 0, keep: int = 5, style: str = "plain") -> Column[Any]:
+    """A text field of the row, as it is."""
+    return Column(
+        name,
+        title,
+        width,
+        lambda row, _context: str(getattr(row, name)),
+        order=lambda row: natural(str(getattr(row, name))),
+        style=lambda _row: style,
+        grow=grow,
+        keep=keep,
+    )
+
+
+def since_column(name: str, title: str, keep: int = 5) -> Column[Any]:
+    """The age of an instant; the youngest sorts last, as ages do."""
+    return Column(
+        name,
+        title,
+        7,
+        lambda row, context: age(getattr(row, name), context.now),
+        order=lambda row: -(getattr(row, name) or 0.0),
+        style=lambda _row: "dim",
+        right=True,
+        keep=keep,
+    )
+
+
+def department_column(width: int = 16, keep: int = 4) -> Column[Any]:
+    return Column(
+        "department",
+        _("department"),
+        width,
+        lambda row, context: context.departments.get(row.department, row.department),
+        order=lambda row: natural(row.department),
+        style=lambda _row: "dim",
+        find=lambda row: str(row.department),
+        grow=1,
+        keep=keep,
+    )
+
+
+def problem_column(title: str, width: int = 20, grow: int = 4) -> Column[Any]:
+    return Column(
+        "problem",
+        title,
+        width,
+        lambda row, _context: row.problem,
+        order=lambda row: (not row.problem, fold(row.problem)),
+        style=lambda row: row.attention if row.problem else "dim",
+        grow=grow,
+        keep=8,
+    )

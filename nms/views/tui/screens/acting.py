@@ -1,0 +1,213 @@
+"""The acts that lists and pages share: acknowledge, ticket, silence, assign, poll, ssh, why."""
+
+from __future__ import annotations
+
+import time
+from abc import abstractmethod
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from nms.i18n import gettext as _
+from nms.i18n import ngettext
+from nms.views.tui.messages import Go
+from nms.views.tui.places import Place
+from nms.views.tui.screens.base import Page
+from nms.views.tui.screens.form import Answers, Field, FormScreen
+from nms.views.tui.words import N_
+
+PERMISSION = {
+    "acknowledge": "acknowledge",
+    "unacknowledge": "acknowledge",
+    "silence": "silence",
+    "ticket": "open-ticket",
+    "assign": "assign-ticket",
+    "poll": "poll",
+    "ssh": "run-command",
+    "note": "note-ticket",
+    "start": "work-ticket",
+    "hold": "work-ticket",
+    "resolve": "work-ticket",
+    "close": "close-ticket",
+    "reopen": "work-ticket",
+    "step": "work-ticket",
+}
+"""What each act needs; the daemon checks again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an act is for: alert keys, devices and folios behind the chosen rows."""
+
+    alerts: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
+    tickets: tuple[str, ...] = ()
+    title: str = ""
+    department: str = ""
+
+
+def hours(number: int) -> str:
+    return ngettext("{n} hour", "{n} hours", number).format(n=number)
+
+
+class ActPage(Page):
+    """A page whose rows can be acted upon. `acts` are the ones that make sense on it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "acknowledge", N_("acknowledge")),
+        Binding("A", "unacknowledge", N_("take the acknowledgement back"), show=False),
+        Binding("t", "ticket", N_("ticket")),
+        Binding("i", "assign", N_("assign")),
+        Binding("m", "silence", N_("silence")),
+        Binding("w", "why", N_("why")),
+        Binding("p", "poll", N_("poll now")),
+        Binding("s", "ssh", N_("ssh")),
+    ]
+
+    @property
+    def acts(self) -> frozenset[str]:
+        return frozenset()
+
+    @abstractmethod
+    def subject(self) -> Subject: ...
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys of acts that make no sense here, or that this person may not use, are not there."""
+        if action in PERMISSION or action == "why":
+            wanted = "acknowledge" if action == "unacknowledge" else action
+            needed = PERMISSION.get(action)
+            return wanted in self.acts and (needed is None or self.nms.mirror.may(needed))
+        return super().check_action(action, parameters)
+
+    def ask(self, form: FormScreen, then: Callable[[Answers], Awaitable[str]]) -> None:
+        """Shows a form; what it is sent with is done in a worker, whose sentence is then shown."""
+
+        def answered(answers: Answers | None) -> None:
+            if answers is not None:
+                self.nms.perform(then(answers))
+
+        self.app.push_screen(form, answered)
+
+    def action_acknowledge(self) -> None:
+        subject = self.subject()
+        if not subject.alerts:
+            return
+        client, n = self.nms.mirror.client, len(subject.alerts)
+        title = ngettext("Acknowledge {n} alert", "Acknowledge {n} alerts", n).format(n=n)
+        fields = [Field("note", _("What are you doing about it?")), _until_field()]
+        if self.nms.mirror.may("open-ticket"):
+            fields.append(Field("ticket", _("open a ticket as well"), flag=True))
+
+        async def send(answers: Answers) -> str:
+            until = time.time() + float(answers["hours"]) * 3600 if answers["hours"] != "0" else None
+            changed = await client.acknowledge(subject.alerts, answers["note"], until)
+            said = ngettext("{n} alert acknowledged", "{n} alerts acknowledged", changed).format(n=changed)
+            if answers.get("ticket"):
+                folio = await client.open_ticket(
+                    subject.title or subject.alerts[0], subject.department, _one(subject.devices), subject.alerts[0]
+                )
+                said = f"{said}; {_('ticket {folio} opened').format(folio=folio)}"
+            return said
+
+        self.ask(FormScreen(f"{title}: {subject.title}", fields, send=_("Acknowledge")), send)
+
+    def action_unacknowledge(self) -> None:
+        subject, client = self.subject(), self.nms.mirror.client
+
+        async def send() -> str:
+            changed = await client.unacknowledge(subject.alerts)
+            return ngettext("{n} acknowledgement taken back", "{n} acknowledgements taken back", changed).format(
+                n=changed
+            )
+
+        if subject.alerts:
+            self.nms.perform(send())
+
+    def action_ticket(self) -> None:
+        """To the ticket that is there; else a form with everything filled in, so that `t enter` opens one."""
+        subject = self.subject()
+        if subject.tickets:
+            self.post_message(Go(Place("ticket", subject.tickets[0])))
+            return
+        client = self.nms.mirror.client
+
+        async def send(answers: Answers) -> str:
+            folio = await client.open_ticket(
+                answers["title"], answers["department"], _one(subject.devices), _one(subject.alerts)
+            )
+            self.post_message(Go(Place("ticket", folio)))
+            return _("ticket {folio} opened").format(folio=folio)
+
+        departments = sorted(self.nms.mirror.departments.items(), key=lambda pair: pair[1])
+        fields = [
+            Field("title", _("What is to be done?"), value=subject.title, required=True),
+            Field("department", _("Department"), value=subject.department, choices=departments, required=True),
+        ]
+        self.ask(FormScreen(_("Open a ticket"), fields, send=_("Open")), send)
+
+    def action_silence(self) -> None:
+        subject, client = self.subject(), self.nms.mirror.client
+        fields = [Field("reason", _("Why?"), required=True), _until_field(("1", "4", "8", "24", "72", "168"))]
+
+        async def send(answers: Answers) -> str:
+            until = time.time() + float(answers["hours"]) * 3600
+            for key in subject.alerts:
+                await client.silence(answers["reason"], until, key=key)
+            for device in () if subject.alerts else subject.devices:
+                await client.silence(answers["reason"], until, device=device)
+            return _("silent for {time}").format(time=hours(int(answers["hours"])))
+
+        if subject.alerts or subject.devices:
+            what = ", ".join((subject.alerts or subject.devices)[:3])
+            self.ask(FormScreen(f"{_('Silence')}: {what}", fields, send=_("Silence")), send)
+
+    def action_assign(self) -> None:
+        subject, client = self.subject(), self.nms.mirror.client
+        fields = [
+            Field("assignee", _("To whom?"), value=self.nms.mirror.name, required=True),
+            Field("note", _("Note")),
+        ]
+
+        async def send(answers: Answers) -> str:
+            for folio in subject.tickets:
+                await client.act_on_ticket(folio, "assign", assignee=answers["assignee"], note=answers["note"])
+            n = len(subject.tickets)
+            text = ngettext("{n} ticket assigned to {who}", "{n} tickets assigned to {who}", n)
+            return text.format(n=n, who=answers["assignee"])
+
+        if subject.tickets:
+            self.ask(FormScreen(f"{_('Assign')}: {', '.join(subject.tickets[:4])}", fields, send=_("Assign")), send)
+        else:
+            self.nms.say(_("there is no ticket yet: t opens one"))
+
+    def action_poll(self) -> None:
+        subject, client = self.subject(), self.nms.mirror.client
+
+        async def send() -> str:
+            begun = sum([await client.poll_now(device) for device in subject.devices])
+            return ngettext("{n} device is being polled", "{n} devices are being polled", begun).format(n=begun)
+
+        if subject.devices:
+            self.nms.perform(send())
+
+    def action_ssh(self) -> None:
+        device = _one(self.subject().devices)
+        if device:
+            self.nms.open_ssh(device)
+
+    def action_why(self) -> None:
+        subject = self.subject()
+        key = _one(subject.alerts) or _one(subject.devices)
+        if key:
+            self.post_message(Go(Place("why", key)))
+
+
+def _until_field(choices: tuple[str, ...] = ("0", "1", "4", "8", "24")) -> Field:
+    words = [(value, hours(int(value)) if value != "0" else _("until it is over")) for value in choices]
+    return Field("hours", _("For how long?"), choices=words)
+
+
+def _one(found: tuple[str, ...]) -> str:
+    return found[0] if found else ""

@@ -1,0 +1,91 @@
+"""What every screen has: top bar, keys, its place, and how it hears of new data."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widget import Widget
+
+from nms.views.tui.lists.columns import Context
+from nms.views.tui.messages import Heard, Lost, Restored
+from nms.views.tui.places import Place
+from nms.views.tui.widgets.bars import KeyBar, TopBar
+from nms.views.tui.words import N_
+
+if TYPE_CHECKING:
+    from nms.views.tui.app import NmsApp
+
+
+class Page(Screen[None]):
+    """A place on the screen. Subclasses name their topics, draw a body and say what to do with new data."""
+
+    HELP: ClassVar[str] = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "app.up", N_("back"), show=False),
+    ]
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.place = place
+
+    @property
+    def nms(self) -> NmsApp:
+        return cast("NmsApp", self.app)
+
+    @property
+    def topics(self) -> frozenset[str]:
+        """What must be fresh while this is on the screen."""
+        return frozenset({"overview"})
+
+    @property
+    def cx(self) -> Context:
+        return Context(time.time(), self.nms.mirror.departments)
+
+    def compose(self) -> ComposeResult:
+        yield TopBar()
+        yield from self.body()
+        yield KeyBar()
+
+    def body(self) -> Iterable[Widget]:
+        return ()
+
+    def on_mount(self) -> None:
+        bar = self.query_one(TopBar)
+        bar.crumbs = tuple(self.nms.crumb_titles())
+        bar.lost_at, bar.heard_at = self.nms.lost_at, self.nms.mirror.heard_at
+        self.set_class(self.nms.lost_at is not None, "aged")
+        bar.overview = self.nms.mirror.overview
+        self.take(frozenset(self.nms.mirror.held))
+
+    def take(self, topics: frozenset[str]) -> None:
+        """New data of these topics is in the mirror."""
+
+    def remember(self) -> None:
+        """Writes into `place.memory` what a return should find again."""
+
+    @on(Heard)
+    def _heard(self, message: Heard) -> None:
+        if "overview" in message.topics:
+            bar = self.query_one(TopBar)
+            bar.overview, bar.heard_at = self.nms.mirror.overview, self.nms.mirror.heard_at
+        self.take(message.topics)
+
+    @on(Lost)
+    def _lost(self, _message: Lost) -> None:
+        bar = self.query_one(TopBar)
+        bar.lost_at = self.nms.lost_at
+        bar.refresh()
+        self.add_class("aged")
+
+    @on(Restored)
+    def _restored(self, _message: Restored) -> None:
+        bar = self.query_one(TopBar)
+        bar.lost_at = None
+        bar.refresh()
+        self.remove_class("aged")

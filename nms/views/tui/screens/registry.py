@@ -1,0 +1,28 @@
+"""Which screen a place is shown on, and what it is called in the breadcrumbs."""
+
+from __future__ import annotations
+
+from nms.i18n import gettext as _
+from nms.views.tui.lists.registry import LISTS
+from nms.views.tui.mirror import Mirror
+from nms.views.tui.places import Place
+from nms.views.tui.screens.base import Page
+from nms.views.tui.screens.lists import ListScreen
+from nms.views.tui.screens.overview import OverviewScreen
+
+
+def page_of(place: Place) -> Page:
+    """A new screen for a place; a place that does not exist leads to the overview."""
+    if place.kind in LISTS:
+        return ListScreen(place)
+    return OverviewScreen(place)
+
+
+def title_of(place: Place, mirror: Mirror) -> str:
+    if place.kind == "device":
+        return mirror.device_name(place.argument)
+    if place.kind in ("ticket", "why"):
+        return place.argument
+    titles = {"overview": _("Overview"), "topology": _("Network tree"), "power": _("Power chain")}
+    title = titles.get(place.kind) or LISTS[place.kind]().title
+    return f"{title} · {place.title}" if place.title else title

@@ -1,0 +1,57 @@
+"""The base of the widgets that draw their own lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widget import Widget
+
+from nms.views.tui.palette import Palette
+from nms.views.tui.safe import fit
+
+Piece = tuple[str, Style]
+
+
+def palette_of(widget: Widget) -> Palette:
+    return Palette.of_theme(widget.app.theme_variables)
+
+
+def line(pieces: Iterable[Piece], width: int, background: Style | None = None) -> Strip:
+    """One line of exactly `width` cells. Texts are taken literally."""
+    segments = [Segment(text, background + style if background else style) for text, style in pieces if text]
+    return Strip(segments).adjust_cell_length(width, background)
+
+
+class Drawn(ScrollView):
+    """Lines drawn on demand: only what is visible costs anything."""
+
+    _palette: Palette | None = None
+
+    @property
+    def palette(self) -> Palette:
+        if self._palette is None:
+            self._palette = palette_of(self)
+        return self._palette
+
+    def draw_line(self, y: int) -> Strip:
+        """The line `y` of what is visible."""
+        raise NotImplementedError
+
+    def render_line(self, y: int) -> Strip:
+        return self.draw_line(y).apply_style(self.rich_style)
+
+    def on_mount(self) -> None:
+        self.app.theme_changed_signal.subscribe(self, self._forget_palette)
+
+    def _forget_palette(self, _theme: Any) -> None:
+        self._palette = None
+        self.refresh()
+
+
+def cell(text: str, width: int, style: Style, *, right: bool = False) -> Piece:
+    return fit(text, width, right=right), style

@@ -1,0 +1,204 @@
+"""The departments as a grid of tiles: state, what is wrong, since when, who has it, and the last day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.strip import Strip
+
+from nms.queries.rows import Attention, DepartmentTile
+from nms.views.tui.safe import fit, wrap
+from nms.views.tui.values import age
+from nms.views.tui.widgets.drawn import Drawn, Piece, line
+from nms.views.tui.words import ATTENTION_GLYPH, STRIP_GLYPH, state_word
+
+NARROWEST = 25
+WIDEST = 48
+TALLEST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """How tiles are laid out: all of them on one screen where that is possible."""
+
+    columns: int
+    rows: int
+    width: int
+    height: int
+
+
+def arrange(tiles: int, width: int, height: int) -> Grid:
+    """As tall tiles as fit without scrolling; among equals, the widest."""
+    most = max(1, width // NARROWEST)
+    least = max(1, -(-width // WIDEST))
+    best: Grid | None = None
+    for columns in range(least, max(least, most) + 1):
+        rows = max(1, -(-tiles // columns))
+        tall = min(TALLEST, height // rows)
+        if tall >= 1 and (best is None or tall > best.height):
+            best = Grid(columns, rows, width // columns, tall)
+    return best or Grid(most, -(-tiles // most), width // most, 1)
+
+
+class TileGrid(Drawn, can_focus=True):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(0,1)", show=False),
+        Binding("up,k", "move(0,-1)", show=False),
+        Binding("left,h", "move(-1,0)", show=False),
+        Binding("right,l", "move(1,0)", show=False),
+        Binding("home,g", "edge(-1)", show=False),
+        Binding("end,G", "edge(1)", show=False),
+        Binding("enter", "open", show=False),
+    ]
+
+    class Opened(Message):
+        def __init__(self, tile: DepartmentTile) -> None:
+            super().__init__()
+            self.tile = tile
+
+    class Moved(Message):
+        def __init__(self, tile: DepartmentTile | None) -> None:
+            super().__init__()
+            self.tile = tile
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
+        super().__init__(id=id)
+        self.tiles: Sequence[DepartmentTile] = ()
+        self.now = 0.0
+        self.cursor = 0
+        self.grid = Grid(1, 1, NARROWEST, 1)
+
+    @property
+    def tile(self) -> DepartmentTile | None:
+        return self.tiles[self.cursor] if 0 <= self.cursor < len(self.tiles) else None
+
+    def show(self, tiles: Sequence[DepartmentTile], now: float) -> None:
+        held = self.tile.id if self.tile else None
+        is_same = tiles == self.tiles and int(now / 30) == int(self.now / 30)
+        self.tiles, self.now = tiles, now
+        if held is not None:
+            self.cursor = next((i for i, tile in enumerate(tiles) if tile.id == held), 0)
+        self._measure()
+        if not is_same:
+            self.refresh()
+
+    def put_cursor(self, department: str) -> None:
+        self._go(next((i for i, tile in enumerate(self.tiles) if tile.id == department), self.cursor))
+
+    def _measure(self) -> None:
+        room = self.scrollable_content_region
+        self.grid = arrange(len(self.tiles), room.width, room.height)
+        self.virtual_size = Size(room.width, self.grid.rows * self.grid.height)
+
+    def on_resize(self) -> None:
+        self._measure()
+        self.refresh()
+
+    def draw_line(self, y: int) -> Strip:
+        width = self.scrollable_content_region.width
+        row, part = divmod(self.scroll_offset.y + y, self.grid.height)
+        pieces: list[Piece] = []
+        for column in range(self.grid.columns):
+            index = row * self.grid.columns + column
+            if index < len(self.tiles):
+                pieces += self._tile_line(self.tiles[index], part, is_here=index == self.cursor)
+        return line(pieces, width)
+
+    def _tile_line(self, tile: DepartmentTile, part: int, *, is_here: bool) -> list[Piece]:
+        inner = self.grid.width - 3
+        height = self.grid.height
+        background = self._background(tile, is_here)
+        colour = self.palette.attention[tile.attention]
+        if height >= 4 and part == height - 1:
+            return [(" " * self.grid.width, Style())]
+        body = self._part(tile, part, inner, colour)
+        edge = "▌" if tile.attention is not Attention.FINE or is_here else "▏"
+        pieces = [(edge, colour), *body, (" ", Style())]
+        return [*((text, background + style) for text, style in pieces), (" ", Style())]
+
+    def _background(self, tile: DepartmentTile, is_here: bool) -> Style:
+        if is_here:
+            return self.palette.cursor if self.has_focus else self.palette.bar
+        return Style(bgcolor=self.palette.bar.bgcolor) if self.grid.height >= 4 else Style()
+
+    def _part(self, tile: DepartmentTile, part: int, width: int, colour: Style) -> list[Piece]:
+        """One line of a tile: the name and state first, then as much more as its height allows."""
+        usable = self.grid.height - (1 if self.grid.height >= 4 else 0)
+        if part == 0:
+            return self._title(tile, width, colour, alone=usable == 1)
+        if part == usable - 1 and usable >= 3:
+            return self._strip(tile, width)
+        problem = wrap(tile.problem, width, max(1, usable - 3))
+        if part == usable - 2 or usable == 2:
+            return [(fit(self._who(tile) if usable > 2 else tile.problem or self._who(tile), width), self.palette.dim)]
+        text = problem[part - 1] if part - 1 < len(problem) else ""
+        return [(fit(text, width), colour if text else self.palette.dim)]
+
+    def _title(self, tile: DepartmentTile, width: int, colour: Style, *, alone: bool) -> list[Piece]:
+        word = state_word(tile.state)
+        if alone and tile.attention is not Attention.FINE:
+            word = f"{word} {age(tile.since, self.now).split(' ')[0]}"
+        room = max(4, width - len(word) - 3)
+        name = self.palette.strong if tile.attention is not Attention.FINE else self.palette.text
+        return [
+            (f"{ATTENTION_GLYPH[tile.attention]} ", colour),
+            (fit(tile.short_name, room), name),
+            (f" {fit(word, width - room - 3, right=True)}", colour),
+        ]
+
+    def _who(self, tile: DepartmentTile) -> str:
+        if tile.attention is Attention.FINE and not tile.problem:
+            return f"{tile.devices.up}/{tile.devices.total}"
+        parts = [f"{tile.devices.up}/{tile.devices.total}", age(tile.since, self.now), tile.assignee]
+        return " · ".join(part for part in parts if part)
+
+    def _strip(self, tile: DepartmentTile, width: int) -> list[Piece]:
+        """The last day, as many half hours as have room."""
+        states = tile.strip[-width:]
+        pieces: list[Piece] = [(STRIP_GLYPH[state], self.palette.states[state]) for state in states]
+        return [*pieces, (" " * (width - len(states)), Style())]
+
+    def on_focus(self) -> None:
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()
+
+    def action_move(self, columns: int, rows: int) -> None:
+        self._go(self.cursor + columns + rows * self.grid.columns)
+
+    def action_edge(self, direction: int) -> None:
+        self._go(0 if direction < 0 else len(self.tiles) - 1)
+
+    def action_open(self) -> None:
+        if self.tile is not None:
+            self.post_message(self.Opened(self.tile))
+
+    def _go(self, index: int) -> None:
+        if not 0 <= index < len(self.tiles):
+            return
+        self.cursor = index
+        top = index // self.grid.columns * self.grid.height
+        height = self.scrollable_content_region.height
+        if top < self.scroll_offset.y:
+            self.scroll_to(y=top, animate=False, immediate=True)
+        elif top + self.grid.height > self.scroll_offset.y + height:
+            self.scroll_to(y=top + self.grid.height - height, animate=False, immediate=True)
+        self.refresh()
+        self.post_message(self.Moved(self.tile))
+
+    def on_click(self, event: events.Click) -> None:
+        row = (self.scroll_offset.y + event.y) // self.grid.height
+        index = row * self.grid.columns + min(self.grid.columns - 1, event.x // self.grid.width)
+        if index < len(self.tiles):
+            again = index == self.cursor and event.chain > 1
+            self._go(index)
+            if again:
+                self.action_open()

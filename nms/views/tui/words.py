@@ -1,0 +1,111 @@
+"""Glyphs and words of states: every colour on the screen has a shape and a word beside it."""
+
+from __future__ import annotations
+
+from nms.i18n import gettext as _
+from nms.model import State
+from nms.queries.rows import Attention
+
+ATTENTION_GLYPH = {
+    Attention.UNATTENDED: "✖",
+    Attention.ATTENDED: "◐",
+    Attention.MAINTENANCE: "◆",
+    Attention.UNKNOWN: "?",
+    Attention.FINE: "●",
+}
+
+STRIP_GLYPH = {
+    State.UP: "▁",
+    State.DEGRADED: "▄",
+    State.DOWN: "█",
+    State.UNKNOWN: "·",
+    State.MAINTENANCE: "▒",
+}
+"""Of one half hour in a strip: the taller, the worse."""
+
+SEVERITY_GLYPH = {"critical": "▲", "warning": "△", "info": "·", "": " "}
+
+
+def N_(message: str) -> str:  # noqa: N802 (the name that gettext's extractors know)
+    """Marks a msgid that is translated later, where it is shown."""
+    return message
+
+
+def state_word(state: str) -> str:
+    words = {
+        "up": _("up"),
+        "degraded": _("degraded"),
+        "down": _("down"),
+        "unknown": _("unknown"),
+        "maintenance": _("maintenance"),
+    }
+    return words.get(state, state)
+
+
+def attention_word(attention: Attention) -> str:
+    words = {
+        Attention.UNATTENDED: _("nobody works on it"),
+        Attention.ATTENDED: _("somebody works on it"),
+        Attention.MAINTENANCE: _("planned or explained"),
+        Attention.UNKNOWN: _("unknown"),
+        Attention.FINE: _("fine"),
+    }
+    return words[attention]
+
+
+def severity_word(severity: str) -> str:
+    words = {"critical": _("critical"), "warning": _("warning"), "info": _("info")}
+    return words.get(severity, severity)
+
+
+def alert_status_word(status: str) -> str:
+    words = {
+        "pending": _("pending"),
+        "firing": _("firing"),
+        "acknowledged": _("acknowledged"),
+        "suppressed": _("suppressed"),
+        "flapping": _("flapping"),
+        "resolved": _("resolved"),
+    }
+    return words.get(status, status)
+
+
+def ticket_status_word(status: str) -> str:
+    words = {
+        "open": _("open"),
+        "assigned": _("assigned"),
+        "in-progress": _("in progress"),
+        "on-hold": _("on hold"),
+        "resolved": _("resolved"),
+        "closed": _("closed"),
+    }
+    return words.get(status, status)
+
+
+def ticket_kind_word(kind: str) -> str:
+    return {"corrective": _("corrective"), "preventive": _("preventive")}.get(kind, kind)
+
+
+def role_word(role: str) -> str:
+    words = {
+        "router": _("router"),
+        "switch": _("switch"),
+        "firewall": _("firewall"),
+        "access-point": _("access point"),
+        "pbx": _("PBX"),
+        "gateway": _("gateway"),
+        "phone": _("telephone"),
+        "ups": _("UPS"),
+        "pdu": _("PDU"),
+        "generator": _("generator"),
+        "hvac": _("air conditioning"),
+        "environment": _("environment"),
+        "server": _("server"),
+        "hypervisor": _("hypervisor"),
+        "storage": _("storage"),
+        "printer": _("printer"),
+        "computer": _("computer"),
+        "application": _("application"),
+        "other": _("other"),
+    }
+    return words.get(role, role)
