@@ -42,14 +42,13 @@ class IncidentTickets:
         if not of_incidents and not of_alerts:
             return
         serialise(connection, "tickets")
-        rules = {one.alert.key: one.alert.rule for one in changes if one.alert is not None}
         for change in of_incidents:
-            self._opened(connection, change, rules, now)
+            self._opened(connection, change, now)
         self._symptoms(connection, of_alerts, now)
         for change in of_incidents:
             self._ended(connection, change, now)
 
-    def _opened(self, connection: sa.Connection, change: AlertChange, rules: dict[str, str], now: float) -> None:
+    def _opened(self, connection: sa.Connection, change: AlertChange, now: float) -> None:
         incident = change.incident
         kinds = (ChangeKind.INCIDENT_OPENED, ChangeKind.INCIDENT_REOPENED, ChangeKind.INCIDENT_UPDATED)
         if incident is None or change.kind not in kinds:
@@ -58,13 +57,13 @@ class IncidentTickets:
         if case is not None and case.is_active:
             self._updated(connection, case, incident, now)
         elif self._deserves_one(incident) and (case is None or change.kind is not ChangeKind.INCIDENT_UPDATED):
-            self._open_or_reopen(connection, incident, rules, now)
+            self._open_or_reopen(connection, incident, now)
 
     def _deserves_one(self, incident: Incident) -> bool:
         least = _SEVERITIES[self.desk.office.policy.minimum_severity]
         return incident.resolved_at is None and incident.severity >= least
 
-    def _open_or_reopen(self, connection: sa.Connection, incident: Incident, rules: dict[str, str], now: float) -> None:
+    def _open_or_reopen(self, connection: sa.Connection, incident: Incident, now: float) -> None:
         cause = f"incident/{incident.root_key}"
         former = persistence.latest_for_cause(connection, cause)
         if former is not None and former.is_active:
@@ -74,7 +73,7 @@ class IncidentTickets:
             moved = replace(moved, case=replace(moved.case, incident=incident.id))
             case = self.desk.commit(connection, MONITOR, former, moved, now)
         else:
-            case = self.desk.open(connection, MONITOR, self._draft(incident, cause, rules), now)
+            case = self.desk.open(connection, MONITOR, self._draft(incident, cause), now)
         attach_ticket(connection, incident.id, case.folio)
 
     def _recent(self, former: Case, now: float) -> bool:
@@ -85,11 +84,10 @@ class IncidentTickets:
         moved = Moved(replace(case, incident=incident.id), "join", Message("the fault goes on as a new incident"))
         return self.desk.commit(connection, MONITOR, case, moved, now)
 
-    def _draft(self, incident: Incident, cause: str, rules: dict[str, str]) -> Draft:
+    def _draft(self, incident: Incident, cause: str) -> Draft:
         office = self.desk.office
         device = office.device(incident.device)
-        rule = rules.get(incident.root_key) or incident.root_key.partition("/")[0]
-        playbook = office.playbooks.for_incident(rule, device)
+        playbook = office.playbooks.for_incident(incident.root_key, device)
         return Draft(
             kind=TicketKind.CORRECTIVE,
             title=incident.summary,

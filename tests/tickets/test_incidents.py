@@ -63,7 +63,7 @@ def hall(any_records: Records) -> Hall:
         id="switch-caido",
         kind="corrective",
         applies_to={"roles": ["switch"]},
-        triggers=[{"incident": {"rules": ["device-down"]}}],
+        triggers=[{"incident": {"conditions": ["device-down"]}}],
     )
     office = an_office(SWITCH, PHONE)
     playbooks = type(office.playbooks)({"switch-caido": book}, office.playbooks.catalogue)

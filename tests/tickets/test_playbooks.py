@@ -265,9 +265,17 @@ def test_reviews_are_due_months_after_the_last() -> None:
 
 
 def test_incidents_find_the_most_exact_playbook(shipped) -> None:  # type: ignore[no-untyped-def]
-    assert shipped.for_incident("device-down", device(1, Role.PBX)).id == "conmutador-correctivo"
-    assert shipped.for_incident("device-down", device(1, Role.SWITCH)).id == "switch-correctivo"
-    assert shipped.for_incident("nothing-known", device(1, Role.SWITCH)) is None
+    assert shipped.for_incident("device-down/pbx-01", device(1, Role.PBX)).id == "conmutador-correctivo"
+    assert shipped.for_incident("device-down/sw-01", device(1, Role.SWITCH)).id == "switch-correctivo"
+    full = "threshold/srv-01/storage:/var/storage_used_ratio"
+    assert shipped.for_incident(full, device(1, Role.SERVER)).id == "disco-lleno"
+    hot = "threshold/srv-01/sensor:cpu/temperature_celsius"
+    assert shipped.for_incident(hot, device(1, Role.SERVER)).id == "servidor-correctivo"
+    assert (
+        shipped.for_forecast("forecast/pr-1/supply:black/supply_level_ratio", device(1, Role.PRINTER)).id
+        == "impresora-toner"
+    )
+    assert shipped.for_incident("nothing-known/sw-01", device(1, Role.SWITCH)) is None
 
 
 def test_a_broken_folder_tells_every_mistake_at_once(tmp_path: Path) -> None:

@@ -138,11 +138,11 @@ def test_a_windowed_meter_is_due_above_its_limit() -> None:
 
 
 def test_a_forecast_calls_for_the_most_exact_playbook_before_it_comes_true() -> None:
-    wide = with_triggers({"forecast": {"rules": ["forecast*"]}}, id="amplio")
-    exact = with_triggers({"forecast": {"rules": ["forecast-battery*"]}}, id="exacto")
+    wide = with_triggers({"forecast": {"conditions": ["forecast"]}}, id="amplio")
+    exact = with_triggers({"forecast": {"conditions": ["forecast/battery*"]}}, id="exacto")
     office = an_office(playbooks=book(wide, exact))
     verdict = Verdict(
-        "forecast-battery/ups-01", "forecast-battery", DeviceId("ups-01"), NOON, Severity.WARNING, Message("x")
+        "forecast/ups-01/battery:1/charge_ratio", "forecast", DeviceId("ups-01"), NOON, Severity.WARNING, Message("x")
     )
     (due,) = forecast_dues(office, [Forecast(verdict, NOON + 20 * DAY)], NOON)
     assert (due.playbook, due.latest) == ("exacto", NOON + 20 * DAY)

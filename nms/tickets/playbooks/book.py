@@ -33,18 +33,40 @@ class PlaybookBook:
         late = [one for one in self.playbooks.values() if one.review_due <= today]
         return sorted(late, key=lambda one: (one.review_due, one.id))
 
-    def for_incident(self, rule: str, device: Device | None) -> Playbook | None:
-        """The corrective playbook of a root cause: the one that names the rule most exactly."""
+    def for_incident(self, key: str, device: Device | None) -> Playbook | None:
+        """The playbook of a root cause, by its verdict's key: the one that names the condition most exactly."""
         found = [
-            (len(pattern.rstrip("*")), playbook.id, playbook)
+            (exactness, playbook.kind != "corrective", playbook.id)
             for playbook in self.playbooks.values()
             if device is None or applies(playbook.applies_to, device)
             for trigger in playbook.triggers
-            if trigger.incident is not None
-            for pattern in trigger.incident.rules
-            if fnmatchcase(rule, pattern)
+            if trigger.incident is not None and (exactness := how_exactly(trigger.incident.conditions, key)) is not None
         ]
-        return min(found, key=lambda one: (-one[0], one[1]))[2] if found else None
+        return self.playbooks[min(found)[2]] if found else None
+
+    def for_forecast(self, key: str, device: Device) -> Playbook | None:
+        """The playbook that a forecast calls for, by its verdict's key."""
+        found = [
+            (exactness, playbook.id)
+            for playbook in self.playbooks.values()
+            if applies(playbook.applies_to, device)
+            for trigger in playbook.triggers
+            if trigger.forecast is not None and (exactness := how_exactly(trigger.forecast.conditions, key)) is not None
+        ]
+        return self.playbooks[min(found)[1]] if found else None
+
+
+def how_exactly(conditions: Iterable[str], key: str) -> int | None:
+    """How well conditions name the key of a verdict: less is more exact; None where none of them does.
+
+    `threshold/srv-01/storage:/var/storage_used_ratio` is of the kind `threshold`, and without its device
+    `threshold/storage:/var/storage_used_ratio`.
+    """
+    kind, _, rest = key.partition("/")
+    about = rest.partition("/")[2]
+    whole = f"{kind}/{about}"
+    fitting = [-len(one.replace("*", "")) for one in conditions if fnmatchcase(whole if "/" in one else kind, one)]
+    return min(fitting, default=None)
 
 
 def digest(playbook: Playbook) -> str:

@@ -98,9 +98,9 @@ class MeterTrigger(Strict):
 
 
 class ForecastTrigger(Strict):
-    """A forecast of the rules (by name, globs allowed) that says a limit will be reached."""
+    """A forecast that says a limit will be reached; conditions as in `IncidentTrigger`: `forecast/*storage_used*`."""
 
-    rules: Some[str]
+    conditions: Some[str]
 
 
 class LifecycleTrigger(Strict):
@@ -110,9 +110,13 @@ class LifecycleTrigger(Strict):
 
 
 class IncidentTrigger(Strict):
-    """An incident whose root cause is one of these rules (globs): the playbook goes with the corrective ticket."""
+    """An incident whose root cause is one of these conditions: the playbook goes with its corrective ticket.
 
-    rules: Some[str]
+    A condition is the key of a verdict without its device, as a glob: `device-down`, `link-down`,
+    `threshold/*storage_used*`, `state/*battery*`. Without a slash it stands for all of its kind.
+    """
+
+    conditions: Some[str]
 
 
 class ConfigurationTrigger(Strict):

@@ -195,26 +195,11 @@ def forecast_dues(office: Office, forecasts: Iterable[Forecast], now: float) -> 
         device = office.device(verdict.device)
         if verdict.severity is None or verdict.unknown or device is None:
             continue
-        for playbook in _for_rule(office, verdict.rule, device):
+        playbook = office.playbooks.for_forecast(verdict.key, device)
+        if playbook is not None:
             latest = forecast.reaches_at or now + playbook.lead_days * DAY_SECONDS
             key = f"forecast/{playbook.id}/{verdict.key}"
-            due = _of_device(office, playbook, key, Source.FORECAST, device.id, now, latest=max(latest, now))
-            yield due
-            break
-
-
-def _for_rule(office: Office, rule: str, device: Device) -> list[Playbook]:
-    """The playbooks that a forecast calls for, the most exact first."""
-    found = [
-        (-len(pattern.rstrip("*")), playbook.id, playbook)
-        for playbook in office.playbooks.playbooks.values()
-        if applies(playbook.applies_to, device)
-        for trigger in playbook.triggers
-        if trigger.forecast is not None
-        for pattern in trigger.forecast.rules
-        if fnmatchcase(rule, pattern)
-    ]
-    return [playbook for _, _, playbook in sorted(found, key=lambda one: one[:2])]
+            yield _of_device(office, playbook, key, Source.FORECAST, device.id, now, latest=max(latest, now))
 
 
 def expiries(office: Office) -> Iterator[Expiry]:

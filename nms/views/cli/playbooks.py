@@ -148,11 +148,11 @@ def trigger_text(trigger: Trigger) -> str:
     if trigger.meter is not None:
         return _meter(trigger)
     if trigger.forecast is not None:
-        return substitute(_("forecast: {names}"), {"names": ", ".join(trigger.forecast.rules)})
+        return substitute(_("forecast: {names}"), {"names": ", ".join(trigger.forecast.conditions)})
     if trigger.lifecycle is not None:
         return substitute(_("end of: {names}"), {"names": ", ".join(trigger.lifecycle.dates)})
     if trigger.incident is not None:
-        return substitute(_("incident: {names}"), {"names": ", ".join(trigger.incident.rules)})
+        return substitute(_("incident: {names}"), {"names": ", ".join(trigger.incident.conditions)})
     names = ", ".join(trigger.configuration.findings) if trigger.configuration else ""
     return substitute(_("configuration: {names}"), {"names": names})
 
