@@ -27,7 +27,7 @@ from nms.views.api.stream import EventHub, LiveEvent
 from nms.views.metrics import Exposition, own_exposition, own_metrics
 from nms.wiring.askers import Asking, open_askers
 from nms.wiring.calendar import Calendar
-from nms.wiring.engine import Engine, open_engine
+from nms.wiring.engine import Adapt, Engine, open_engine
 from nms.wiring.entrance import greet
 from nms.wiring.metrics import figures
 from nms.wiring.reads import reads_of
@@ -44,16 +44,19 @@ QUIET_SECONDS = 5.0
 class Monitor:
     """One running monitor."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, adapt: Adapt | None = None) -> None:
         self.config = config
+        self._adapt = adapt
         self.hub = EventHub()
         self._polls: asyncio.Queue[Poll] = asyncio.Queue(maxsize=10_000)
         self._stopping = asyncio.Event()
+        self._engine: Engine | None = None
 
     async def run(self) -> None:
         """Runs until `stop`. Raises: LocalFault, StoreError, RecordsError, DocumentError when it cannot start."""
         async with AsyncExitStack() as stack:
-            engine = stack.enter_context(open_engine(self.config))
+            engine = stack.enter_context(open_engine(self.config, self._adapt))
+            self._engine = engine
             asking = await stack.enter_async_context(open_askers(self.config, engine.catalogue, engine.learn))
             runner = self._runner(engine, asking)
             sockets = open_sockets(self.config.api) if self.config.api.enabled else []
@@ -61,7 +64,7 @@ class Monitor:
             server = serve(app, self.config.api)
             calendar = stack.enter_context(Calendar(engine, runner))
             greet(self.config, engine.tokens, len(engine.inventory.devices))
-            runner.start()
+            runner.start(self.config.polling.startup_spread or None)
             calendar.start()
             tasks = [
                 asyncio.create_task(self._pipeline(engine), name="pipeline"),
@@ -77,6 +80,13 @@ class Monitor:
 
     def stop(self) -> None:
         self._stopping.set()
+
+    def watched(self) -> bool:
+        """Whether every polled device has been seen once."""
+        if self._engine is None:
+            return False
+        polled = (device.id for device in self._engine.inventory.devices.values() if device.endpoints)
+        return all(device in self._engine.live.devices for device in polled)
 
     def _runner(self, engine: Engine, asking: Asking) -> PollRunner:
         return PollRunner(
@@ -158,3 +168,11 @@ def run_daemon(config_path: Path) -> int:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     uvloop.run(_run(load_config(config_path)))
     return 0
+
+
+def run_stage(directory: Path) -> int:
+    """The demo's own process: simulated equipment, and the monitor that watches it (see `nms.demo.stage`)."""
+    from nms.demo.stage import perform
+
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    return uvloop.run(perform(directory, Monitor))

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from nms.collect.answer import Answer, Asker
+from nms.collect.merging import merged
 from nms.collect.schedule import Schedule
 from nms.model import Device, DeviceId, Endpoint, Outcome, Poll, Witness
 
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 Sink = Callable[[Poll], Awaitable[None]]
 _STEP_SECONDS = 30.0
+FIRST_POLLS_A_SECOND = 50.0
+"""A first poll reads everything that a device has; later ones a fraction."""
 
 
 @dataclass(slots=True)
@@ -78,8 +81,11 @@ class PollRunner:
     _last_tick: float = 0.0
     _gate: asyncio.Semaphore | None = None
 
-    def start(self, *, at_once: bool = True) -> None:
-        self._schedule = Schedule.of(self.devices.values(), self.clock(), at_once=at_once)
+    def start(self, spread: float | None = None) -> None:
+        """`spread`: seconds over which the first polls are laid; without it, as many a second as are easy to bear."""
+        if spread is None:
+            spread = len(self.devices) / FIRST_POLLS_A_SECOND
+        self._schedule = Schedule.of(self.devices.values(), self.clock(), spread=spread)
         self._gate = asyncio.Semaphore(self.max_visits)
         self._last_tick = self.clock()
 
@@ -213,7 +219,7 @@ def _together(device: DeviceId, at: float, duration: float, answers: list[Answer
         at=at,
         duration=duration,
         witnesses=tuple(answer.witness for answer in answers),
-        readings=tuple(reading for answer in answers for reading in answer.readings),
+        readings=merged(reading for answer in answers for reading in answer.readings),
         states=tuple(state for answer in answers for state in answer.states),
         facts=facts,
         neighbours=tuple(neighbour for answer in answers for neighbour in answer.neighbours),

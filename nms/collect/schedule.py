@@ -32,11 +32,13 @@ class Schedule:
     _queue: list[tuple[float, DeviceId]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, devices: Iterable[Device], now: float, *, at_once: bool = False) -> Schedule:
-        """`at_once` makes every device due immediately the first time (a fresh start shows something soon)."""
+    def of(cls, devices: Iterable[Device], now: float, *, spread: float | None = None) -> Schedule:
+        """`spread`: the first polls come within so many seconds, in the same order as later ones; None: in their slots."""
         schedule = cls({device.id: device.interval for device in devices if device.endpoints})
         for device, interval in schedule.intervals.items():
-            first = now if at_once else next_due(device, interval, now)
+            first = next_due(device, interval, now)
+            if spread is not None:
+                first = min(first, now + phase(device, spread))
             heapq.heappush(schedule._queue, (first, device))
         return schedule
 

@@ -4,6 +4,7 @@ from nms.config.credentials import Credential, HttpLogin, Login, SnmpCommunity, 
 from nms.config.loading import load_config, read_config, secrets_of
 from nms.config.office import Calendar, HolidayRules, MonthlyRule, Office
 from nms.config.policies import (
+    Alerts,
     Channel,
     EscalationStep,
     FolioPrefixes,
@@ -26,6 +27,7 @@ from nms.config.serving import Api, FaultReports, Mail, MetricsPage, StatusPage,
 from nms.config.settings import Config, Paths
 
 __all__ = [
+    "Alerts",
     "Api",
     "Calendar",
     "Channel",

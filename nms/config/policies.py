@@ -120,6 +120,22 @@ class Threshold(Strict):
             raise mistake("“clear” must not be below the limit", "write a value at which the trouble is over")
 
 
+class Alerts(Strict):
+    """How patient alerts are, once a condition is judged."""
+
+    pending: Duration = 0.0
+    """A condition must hold this long before its alert fires (thresholds have durations of their own)."""
+
+    recovery: Duration = 60.0
+    """It must be gone this long before the alert resolves."""
+
+    reopen: Duration = 900.0
+    """An incident whose root fires again this soon after its end is the same incident."""
+
+    orphan: Duration = 180.0
+    """A symptom whose cause is gone has this long to recover before it speaks for itself."""
+
+
 class Channel(Confidential):
     """One way of reaching people, as an apprise URL."""
 

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from nms.config.quantities import Duration, Size, Span
 from nms.config.secrets import Secret
+from nms.config.serving import Network
 from nms.documents import Confidential, Strict, mistake
 
 
@@ -73,7 +74,7 @@ class Polling(Strict):
     """Time between two polls of a device, unless the inventory says otherwise."""
 
     startup_spread: Duration = 0.0
-    """Time over which the first polls are spread; 0: one interval."""
+    """Time over which the first polls are spread; 0: as much as the number of devices needs."""
 
     snmp: SnmpPolling = SnmpPolling()
     """SNMP v1, v2c and v3."""
@@ -86,6 +87,9 @@ class Polling(Strict):
 
     application_timeout: Span = 10.0
     """Time that one application check may take (HTTP, TLS, DNS, TCP, SIP ...)."""
+
+    redirect_networks: tuple[Network, ...] = ()
+    """Inner networks to which a redirect may lead; the hosts that the inventory names may always be asked."""
 
     uplink_targets: tuple[str, ...] = ()
     """Independent addresses; when none of them answers the monitor's own uplink is down and states become unknown."""

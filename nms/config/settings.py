@@ -8,7 +8,7 @@ from pydantic import Field
 
 from nms.config.credentials import Credential
 from nms.config.office import Office
-from nms.config.policies import MaintenanceWindow, Notify, Reachability, Threshold, Tickets
+from nms.config.policies import Alerts, MaintenanceWindow, Notify, Reachability, Threshold, Tickets
 from nms.config.polling import Polling, Records, Store
 from nms.config.serving import Api, FaultReports, Mail, MetricsPage, StatusPage, Watchdog
 from nms.documents import Strict
@@ -59,6 +59,9 @@ class Config(Strict):
 
     thresholds: tuple[Threshold, ...] = ()
     """Limits on metrics, besides those of the collectors."""
+
+    alerts: Alerts = Alerts()
+    """How patient alerts are."""
 
     notify: Notify = Notify()
     """Messages to people."""

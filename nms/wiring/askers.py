@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +17,7 @@ from nms.transports.errors import LocalFault
 from nms.transports.icmp import IcmpClient
 from nms.transports.snmp.client import SnmpClient
 from nms.transports.ssh import HostKeys, SshClient
+from nms.wiring.checks import check_askers
 from nms.wiring.credentials import Targets
 
 _PRIVILEGED: dict[str, bool | Literal["auto"]] = {"auto": "auto", "yes": True, "no": False}
@@ -48,6 +49,7 @@ async def open_askers(config: Config, catalogue: Catalogue, learn: Learn) -> Asy
         askers: dict[str, Asker] = {
             "snmp": SnmpAsker(snmp, catalogue, targets.snmp, learn),
             "ssh": LinuxAsker(ssh, targets.ssh),
+            **check_askers(config, targets, stack.enter_context(ExitStack())),
         }
         try:
             icmp = IcmpClient.open(_PRIVILEGED[config.polling.icmp.privileged])

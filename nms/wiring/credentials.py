@@ -6,10 +6,11 @@ fails that device's poll with its reason and nothing else.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from nms.config import Config, Credential, SecretUnavailable, SnmpCommunity, SnmpUser, SshLogin
+from nms.config import Config, Credential, HttpLogin, Login, SecretUnavailable, SnmpCommunity, SnmpUser, SshLogin
 from nms.i18n import render
 from nms.model import Device, Endpoint
 from nms.transports.errors import LocalFault
@@ -60,6 +61,25 @@ class Targets:
             key_passphrase=_reveal(login.key_passphrase),
             secret=_reveal(login.enable),
         )
+
+    def http_headers(self, device: Device, endpoint: Endpoint) -> dict[str, str]:
+        """What an HTTP credential puts in a request; nothing without one."""
+        if not endpoint.credential:
+            return {}
+        login = self._named(endpoint, HttpLogin)
+        if login.token is not None:
+            return {"Authorization": f"Bearer {_reveal(login.token)}"}
+        pair = f"{login.user}:{_reveal(login.password) or ''}".encode()
+        return {"Authorization": f"Basic {base64.b64encode(pair).decode('ascii')}"}
+
+    def login(self, device: Device, endpoint: Endpoint) -> tuple[str, str]:
+        """User and password of an endpoint; both empty where it names no credential."""
+        if not endpoint.credential:
+            return "", ""
+        credential = self._any(endpoint)
+        if isinstance(credential, Login | HttpLogin):
+            return credential.user, _reveal(credential.password) or ""
+        raise _wrong(endpoint, endpoint.transport.upper())
 
     def _snmp_credential(self, endpoint: Endpoint) -> targets.Credential:
         credential = self._any(endpoint)

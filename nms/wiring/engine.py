@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from nms.alerts.blankets import configured_windows
 from nms.alerts.book import AlertBook
-from nms.alerts.changes import AlertContext
+from nms.alerts.changes import AlertContext, AlertPolicy
 from nms.calendars import ServiceHours
 from nms.collect.catalogue import Catalogue
 from nms.collect.collected import DeviceLimit
@@ -34,6 +34,8 @@ from nms.wiring.calendars import service_hours
 from nms.wiring.maintenance import PreventiveWork
 from nms.wiring.notifying import Telling, telling
 from nms.wiring.pipeline import Pipeline
+
+Adapt = Callable[[Inventory], Inventory]
 
 
 class CollectedRates:
@@ -66,14 +68,22 @@ class Engine:
 
     def learn(self, device: DeviceId, families: Sequence[str], limits: Sequence[DeviceLimit]) -> None:
         """What a device turned out to be, and the limits that it states itself: the judge goes by them."""
-        self.judge.learn_families(device, tuple(families))
-        self.judge.learn_limits(device, limits)
+
+        def lesson(judge: Judge) -> None:
+            judge.learn_families(device, tuple(families))
+            judge.learn_limits(device, limits)
+
+        self.pipeline.learn(lesson)
 
 
 @contextmanager
-def open_engine(config: Config) -> Iterator[Engine]:
-    """Raises: DocumentError, SamplesError, RecordsError, each with a sentence for people."""
+def open_engine(config: Config, adapt: Adapt | None = None) -> Iterator[Engine]:
+    """`adapt` changes the inventory once it is read (the demo does).
+
+    Raises: DocumentError, SamplesError, RecordsError, each with a sentence for people.
+    """
     inventory = load_inventory(config.paths.inventories, config)
+    inventory = adapt(inventory) if adapt else inventory
     catalogue = Catalogue.load(config.paths.collectors)
     playbooks = load_playbooks(config.paths.playbooks)
     calendars = dict(service_hours(config.office))
@@ -87,7 +97,7 @@ def open_engine(config: Config) -> Iterator[Engine]:
         states = StateHistory(records)
         office = Office(inventory.departments, inventory.devices, calendars, config.tickets, playbooks, zone)
         desk = TicketDesk(office, AuditLog())
-        book = AlertBook(records, followers=[IncidentTickets(desk)])
+        book = AlertBook(records, alert_policy(config), [IncidentTickets(desk)])
         context = AlertContext(inventory.devices, configured_windows(config.maintenance, zone))
         now = time.time()
         book.apply([], now, context)
@@ -118,3 +128,8 @@ def open_engine(config: Config) -> Iterator[Engine]:
             preventive=PreventiveWork(records, desk, inventory, calendars["office"], live),
             started_at=now,
         )
+
+
+def alert_policy(config: Config) -> AlertPolicy:
+    alerts = config.alerts
+    return AlertPolicy(alerts.pending, alerts.recovery, alerts.reopen, alerts.orphan)

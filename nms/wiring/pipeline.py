@@ -59,9 +59,14 @@ class Pipeline:
     _needs: dict[str, DepartmentNeeds] = field(default_factory=dict)
     _unsaid: dict[str, Verdict] = field(default_factory=dict)
     _waiting: deque[Reading] = field(default_factory=deque)
+    _learned: deque[Callable[[Judge], None]] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
         self._needs = needs(self.inventory)
+
+    def learn(self, lesson: Callable[[Judge], None]) -> None:
+        """Something the judge should know, before the next batch: it belongs to the thread that digests."""
+        self._learned.append(lesson)
 
     def digest(self, polls: Sequence[Poll]) -> list[AlertChange]:
         """Takes a batch through all stages; returns what changed among alerts and incidents."""
@@ -71,6 +76,8 @@ class Pipeline:
         for poll in polls:
             self.live.take(poll)
         began = time.perf_counter()
+        while self._learned:
+            self._learned.popleft()(self.judge)
         judgement = self.judge.judge(polls, now) if polls else self.judge.tick(now)
         self.stats.judge_seconds += time.perf_counter() - began
         self._keep_numbers(polls, judgement, now)

@@ -72,14 +72,14 @@ def test_slots_missed_while_nobody_asked_are_skipped_not_piled_up() -> None:
 
 def test_devices_without_endpoints_are_not_visited() -> None:
     idle = Device(DeviceId("pc"), "pc", Role.COMPUTER, "127.0.0.1", "s", "d")
-    assert Schedule.of([idle], 0.0, at_once=True).due(10.0) == []
+    assert Schedule.of([idle], 0.0, spread=0.0).due(10.0) == []
 
 
 async def test_a_hanging_device_delays_nobody_and_is_never_visited_twice_at_once() -> None:
     clock, polls = Clock(), []
     devices = [device("dead", "hangs")] + [device(f"d{n}") for n in range(50)]
     runner = runner_of(devices, polls, clock, budget_seconds=30.0)
-    runner.start()
+    runner.start(spread=0.0)
     for _ in range(6):
         runner.tick()
         for _ in range(20):
@@ -113,7 +113,7 @@ async def test_an_unknown_transport_is_said_and_not_a_crash() -> None:
 async def test_a_late_start_is_counted_and_written_in_the_poll() -> None:
     clock, polls = Clock(), []
     runner = runner_of([device("a")], polls, clock, late_after=5.0)
-    runner.start()
+    runner.start(spread=0.0)
     clock.now += 12
     runner.tick()
     while not polls:
@@ -125,7 +125,7 @@ async def test_a_late_start_is_counted_and_written_in_the_poll() -> None:
 async def test_a_clock_set_back_an_hour_does_not_stop_polling() -> None:
     clock, polls = Clock(), []
     runner = runner_of([device("a")], polls, clock)
-    runner.start()
+    runner.start(spread=0.0)
     runner.tick()
     clock.now -= 3600
     for _ in range(7):
@@ -138,7 +138,7 @@ async def test_a_clock_set_back_an_hour_does_not_stop_polling() -> None:
 
 async def test_polling_now_joins_a_visit_under_way() -> None:
     runner = runner_of([device("dead", "hangs")], [], Clock())
-    runner.start()
+    runner.start(spread=0.0)
     first = runner.poll_now(DeviceId("dead"))
     assert runner.poll_now(DeviceId("dead")) is first
     assert runner.poll_now(DeviceId("nobody")) is None
@@ -162,3 +162,11 @@ async def test_a_breaking_collector_is_logged_once_and_once_when_it_works_again(
         "the x collector failed on a",
         "the x collector works again on a",
     ]
+
+
+def test_the_first_polls_are_spread_and_never_later_than_their_slots() -> None:
+    devices = [device(f"sw-{n}") for n in range(500)]
+    schedule = Schedule.of(devices, 1000.0, spread=10.0)
+    per_second = [len(schedule.due(1000.0 + second)) for second in range(1, 11)]
+    assert sum(per_second) >= 500
+    assert max(per_second) < 100

@@ -41,9 +41,12 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="Print the story as text and end; no terminal needed.")] = False,
     seconds: Annotated[float | None, typer.Option("--seconds", help="Stop after so many seconds.")] = None,
     directory: Annotated[Path | None, typer.Option("--dir", help="Keep the data here instead of a new folder.")] = None,
+    stage: Annotated[Path | None, typer.Option("--stage", hidden=True)] = None,
 ) -> int:
     """A simulated city hall on loopback: real protocols, faults included."""
     here = session(context)
+    if stage is not None:
+        return here.application.demo_stage(stage)
     return here.application.demo(
         once=once, seconds=seconds, language=here.language or i18n.language(), directory=directory
     )
