@@ -308,9 +308,42 @@ def check_regex(pattern: str) -> re.Pattern[str]:
         compiled = re.compile(pattern, re.IGNORECASE)
     except re.error as error:
         raise ExpressionError(f"“{pattern}” is not a regular expression: {error}") from None
-    if _NESTED.search(pattern):
-        raise ExpressionError(f"“{pattern}” repeats a repetition, which can take for ever: write it without")
+    if any(_ambiguous(body) for body in _repeated(pattern)):
+        raise ExpressionError(
+            f"“{pattern}” repeats a repetition, which can take for ever: begin the inner part with a character that it does not repeat"
+        )
     return compiled
 
 
-_NESTED = re.compile(r"[*+]\)[*+{]|\([^)]*[*+][^)]*\)[*+]")
+_ESCAPED = re.compile(r"\\(.)|\[\^?\]?[^\]]*\]", re.DOTALL)
+
+
+def _repeated(pattern: str) -> list[str]:
+    """The bodies of the groups that are repeated without bound."""
+    hidden = _ESCAPED.sub(lambda found: "x" * len(found[0]), pattern)
+    stack: list[int] = []
+    bodies = []
+    for position, character in enumerate(hidden):
+        if character == "(":
+            stack.append(position)
+        elif character == ")" and stack:
+            start = stack.pop()
+            if re.match(r"[*+]|\{\d*,\}", hidden[position + 1 :]):
+                bodies.append(pattern[start + 1 : position])
+    return bodies
+
+
+def _ambiguous(body: str) -> bool:
+    """Whether a repeated group repeats inside, and does not begin with a character that the inner repetition lacks."""
+    body = re.sub(r"^\?(?::|P<\w+>)", "", body)
+    inner = re.findall(r"(\\.|\[\^?\]?[^\]]*\]|[^\\\[\]])(?:[*+]|\{\d*,\})", body)
+    if not inner:
+        return False
+    first = re.match(r"\\.|\[\^?\]?[^\]]*\]|[^\\\[\]().*+?|]", body)
+    if first is None or "|" in body:
+        return True
+    atom, rest = first[0], body[first.end() :]
+    if re.match(r"[*+?{]", rest):
+        return True
+    begins = [chr(code) for code in range(32, 127) if re.fullmatch(atom, chr(code))]
+    return any(re.fullmatch(part, character) for part in inner for character in begins if part != ")")

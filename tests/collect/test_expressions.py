@@ -85,10 +85,15 @@ def test_nothing_else_of_python_is_reachable(text: str) -> None:
         compile_expression(text)
 
 
-@pytest.mark.parametrize("pattern", ["(a+)+", "(a*)*b", "(.*x)+", "("])
+@pytest.mark.parametrize("pattern", ["(a+)+", "(a*)*b", "(.*x)+", "(?:a|b+)+", r"(?:\w\d+)*", "(?:[ab]+c)+", "("])
 def test_patterns_that_could_take_for_ever_are_refused(pattern: str) -> None:
     with pytest.raises(ExpressionError):
         check_regex(pattern)
+
+
+@pytest.mark.parametrize("pattern", [r"v(\d+(?:\.\d+)+)", r"(?:[._]\d+)+", "(ab)+", r"\(a+\)+x", "[(a+)]+"])
+def test_repetitions_with_a_delimiter_are_harmless(pattern: str) -> None:
+    assert check_regex(pattern)
 
 
 @given(st.text(alphabet="ab1+-*/%()<>=&|., '[]notirelsfx\\", max_size=40))
