@@ -33,7 +33,7 @@ class Schedule:
 
     @classmethod
     def of(cls, devices: Iterable[Device], now: float, *, spread: float | None = None) -> Schedule:
-        """`spread`: the first polls come within so many seconds, in the same order as later ones; None: in their slots."""
+        """`spread`: the first polls come within so many seconds; None: in their slots."""
         schedule = cls({device.id: device.interval for device in devices if device.endpoints})
         for device, interval in schedule.intervals.items():
             first = next_due(device, interval, now)

@@ -139,9 +139,8 @@ class Narrator:
 
     def _progress(self, overview: rows.Overview) -> None:
         counts, pollers = overview.devices, overview.pollers
-        text = _(
-            "{polls} polls/min, {values} values/s, {late} late; {up} up, {degraded} degraded, {down} down, {dark} dark"
-        )
+        states = _("{up} up, {degraded} degraded, {down} down, {dark} unknown")
+        text = _("{polls} polls a minute, {values} values a second, {late} late") + "; " + states
         self._tell(
             text.format(
                 polls=f"{pollers.polls_per_minute:.0f}",

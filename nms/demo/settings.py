@@ -57,9 +57,7 @@ def quick_config(directory: Path, letterbox: str) -> Config:
             "thresholds": tuple(one.model_copy(update={"for_": one.for_ / FASTER}) for one in config.thresholds),
             "alerts": Alerts(recovery=3.0, orphan=10.0, reopen=15.0),
             "notify": notify,
-            "office": config.office.model_copy(
-                update={"calendars": dict.fromkeys(config.office.calendars, AROUND_THE_CLOCK)}
-            ),
+            "office": config.office.model_copy(update={"calendars": calendars}),
             "api": config.api.model_copy(update={"port": free_port(config.api.port)}),
         }
     )
