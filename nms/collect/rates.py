@@ -38,6 +38,9 @@ _PLAUSIBLE_WRAP = 2**30
 _SMALLEST_PACKET_BITS = 8 * 40
 _BITS_PER_COUNT = {"octets": 8, "packets": _SMALLEST_PACKET_BITS}
 
+Bits = int | Sequence[int]
+"""The width of a column's counters, 32 or 64: one for all rows or one for each."""
+
 Counts = NDArray[np.uint64]
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -94,31 +97,34 @@ def counter_names(reading: Reading) -> tuple[str, ...]:
 
 
 class _Cells:
-    """Counters of one table as matrices, columns down and rows across; `known` says which cells hold a value."""
+    """Counters of one table as matrices, columns down and rows across; `known` says which cells hold a value and
+    `narrow` which ones are 32 bits wide."""
 
-    __slots__ = ("known", "modulus", "names", "values")
+    __slots__ = ("known", "names", "narrow", "values")
 
-    def __init__(self, reading: Reading, names: tuple[str, ...], bits: Mapping[str, int]) -> None:
+    def __init__(self, reading: Reading, names: tuple[str, ...], bits: Mapping[str, Bits]) -> None:
         shape = (len(names), len(reading.components))
         self.names = names
-        self.modulus = tuple(2 ** bits.get(name, 64) for name in names)
         self.values: Counts = np.zeros(shape, np.uint64)
         self.known: Flags = np.ones(shape, np.bool_)
-        for row, (name, modulus) in enumerate(zip(names, self.modulus, strict=True)):
-            self._fill(row, reading.columns[name], modulus)
+        self.narrow: Flags = np.zeros(shape, np.bool_)
+        for row, name in enumerate(names):
+            self._fill(row, reading.columns[name])
+            if name in bits:
+                self.narrow[row] = np.asarray(bits[name]) <= 32
+        if self.narrow.any():
+            self.known &= ~self.narrow | (self.values < np.uint64(2**32))
 
-    def _fill(self, row: int, column: Sequence[Number | None], modulus: int) -> None:
+    def _fill(self, row: int, column: Sequence[Number | None]) -> None:
         if None not in column:
             try:
-                counts = np.array(column, np.uint64)
+                self.values[row] = np.array(column, np.uint64)
             except (OverflowError, ValueError):
                 pass
             else:
-                self.values[row] = counts
-                self.known[row] = counts <= modulus - 1
                 return
         for at, value in enumerate(column):
-            if value is not None and 0 <= value < modulus:
+            if value is not None and 0 <= value < 2**64:
                 self.values[row, at] = int(value)
             else:
                 self.known[row, at] = False
@@ -156,12 +162,12 @@ class RateTracker:
         self,
         reading: Reading,
         clock: Clock,
-        bits: Mapping[str, int] | None = None,
+        bits: Mapping[str, Bits] | None = None,
         discontinuities: Sequence[Number | None] | None = None,
     ) -> Progress:
         """Takes the next reading of a table.
 
-        `bits` is the width of the counters by column, 32 or 64 (without mention 64: only the collector knows);
+        `bits` is the width of the counters by column (without mention 64: only the collector knows);
         `discontinuities` is ifCounterDiscontinuityTime by row. Interface speed is taken from the reading's own
         column, where it has one.
         """
@@ -255,20 +261,21 @@ def _believable(history: _History, elapsed: float | None) -> Flags:
     believable: Flags = history.cells.known.copy()
     if history.speeds is None:
         return believable
-    for row, (name, modulus) in enumerate(zip(history.cells.names, history.cells.modulus, strict=True)):
+    for row, name in enumerate(history.cells.names):
         bits = _BITS_PER_COUNT.get(METRICS[name].unit)
-        if bits and modulus <= 2**32:
+        if bits and history.cells.narrow[row].any():
             fastest = np.nan_to_num(history.speeds, nan=0.0) / bits
-            believable[row] &= fastest * (60.0 if elapsed is None else elapsed) < modulus
+            fits = fastest * (60.0 if elapsed is None else elapsed) < 2**32
+            believable[row] &= fits | ~history.cells.narrow[row]
     return believable
 
 
 def _growth(before: _History, now: _History, limits: Floats, is_restart: bool) -> tuple[Floats, Flags, Flags]:
     """How much each counter grew, for which cells that can be told, and which ones were reset."""
-    known = before.cells.known & now.cells.known
+    known = before.cells.known & now.cells.known & (before.cells.narrow == now.cells.narrow)
     fell = now.cells.values < before.cells.values
     difference = now.cells.values - before.cells.values
-    narrow = np.array([modulus <= 2**32 for modulus in now.cells.modulus], np.bool_)[:, None]
+    narrow = now.cells.narrow
     difference = np.where(fell & narrow, difference + np.uint64(2**32), difference)
     growth = difference.astype(np.float64)
     wrap_limit = np.where(np.isinf(limits), _PLAUSIBLE_WRAP, limits)
@@ -291,7 +298,7 @@ def _continue_totals(before: _History, now: _History, growth: Floats, is_good: F
     """The number to add to each counter: one more lap after a wrap, none after a reset. Where the growth cannot be
     told, or a reset does not show as a fall, the total starts at zero, so that nobody takes it for growth."""
     values, offset = now.cells.values, before.offset.copy()
-    narrow = np.array([modulus <= 2**32 for modulus in now.cells.modulus], np.bool_)[:, None]
+    narrow = now.cells.narrow
     wrapped = is_good & (values < before.cells.values)
     offset = np.where(wrapped & narrow, offset + np.uint64(2**32), offset)
     offset = np.where(wrapped & ~narrow, np.uint64(0), offset)
@@ -327,25 +334,20 @@ def _listed(names: Sequence[str], rates: Floats) -> dict[str, Sequence[float | N
 def _aligned(before: _History, now: _History) -> _History:
     """The history in the rows and columns of the new reading; what it lacks, or what two rows claim, is unknown."""
     same = before.keys == now.keys and before.cells.names == now.cells.names
-    if same and before.cells.modulus == now.cells.modulus and len(set(now.keys)) == len(now.keys):
+    if same and len(set(now.keys)) == len(now.keys):
         return before
     counts = Counter(before.keys)
     twice = {key for key, count in [*counts.items(), *Counter(now.keys).items()] if count > 1}
     row_of = {key: row for row, key in enumerate(before.keys) if key not in twice}
-    column_of = {
-        (name, modulus): row
-        for row, (name, modulus) in enumerate(zip(before.cells.names, before.cells.modulus, strict=True))
-    }
+    column_of = {name: row for row, name in enumerate(before.cells.names)}
     rows = np.array([row_of.get(key, -1) for key in now.keys], np.intp)
-    columns = np.array(
-        [column_of.get(pair, -1) for pair in zip(now.cells.names, now.cells.modulus, strict=True)], np.intp
-    )
+    columns = np.array([column_of.get(name, -1) for name in now.cells.names], np.intp)
     return _rearranged(before, now, rows, columns)
 
 
 def _rearranged(before: _History, now: _History, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> _History:
     cells = object.__new__(_Cells)
-    cells.names, cells.modulus = now.cells.names, now.cells.modulus
+    cells.names = now.cells.names
     found = (columns >= 0)[:, None] & (rows >= 0)[None, :]
 
     def pick(matrix: NDArray[Scalar]) -> NDArray[Scalar]:
@@ -355,6 +357,7 @@ def _rearranged(before: _History, now: _History, rows: NDArray[np.intp], columns
 
     cells.values = pick(before.cells.values)
     cells.known = pick(before.cells.known)
+    cells.narrow = pick(before.cells.narrow)
     marks = before.discontinuities
     return replace(
         before,

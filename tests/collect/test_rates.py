@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nms.collect.rates import SPEED, Clock, Progress, RateTracker, restarted
+from nms.collect.rates import SPEED, Bits, Clock, Progress, RateTracker, restarted
 from nms.model import Component, DeviceId, Number, Reading
 
 IN, PACKETS, EVENTS = "interface_in_octets_total", "interface_in_packets_total", "events_total"
@@ -32,7 +32,7 @@ class Agent:
         uptime: int | None = None,
         wall: float | None = None,
         discontinuities: Sequence[Number | None] | None = None,
-        bits: int | None = None,
+        bits: Bits | None = None,
     ) -> Progress:
         keys = keys or [f"Gi0/{number}" for number in range(len(counts))]
         components = tuple(Component("interface", key, key, str(row)) for row, key in enumerate(keys))
@@ -246,6 +246,13 @@ def test_a_column_that_changes_its_width_begins_anew() -> None:
     agent.poll(0, [2**40], bits=64)
     assert agent.poll(60, [600], bits=32).rates == {IN: [None]}
     assert agent.poll(120, [660], bits=32).rates == {IN: [1.0]}
+
+
+def test_rows_of_one_column_may_differ_in_width() -> None:
+    agent = Agent()
+    agent.poll(0, [WRAP32 - 60, WRAP32 - 60], speeds=[1e8, 1e8], bits=[32, 64])
+    assert agent.poll(60, [60, WRAP32 + 60], speeds=[1e8, 1e8], bits=[32, 64]).rates == {IN: [2.0, 2.0]}
+    assert agent.poll(120, [WRAP32 + 120, WRAP32 + 120], speeds=[1e8, 1e8]).rates == {IN: [None, 1.0]}
 
 
 @pytest.mark.parametrize("wrong", [-1, WRAP64, WRAP32])

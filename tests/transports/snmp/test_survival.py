@@ -246,7 +246,7 @@ async def test_a_dead_agent_costs_its_tries_and_no_more() -> None:
             begun = time.monotonic()
             with pytest.raises(Unreachable, match=r"3 tries of 0\.1 s"):
                 await read
-            assert 0.29 <= time.monotonic() - begun < 0.6
+            assert 0.29 <= time.monotonic() - begun < 1.5
         assert client.statistics.timeouts == 9
         assert len(agent.asked) == 9
 
@@ -263,7 +263,7 @@ async def test_a_dead_agent_costs_the_same_once_it_has_plans() -> None:
             begun = time.monotonic()
             with pytest.raises(Unreachable):
                 await read
-            assert 0.29 <= time.monotonic() - begun < 0.6
+            assert 0.29 <= time.monotonic() - begun < 1.5
             assert len(agent.asked) - before <= 4
 
 
@@ -568,3 +568,34 @@ def test_the_engine_runs_on_uvloop() -> None:
                 assert await session.get([NAME]) == {NAME: b"u"}
 
     uvloop.run(read())
+
+
+async def test_dead_devices_keep_no_other_device_waiting() -> None:
+    options = {"timeout": 5.0, "retries": 0}
+    alive, dead = Agent(interfaces(40) | {NAME: text(b"up")}), Agent({}, lambda agent, asked: [])
+    async with running(alive), running(dead), SnmpClient() as client:
+
+        async def poll(agent: Agent) -> int:
+            session = client.session(SnmpTarget("127.0.0.1", agent.port, Community(Version.V2C, "c"), **options))
+            await session.get([NAME])
+            return len((await session.table(COLUMNS)).indexes)
+
+        silent = [asyncio.ensure_future(poll(dead)) for _ in range(60)]
+        assert await asyncio.gather(*(poll(alive) for _ in range(60))) == [40] * 60
+        assert not any(task.done() for task in silent)
+        await client.close()
+        assert all(isinstance(end, LocalFault) for end in await asyncio.gather(*silent, return_exceptions=True))
+
+
+async def test_a_visit_tells_its_round_trip_and_begins_anew_by_itself_after_a_pause() -> None:
+    agent = Agent({NAME: text(b"x")})
+    agent.delay = 0.03
+    async with asking(agent, timeout=2.0, budget_requests=1) as (session, _):
+        assert session.round_trip is None
+        await session.get([NAME])
+        assert session.round_trip is not None
+        assert 0.03 <= session.round_trip < 1.0
+        with pytest.raises(OverBudget):
+            await session.get([NAME])
+        session._idle_since -= 11.0
+        assert await session.get([NAME]) == {NAME: b"x"}
