@@ -1,5 +1,112 @@
+"""`nms probe`, `nms collectors`, `nms discover`: what the monitor sees of equipment, before it watches it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
 import typer
+
+from nms.i18n import gettext as _
+from nms.views.cli.common import Session, WrongUse, say, session
+
+collectors = typer.Typer(no_args_is_help=True, help="Families of equipment.", rich_markup_mode=None)
+
+Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
+Recording = Annotated[Path | None, typer.Option(help="Read an snmprec or “snmpwalk -On” file instead of the network.")]
 
 
 def register(app: typer.Typer) -> None:
-    """Adds the commands."""
+    app.command()(probe)
+    app.command()(discover)
+    app.add_typer(collectors, name="collectors")
+
+
+def probe(
+    context: typer.Context,
+    host: Annotated[str, typer.Argument(help="A device of the inventory, or an address.")] = "",
+    recording: Recording = None,
+    credential: Annotated[str, typer.Option(help="The credential of config.yaml to ask with.")] = "",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The SNMP port.")] = 161,
+    as_json: Json = False,
+) -> int:
+    """What the monitor sees on one device: families matched, readings, in one report."""
+    from nms.collect.recording import Recording as File
+    from nms.collect.report import report
+    from nms.views.cli import probe as shown
+
+    here = session(context)
+    if (recording is None) == (not host):
+        raise WrongUse(_("name a HOST, or a file with --recording"))
+    catalogue = _catalogue(here)
+    if recording is not None:
+        found = asyncio.run(report(catalogue, File.open(recording)))
+    else:
+        found = asyncio.run(_live(here, catalogue, host, credential, port))
+    sys.stdout.write((shown.as_json(found) + "\n") if as_json else shown.as_text(found))
+    return 0
+
+
+async def _live(here: Session, catalogue: Any, host: str, credential: str, port: int) -> Any:
+    from nms.collect.report import report
+    from nms.transports.snmp.client import SnmpClient
+    from nms.wiring.probing import probe_target
+
+    async with SnmpClient() as client:
+        return await report(catalogue, client.session(probe_target(here.config(), host, credential, port)))
+
+
+def _catalogue(here: Session) -> Any:
+    """The families of the configuration, or those that come with the program where there is no configuration."""
+    from nms.collect.catalogue import Catalogue
+    from nms.views.cli.init import content_root
+
+    if here.config_path.exists():
+        return Catalogue.load(here.config().paths.collectors)
+    return Catalogue.load(content_root() / "collectors")
+
+
+def discover(
+    context: typer.Context,
+    network: Annotated[str, typer.Argument(help="A network, as 10.20.3.0/24.")],
+    credential: Annotated[list[str] | None, typer.Option(help="Credentials to try, in order; all of SNMP.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Finds devices in a network and proposes inventory entries. Writes nothing."""
+    from nms.wiring.probing import sweep
+
+    here = session(context)
+    found = asyncio.run(sweep(here.config(), _catalogue(here), network, credential or []))
+    if as_json:
+        sys.stdout.write(found.as_json() + "\n")
+    else:
+        say(found.as_yaml())
+    return 0
+
+
+@collectors.command("list")
+def list_(context: typer.Context, as_json: Json = False) -> int:
+    """The families that the monitor knows."""
+    from nms.views.cli import probe as shown
+
+    catalogue = _catalogue(session(context))
+    sys.stdout.write(shown.collectors_as_json(catalogue) + "\n" if as_json else shown.collectors_as_text(catalogue))
+    return 0
+
+
+@collectors.command()
+def draft(
+    context: typer.Context,
+    recording: Annotated[Path, typer.Option(help="A walk of the device: snmprec, or “snmpwalk -On” output.")],
+    mibs: Annotated[Path | None, typer.Option(help="A folder of MIB modules.")] = None,
+) -> int:
+    """Proposes a family file for unknown equipment, from its walk and its MIBs."""
+    from nms.collect.draft import draft as propose
+    from nms.collect.mibs import read_mibs
+    from nms.collect.recording import Recording as File
+
+    objects = read_mibs(mibs) if mibs else None
+    sys.stdout.write(asyncio.run(propose(File.open(recording), _catalogue(session(context)), objects)))
+    return 0
