@@ -8,7 +8,7 @@ dates farther off than the data carry, and what is reset regularly before it mat
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -214,47 +214,35 @@ def verdict(
 
     A warning ends when the date has moved well beyond the lead, and not merely because the data fell silent.
     """
-    key = part_key("forecast", subject.device, subject.component, subject.metric)
-    label = subject.component.label or subject.component.key or subject.device
-    if isinstance(found, Silence):
-        summary = Message("{component}: no forecast of {metric}", {"component": label, "metric": subject.metric})
-        return Verdict(
-            key,
-            RULE,
-            subject.device,
-            now,
-            None,
-            summary,
-            subject.component,
-            unknown=held and not found.over,
-            evidence=(found.reason,),
-        )
-    days = (found.likely - now) / DAY
-    due = days * DAY <= lead_seconds * (1.25 if held else 1.0)
-    params: dict[str, str | Number] = {
-        "component": label,
+    names: dict[str, str | Number] = {
+        "component": subject.component.label or subject.component.key or subject.device,
         "metric": subject.metric,
-        "days": round(days, 1),
+    }
+    key = part_key("forecast", subject.device, subject.component, subject.metric)
+    silent = Verdict(
+        key, RULE, subject.device, now, None,
+        Message("{component}: no forecast of {metric}", names), subject.component,
+    )  # fmt: skip
+    if isinstance(found, Silence):
+        return replace(silent, unknown=held and not found.over, evidence=(found.reason,))
+    ahead = found.likely - now
+    due = ahead <= lead_seconds * (1.25 if held else 1.0)
+    params = {**names, **_in_days(found, now)}
+    return replace(
+        silent,
+        severity=Severity.WARNING if due else None,
+        summary=Message("{component}: {metric} reaches its limit in {days} days ({earliest} to {latest})", params),
+        value=ahead,
+        limit=lead_seconds,
+        evidence=(Message("It moves by {slope} a day, seen over {over} days", params),),
+    )
+
+
+def _in_days(found: Forecast, now: float) -> dict[str, str | Number]:
+    return {
+        "days": round((found.likely - now) / DAY, 1),
         "earliest": round((found.earliest - now) / DAY, 1),
         "latest": round((found.latest - now) / DAY, 1),
         "slope": found.slope_per_day,
+        "over": round(found.data_seconds / DAY, 1),
     }
-    summary = Message("{component}: {metric} reaches its limit in {days} days ({earliest} to {latest})", params)
-    evidence = (
-        Message(
-            "It moves by {slope} a day, seen over {over} days", {**params, "over": round(found.data_seconds / DAY, 1)}
-        ),
-    )
-    severity = Severity.WARNING if due else None
-    return Verdict(
-        key,
-        RULE,
-        subject.device,
-        now,
-        severity,
-        summary,
-        subject.component,
-        days * DAY,
-        lead_seconds,
-        evidence=evidence,
-    )
