@@ -310,7 +310,8 @@ def check_regex(pattern: str) -> re.Pattern[str]:
         raise ExpressionError(f"“{pattern}” is not a regular expression: {error}") from None
     if any(_ambiguous(body) for body in _repeated(pattern)):
         raise ExpressionError(
-            f"“{pattern}” repeats a repetition, which can take for ever: begin the inner part with a character that it does not repeat"
+            f"“{pattern}” repeats a repetition, which can take for ever: begin the inner part with a character "
+            "that it does not repeat"
         )
     return compiled
 
