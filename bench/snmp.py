@@ -21,6 +21,7 @@ import importlib.util
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -160,6 +161,7 @@ def main() -> int:
     parser.add_argument("--scenarios", default="1,100,1000,dead,latency")
     parser.add_argument("--slow-limit", type=int, default=100, help="devices at most for clients that take minutes")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the switches end as well
     clients = options.clients.split(",")
     for scenario in scenarios(options):
         slow = scenario.devices > options.slow_limit
