@@ -14,21 +14,11 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 
 from nms.config.quantities import Duration, Span
-from nms.documents import Strict, mistake
+from nms.documents import Strict
 from nms.inventory.addresses import valid_host
+from nms.inventory.steps import Step, web_address
 
 Port = Annotated[int, Field(ge=1, le=65535)]
-
-
-def _url(text: str) -> str:
-    try:
-        parts = urlsplit(text.replace("{address}", "192.0.2.1"))
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise mistake("“{key}”: {value} is not a web address", "write it as https://{address}:8443/path", value=text)
-    return text
 
 
 class EndpointEntry(Strict):
@@ -52,6 +42,9 @@ class EndpointEntry(Strict):
 
     timeout: Span | None = None
     """Wait for an answer; as in `config.yaml` unless said."""
+
+    label: str | None = None
+    """What people call this check; the name it stands under unless said."""
 
     def usual_port(self) -> int | None:
         return self.port or self.DEFAULT_PORT
@@ -95,7 +88,7 @@ class Http(EndpointEntry):
     NEEDS = ("url",)
     CREDENTIALS = ("http",)
 
-    url: Annotated[str, AfterValidator(_url)] | None = None
+    url: Annotated[str, AfterValidator(web_address)] | None = None
     """What to request; `{address}` stands for the address of the device."""
 
     method: Literal["GET", "HEAD", "POST", "OPTIONS"] = "GET"
@@ -131,6 +124,25 @@ class Http(EndpointEntry):
     def usual_port(self) -> int | None:
         parts = urlsplit((self.url or "").replace("{address}", "192.0.2.1"))
         return self.port or parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+
+
+class Scenario(EndpointEntry):
+    """A sequence of web requests as a person makes them: log in, look up, log out."""
+
+    NEEDS = ("steps",)
+    CREDENTIALS = ("http",)
+
+    steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=20)] | None = None
+    """The requests, in order; cookies are kept between them. The first that fails ends it."""
+
+    last_always: bool = True
+    """Whether the last step (the log-out) is made also after one that failed."""
+
+    verify_tls: bool = True
+    """Whether the certificate must be trusted."""
+
+    slow_after: Duration = 0.0
+    """Time of all steps from which the service counts as degraded; 0: never."""
 
 
 class Tls(EndpointEntry):
@@ -194,6 +206,9 @@ class Smtp(EndpointEntry):
     security: Literal["none", "starttls", "tls"] = "none"
     """How the connection is protected."""
 
+    verify_tls: bool = True
+    """Whether the certificate must be trusted."""
+
 
 class Imap(EndpointEntry):
     """A mailbox server that greets, and takes a log-in where there is a credential."""
@@ -204,6 +219,9 @@ class Imap(EndpointEntry):
     security: Literal["none", "starttls", "tls"] = "none"
     """How the connection is protected."""
 
+    verify_tls: bool = True
+    """Whether the certificate must be trusted."""
+
 
 class Ldap(EndpointEntry):
     """A directory that answers for its root."""
@@ -213,6 +231,9 @@ class Ldap(EndpointEntry):
 
     security: Literal["none", "starttls", "tls"] = "none"
     """How the connection is protected."""
+
+    verify_tls: bool = True
+    """Whether the certificate must be trusted."""
 
 
 class Ntp(EndpointEntry):
@@ -303,7 +324,8 @@ TRANSPORTS: Mapping[str, type[EndpointEntry]] = MappingProxyType(
     {
         model.__name__.lower(): model
         for model in (
-            Icmp, Snmp, Ssh, Http, Tls, Dns, Tcp, Udp, Smtp, Imap, Ldap, Ntp, Sql, Sip, Ami, Nut, Modbus, Redfish, Ipmi,
+            Icmp, Snmp, Ssh, Http, Scenario, Tls, Dns, Tcp, Udp, Smtp, Imap, Ldap, Ntp, Sql, Sip, Ami, Nut, Modbus,
+            Redfish, Ipmi,
         )
     }
 )  # fmt: skip

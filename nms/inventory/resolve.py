@@ -237,7 +237,8 @@ def _endpoint_entries(merged: Merged, block: Block, problems: Problems) -> list[
                 _unknown_transport(name, origin, problems)
             continue
         try:
-            entry = model.model_validate(keys | {"transport": keys.get("transport", name)})
+            label = {"label": name} if "transport" in keys else {}
+            entry = model.model_validate(label | keys | {"transport": keys.get("transport", name)})
         except ValidationError:
             _tell(model, keys, merged, name, origin, problems)
             continue

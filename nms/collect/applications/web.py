@@ -1,0 +1,103 @@
+"""Web checks: status, text, JSON, the time of each phase; and the certificate of a TLS server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from nms.collect.applications.check import Finding, Sign, slowness, timings
+from nms.collect.applications.expectations import shortfall
+from nms.model import Device, Endpoint, Number, Severity
+from nms.transports import tls
+from nms.transports.http import MAX_REDIRECTS, HttpClient, HttpRequest, HttpResponse, Limits
+from nms.transports.tls import Certificate
+
+Authorise = Callable[[Device, Endpoint], Mapping[str, str]]
+"""The headers that a credential stands for. Raises: LocalFault."""
+
+_DAY = 86_400.0
+WARNING_DAYS, CRITICAL_DAYS = 21, 7
+
+
+@dataclass(frozen=True, slots=True)
+class HttpProbe:
+    client: HttpClient
+    authorise: Authorise
+
+    async def __call__(self, device: Device, endpoint: Endpoint, at: float, seconds: float) -> Finding:
+        options = endpoint.options
+        headers = options.get("headers")
+        request = HttpRequest(
+            url_of(str(options.get("url") or ""), endpoint.address),
+            str(options.get("method") or "GET"),
+            {**(headers if isinstance(headers, Mapping) else {}), **self.authorise(device, endpoint)},
+            str(options.get("body") or "").encode(),
+        )
+        redirects = MAX_REDIRECTS if options.get("follow_redirects", True) else 0
+        limits = Limits(seconds, verify=bool(options.get("verify_tls", True)), redirects=redirects)
+        response = await self.client.fetch(request, limits)
+        return Finding(
+            shortfall(response, options),
+            measured(response),
+            slowness(endpoint, _total(response)),
+            round_trip=response.first_byte,
+        )
+
+
+def url_of(template: str, address: str) -> str:
+    """The URL of the inventory with `{address}` filled in."""
+    return template.replace("{address}", f"[{address}]" if ":" in address else address)
+
+
+def measured(response: HttpResponse) -> dict[str, Number | None]:
+    return {
+        **timings(response.phases),
+        "check_first_byte_seconds": response.first_byte,
+        "check_size_bytes": len(response.body),
+    }
+
+
+def _total(response: HttpResponse) -> float:
+    return (response.phases.resolve or 0.0) + response.first_byte
+
+
+@dataclass(frozen=True, slots=True)
+class TlsProbe:
+    """Expiry, chain, name and strength of the certificate that a server shows."""
+
+    async def __call__(self, device: Device, endpoint: Endpoint, at: float, seconds: float) -> Finding:
+        name = str(endpoint.options.get("server_name") or "")
+        verify = bool(endpoint.options.get("verify", True))
+        port = endpoint.port or 443
+        found = await tls.inspect(endpoint.address, port, name, verify=verify, seconds=seconds)
+        return Finding(
+            _objection(found, name or endpoint.address, at, named=bool(name) or verify),
+            {"certificate_not_after_seconds": found.not_after, **timings(found.phases)},
+            (_expiry(found, at), _strength(found)),
+        )
+
+
+def _objection(found: Certificate, name: str, at: float, *, named: bool) -> str:
+    days = (at - found.not_after) / _DAY
+    if days >= 0:
+        return f"the certificate of {name} expired {days:.0f} days ago"
+    if at < found.not_before:
+        return f"the certificate of {name} is not valid yet"
+    if found.wrong_name and named:
+        shown = ", ".join(found.names[:5]) or "nobody"
+        return f"the certificate shown for {name} is made out to {shown}"
+    if found.untrusted:
+        return f"the certificate of {name}, issued by {found.issuer}, cannot be trusted: {found.untrusted}"
+    return ""
+
+
+def _expiry(found: Certificate, at: float) -> Sign:
+    days = int((found.not_after - at) // _DAY)
+    severity = Severity.CRITICAL if days < CRITICAL_DAYS else Severity.WARNING if days < WARNING_DAYS else None
+    return Sign("certificate", days, f"issued by {found.issuer}, {max(days, 0)} days left", severity)
+
+
+def _strength(found: Certificate) -> Sign:
+    if not found.weak:
+        return Sign("strength", 0, f"sound ({found.protocol})")
+    return Sign("strength", len(found.weak), "weak: " + ", ".join(found.weak), Severity.WARNING)

@@ -1,0 +1,371 @@
+"""HTTP/1.1 with a clock on every phase and a limit on everything that the other side decides.
+
+Source: RFC 9110 and 9112, spoken by httpcore. The name is resolved here and the connection goes to the address that
+was looked at, so that a redirect cannot lead to an inner address under an outer name (`Reach`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import ssl
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import quote, urljoin, urlsplit
+
+import httpcore
+
+from nms.text import clean
+from nms.transports.errors import LocalFault, Malformed, OverBudget, TransportError, Unreachable
+from nms.transports.sockets import CertificateRefused, Phases, named, of_os_error, resolve, tls_context
+
+MAX_BODY = 1_048_576
+MAX_REDIRECTS = 5
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class RedirectRefused(Malformed):
+    """A redirect that the monitor does not follow: too many, or to where the configuration does not allow it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where requests may go besides the hosts written in the inventory: public addresses and these networks."""
+
+    networks: tuple[Network, ...] = ()
+
+    def allows(self, address: str) -> bool:
+        there = ipaddress.ip_address(address.partition("%")[0])
+        mapped = getattr(there, "ipv4_mapped", None)
+        there = mapped or there
+        inside = any(there in network for network in self.networks if network.version == there.version)
+        return inside or (there.is_global and not there.is_multicast)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """One request. `headers` may hold secrets and stay out of every repr."""
+
+    url: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far one exchange may go. `seconds` bounds all of it, redirects included.
+
+    `hosts` are those that the configuration names besides the host of the request: they may have inner addresses.
+    """
+
+    seconds: float = 10.0
+    verify: bool = True
+    redirects: int = MAX_REDIRECTS
+    body: int = MAX_BODY
+    hosts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """What came back. `body` is at most `MAX_BODY` bytes; `cut`: there was more. Durations in seconds."""
+
+    url: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    cut: bool
+    phases: Phases
+    first_byte: float
+    redirects: int = 0
+
+    def header(self, name: str) -> str:
+        """The first header of that name, in lower case; empty when there is none."""
+        return next((value for key, value in self.headers if key == name), "")
+
+    @property
+    def text(self) -> str:
+        kind = self.header("content-type")
+        charset = kind.partition("charset=")[2].split(";")[0].strip(" \"'") or "utf-8"
+        try:
+            return self.body.decode(charset, "replace")
+        except LookupError:
+            return self.body.decode("utf-8", "replace")
+
+
+class Cookies:
+    """Cookies of one visit, each sent only to the host and the kind of connection that set it (RFC 6265, narrowed)."""
+
+    _MOST, _LONGEST = 50, 4096
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str, str], str] = {}
+
+    def header(self, url: str) -> str:
+        parts = urlsplit(url)
+        mine = (parts.scheme, parts.netloc.rpartition("@")[2])
+        return "; ".join(f"{key[2]}={value}" for key, value in self._kept.items() if key[:2] == mine)
+
+    def keep(self, url: str, headers: Iterable[tuple[str, str]]) -> None:
+        parts = urlsplit(url)
+        for name, value in headers:
+            if name != "set-cookie":
+                continue
+            pair, *attributes = value.split(";")
+            key, equals, content = pair.strip().partition("=")
+            place = (parts.scheme, parts.netloc.rpartition("@")[2], key)
+            if any(attribute.strip().lower().replace(" ", "") == "max-age=0" for attribute in attributes):
+                self._kept.pop(place, None)
+            elif equals and key and len(pair) <= self._LONGEST and len(self._kept) < self._MOST:
+                self._kept[place] = content
+
+
+class _Network(httpcore.AsyncNetworkBackend):
+    """Connects to the address that was looked at, and notes how long the phases took."""
+
+    def __init__(self, phases: Phases, addresses: Mapping[str, tuple[str, ...]]) -> None:
+        self._phases = phases
+        self._addresses = addresses
+        self._inner = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 (httpcore's own signature)
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        began = time.perf_counter()
+        address = self._addresses[host][0]
+        stream = await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+        self._phases.connect = time.perf_counter() - began
+        return _Timed(stream, self._phases)
+
+
+class _Timed(httpcore.AsyncNetworkStream):
+    def __init__(self, inner: httpcore.AsyncNetworkStream, phases: Phases) -> None:
+        self._inner = inner
+        self._phases = phases
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+        return await self._inner.read(max_bytes, timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        await self._inner.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> httpcore.AsyncNetworkStream:
+        began = time.perf_counter()
+        try:
+            stream = await self._inner.start_tls(ssl_context, server_hostname, timeout)
+        except BaseException:
+            await self._inner.aclose()  # a failed handshake leaves the connection open
+            raise
+        self._phases.tls = time.perf_counter() - began
+        return stream
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+class HttpClient:
+    """Makes requests, each over a connection of its own, so that every check measures all of the way."""
+
+    def __init__(self, reach: Reach | None = None) -> None:
+        self._reach = reach or Reach()
+        self._contexts = {verify: tls_context(verify=verify) for verify in (True, False)}
+
+    async def fetch(self, request: HttpRequest, limits: Limits, cookies: Cookies | None = None) -> HttpResponse:
+        """The final response, after at most so many redirects, all within the time. `cookies` are sent and kept.
+
+        Raises: Unreachable (nobody there), OverBudget (began to answer and did not end in time), CertificateRefused,
+        Malformed, RedirectRefused, LocalFault.
+        """
+        progress = _Progress(plain(request.url), cookies or Cookies())
+        first = urlsplit(request.url).hostname or ""
+        try:
+            async with asyncio.timeout(limits.seconds):
+                return await self._follow(request, replace(limits, hosts=limits.hosts | {first}), progress)
+        except TimeoutError:
+            if progress.answering:
+                raise OverBudget(f"{progress.url} did not finish its answer within {limits.seconds:g} s") from None
+            raise Unreachable(f"{progress.url} did not answer within {limits.seconds:g} s") from None
+
+    async def _follow(self, request: HttpRequest, limits: Limits, progress: _Progress) -> HttpResponse:
+        for followed in range(limits.redirects + 1):
+            progress.url, progress.answering = plain(request.url), False
+            response = await self._once(request, limits, followed, progress)
+            target = response.header("location")
+            if response.status not in _REDIRECTS or not target or limits.redirects == 0:
+                return response
+            request = _redirected(request, response, target)
+        raise RedirectRefused(f"{plain(request.url)} is the end of more than {limits.redirects} redirects")
+
+    async def _once(self, request: HttpRequest, limits: Limits, followed: int, progress: _Progress) -> HttpResponse:
+        phases, (host, port) = Phases(), _place(request.url)
+        began = time.perf_counter()
+        addresses = await resolve(host, port)
+        phases.resolve = time.perf_counter() - began
+        if host not in limits.hosts:
+            self._refuse_inner(request.url, addresses)
+        pool = httpcore.AsyncConnectionPool(
+            ssl_context=self._contexts[limits.verify], network_backend=_Network(phases, {host: addresses})
+        )
+        headers, body = _headers(request, progress.cookies.header(request.url)), request.body or None
+        async with pool, _sentences(request.url, named(host, port)):
+            began = time.perf_counter()
+            async with pool.stream(request.method, _wire(request.url), headers=headers, content=body) as raw:
+                first_byte = time.perf_counter() - began
+                progress.answering = True
+                content, cut = await _bounded(raw, limits.body)
+                received = tuple((_header(key).lower(), _header(value)) for key, value in raw.headers)
+                progress.cookies.keep(request.url, received)
+                return HttpResponse(
+                    plain(request.url), raw.status, received, content, cut, phases, first_byte, redirects=followed
+                )
+
+    def _refuse_inner(self, url: str, addresses: tuple[str, ...]) -> None:
+        for address in addresses:
+            if not self._reach.allows(address):
+                raise RedirectRefused(
+                    f"a redirect leads to {plain(url)}, the inner address {address}; "
+                    "allow it under polling.redirect_networks if that is meant"
+                )
+
+
+@dataclass(slots=True)
+class _Progress:
+    url: str
+    cookies: Cookies
+    answering: bool = False
+
+
+def plain(url: str) -> str:
+    """A URL for people: without user, password, query and fragment, where secrets may be, and without controls."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    host = f"[{host}]" if ":" in host else host
+    where = f"{host}:{parts.port}" if parts.port else host
+    return clean(f"{parts.scheme}://{where}{parts.path}", limit=300)
+
+
+def _place(url: str) -> tuple[str, int]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Malformed(f"“{clean(url, limit=100)}” is not a web address")
+    return parts.hostname, port or (443 if parts.scheme == "https" else 80)
+
+
+def _wire(url: str) -> str:
+    """The URL as it may stand in a request: no control characters, no spaces, nothing beyond ASCII, no password."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
+    query = quote(parts.query, safe="/%:@!$&'()*+,;=~-._?")
+    return f"{parts.scheme}://{host}{path}" + (f"?{query}" if query else "")
+
+
+def _headers(request: HttpRequest, cookie: str = "") -> list[tuple[bytes, bytes]]:
+    """The headers on the wire. Raises: LocalFault for one that would break out of its line."""
+    parts = urlsplit(request.url)
+    wanted = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": "nms", "Accept": "*/*", "Connection": "close"}
+    given = {name.lower() for name in request.headers}
+    wanted = {name: value for name, value in wanted.items() if name.lower() not in given} | dict(request.headers)
+    if cookie:
+        wanted["Cookie"] = cookie
+    if request.body:
+        wanted["Content-Length"] = str(len(request.body))
+    if any(ord(character) < 32 for pair in wanted.items() for text in pair for character in text):
+        raise LocalFault("a header of the request holds a control character; look at the inventory")
+    try:
+        return [(name.encode("ascii"), value.encode("utf-8")) for name, value in wanted.items()]
+    except UnicodeEncodeError:
+        raise LocalFault("the name of a header of the request is not plain ASCII; look at the inventory") from None
+
+
+def _header(raw: bytes) -> str:
+    return clean(raw, limit=4096)
+
+
+def _redirected(request: HttpRequest, response: HttpResponse, target: str) -> HttpRequest:
+    """The request that a redirect asks for; credentials never go to another origin (RFC 9110 section 15.4)."""
+    try:
+        url = urljoin(request.url, target)
+    except ValueError:
+        url = target
+    host, port = _place(url)
+    before, after = urlsplit(request.url), urlsplit(url)
+    if before.scheme == "https" and after.scheme == "http":
+        raise RedirectRefused(f"{plain(request.url)} redirects from HTTPS to plain HTTP ({plain(url)})")
+    headers = dict(request.headers)
+    if (before.scheme, *_place(request.url)) != (after.scheme, host, port):
+        secret = ("authorization", "cookie", "x-auth-token")
+        headers = {name: value for name, value in headers.items() if name.lower() not in secret}
+    keeps_method = response.status in (307, 308) or request.method in ("GET", "HEAD")
+    if keeps_method:
+        return HttpRequest(url, request.method, headers, request.body)
+    headers = {name: value for name, value in headers.items() if name.lower() != "content-type"}
+    return HttpRequest(url, "GET", headers)
+
+
+async def _bounded(response: httpcore.Response, limit: int) -> tuple[bytes, bool]:
+    body = bytearray()
+    async for part in response.aiter_stream():
+        body += part
+        if len(body) > limit:
+            return bytes(body[:limit]), True
+    return bytes(body), False
+
+
+@asynccontextmanager
+async def _sentences(url: str, where: str) -> AsyncIterator[None]:
+    try:
+        yield
+    except TransportError:
+        raise
+    except (httpcore.NetworkError, httpcore.TimeoutException, OSError) as error:
+        raise _network_error(url, where, error) from None
+    except httpcore.ProtocolError as error:
+        detail = clean(str(error), limit=160)
+        raise Malformed(f"{plain(url)} does not answer in HTTP: {detail}") from None
+    except httpcore.UnsupportedProtocol:
+        raise Malformed(f"{plain(url)} is not a web address") from None
+
+
+def _network_error(url: str, where: str, error: BaseException) -> TransportError:
+    for cause in _chain(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return CertificateRefused(f"the certificate of {where} is not valid: {cause.verify_message}")
+        if isinstance(cause, ssl.SSLError):
+            return Malformed(f"no TLS with {where}: {clean(cause.reason or str(cause), limit=120)}")
+    for cause in _chain(error):
+        if isinstance(cause, OSError) and cause.errno:
+            return of_os_error(where, cause)
+    if isinstance(error, httpcore.ConnectError):
+        return Unreachable(f"{where} refuses the connection")
+    return Malformed(f"{plain(url)} broke off its answer")
+
+
+def _chain(error: BaseException | None) -> Iterable[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__

@@ -1,0 +1,148 @@
+"""Mail servers: SMTP as far as EHLO (RFC 5321), IMAP as far as a log-in (RFC 9051). No message is sent or read."""
+
+from __future__ import annotations
+
+import base64
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from nms.text import clean
+from nms.transports.errors import AccessDenied, LocalFault, Malformed
+from nms.transports.sockets import Connection, Phases, connection, deadline, tls_context
+
+Security = Literal["none", "starttls", "tls"]
+_MOST_LINES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class MailTarget:
+    """Where and how; without `user` nobody logs in. The certificate is checked with `verify`."""
+
+    host: str
+    port: int
+    security: Security = "none"
+    user: str = ""
+    password: str = field(default="", repr=False)
+    verify: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MailGreeting:
+    """What the server said of itself; `seconds` from connecting to its greeting."""
+
+    banner: str
+    capabilities: tuple[str, ...]
+    seconds: float
+    phases: Phases
+
+
+async def smtp(target: MailTarget, seconds: float) -> MailGreeting:
+    """Greeting, EHLO, STARTTLS and log-in where asked for, QUIT. Raises: the errors of the transports."""
+    return await _talk(target, seconds, _smtp)
+
+
+async def imap(target: MailTarget, seconds: float) -> MailGreeting:
+    """Greeting, CAPABILITY, STARTTLS and log-in where asked for, LOGOUT. Raises: the errors of the transports."""
+    return await _talk(target, seconds, _imap)
+
+
+async def _talk(target: MailTarget, seconds: float, conversation: Callable[..., object]) -> MailGreeting:
+    if target.user and target.security == "none":
+        raise LocalFault("a password would go out unprotected: set “security: starttls” or “tls” on this endpoint")
+    async with deadline(seconds, f"{target.host}:{target.port}"):
+        context = tls_context(verify=target.verify)
+        at_once = context if target.security == "tls" else None
+        began = time.perf_counter()
+        async with connection(target.host, target.port, at_once, target.host) as opened:
+            return await conversation(opened, target, context, began)  # type: ignore[misc, no-any-return]
+
+
+async def _smtp(opened: Connection, target: MailTarget, context: ssl.SSLContext, began: float) -> MailGreeting:
+    banner = (await _reply(opened, "220"))[0]
+    greeted = time.perf_counter() - began
+    capabilities = await _ehlo(opened)
+    if target.security == "starttls":
+        if "STARTTLS" not in (line.upper() for line in capabilities):
+            raise Malformed(f"{opened.where} does not offer STARTTLS")
+        await _command(opened, "STARTTLS", "220")
+        await opened.secure(context, target.host)
+        capabilities = await _ehlo(opened)
+    if target.user:
+        secret = base64.b64encode(f"\0{target.user}\0{target.password}".encode()).decode()
+        await _command(opened, f"AUTH PLAIN {secret}", "235")
+    await _command(opened, "QUIT", "221")
+    return MailGreeting(banner, tuple(capabilities), greeted, opened.phases)
+
+
+async def _ehlo(opened: Connection) -> list[str]:
+    return (await _command(opened, "EHLO nms.invalid", "250"))[1:]
+
+
+async def _command(opened: Connection, command: str, expected: str) -> list[str]:
+    await opened.send(f"{command}\r\n".encode())
+    return await _reply(opened, expected, command.split(" ")[0])
+
+
+async def _reply(opened: Connection, expected: str, after: str = "") -> list[str]:
+    """The texts of one reply of possibly several lines. Raises: AccessDenied (5xx to AUTH), Malformed."""
+    texts: list[str] = []
+    while len(texts) < _MOST_LINES:
+        line = clean(await opened.line(), limit=500)
+        code, mark, text = line[:3], line[3:4], line[4:]
+        if not code.isdigit():
+            raise Malformed(f"{opened.where} does not speak SMTP: it sent “{clean(line, limit=80)}”")
+        texts.append(text)
+        if mark == "-":
+            continue
+        if code == expected:
+            return texts
+        said = f"{code} {text}".strip()
+        if code[0] == "5" and after == "AUTH":
+            raise AccessDenied(f"{opened.where} refuses the log-in: {said}")
+        raise Malformed(f"{opened.where} answers {after or 'a new connection'} with “{said}”")
+    raise Malformed(f"{opened.where} sent a reply of more than {_MOST_LINES} lines")
+
+
+async def _imap(opened: Connection, target: MailTarget, context: ssl.SSLContext, began: float) -> MailGreeting:
+    banner = clean(await opened.line(), limit=500)
+    greeted = time.perf_counter() - began
+    if not banner.startswith(("* OK", "* PREAUTH")):
+        raise Malformed(f"{opened.where} does not greet as IMAP does: it sent “{clean(banner, limit=80)}”")
+    if target.security == "starttls":
+        await _tagged(opened, "a1", "STARTTLS")
+        await opened.secure(context, target.host)
+    capabilities = await _tagged(opened, "a2", "CAPABILITY")
+    if target.user:
+        login = f"LOGIN {_quoted(target.user)} {_quoted(target.password)}"
+        await _tagged(opened, "a3", login)
+    await _tagged(opened, "a4", "LOGOUT")
+    listed = [word for line in capabilities for word in line.removeprefix("* CAPABILITY").split()]
+    return MailGreeting(banner, tuple(listed), greeted, opened.phases)
+
+
+async def _tagged(opened: Connection, tag: str, command: str) -> list[str]:
+    """The untagged lines before the tagged answer. Raises: AccessDenied (NO to LOGIN), Malformed."""
+    await opened.send(f"{tag} {command}\r\n".encode())
+    lines: list[str] = []
+    while len(lines) < _MOST_LINES:
+        line = clean(await opened.line(), limit=2000)
+        if not line.startswith(f"{tag} "):
+            lines.append(line)
+            continue
+        verb, answer = command.split(" ")[0], line.removeprefix(f"{tag} ")
+        if answer.upper().startswith("OK"):
+            return lines
+        if verb == "LOGIN":
+            raise AccessDenied(f"{opened.where} refuses the log-in: {clean(answer, limit=160)}")
+        raise Malformed(f"{opened.where} answers {verb} with “{clean(answer, limit=160)}”")
+    raise Malformed(f"{opened.where} sent more than {_MOST_LINES} lines to one command")
+
+
+def _quoted(text: str) -> str:
+    """A quoted string (RFC 9051 section 9). Raises: LocalFault for what cannot stand in one."""
+    if any(ord(character) < 32 or ord(character) > 126 for character in text):
+        raise LocalFault("user and password for IMAP LOGIN must be plain ASCII")
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
