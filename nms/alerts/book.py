@@ -85,6 +85,15 @@ class AlertBook:
 
         return self._run(now, edit, actor.name)
 
+    def acknowledge_incident(
+        self, actor: Actor, incident: int, now: float, note: str = "", until: float | None = None
+    ) -> list[AlertChange]:
+        """Somebody takes care of an incident: of its root. Raises: NotOpen, Forbidden, ValueError."""
+        case = self._known().cases.get(incident)
+        if case is None or case.resolved_at is not None:
+            raise NotOpen(f"the incident {incident} is over, or there never was one")
+        return self.acknowledge(actor, [case.root_key], now, note, until)
+
     def unacknowledge(self, actor: Actor, keys: Sequence[str], now: float) -> list[AlertChange]:
         """Takes acknowledgements back. Raises: NotOpen, Forbidden."""
 

@@ -7,7 +7,7 @@ the output safe to kill and to repeat; nothing needs an outbox (https://promethe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -82,10 +82,6 @@ class AlertmanagerOutput:
             "endsAt": _iso(max(ends_at, alert.opened_at)),
             **({"generatorURL": self._generator} if self._generator else {}),
         }
-
-
-def outputs(urls: Iterable[str], records: Records, language: str) -> list[AlertmanagerOutput]:
-    return [AlertmanagerOutput(url, records, language) for url in urls]
 
 
 def _iso(at: float) -> str:

@@ -8,8 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
+import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+
+LIFETIME_SECONDS = 3 * 86_400.0
 
 _PURPOSE = b"nms acknowledge v1\0"
 _SHORTEST_SECRET = 16
@@ -48,6 +54,42 @@ def verify(secret: bytes, token: str, now: float) -> AcknowledgeLink:
     if now >= int(expires):
         raise BadLink("this link is too old: acknowledge in the terminal, or with nms alerts")
     return AcknowledgeLink(int(incident), person, int(expires))
+
+
+def linker(
+    public_url: str, secret: bytes, clock: Callable[[], float], lifetime: float = LIFETIME_SECONDS
+) -> Callable[[int, str], str]:
+    """The address at which a person acknowledges an incident, for `Composer.link`.
+
+    Empty without a public address, and for shared channels (`#name`): a link names who acknowledges.
+    """
+
+    def link(incident: int, person: str) -> str:
+        if not public_url or person.startswith("#"):
+            return ""
+        token = sign(secret, AcknowledgeLink(incident, person, int(clock() + lifetime)))
+        return f"{public_url.rstrip('/')}/ack/{token}"
+
+    return link
+
+
+def link_secret(path: Path) -> bytes:
+    """The secret that signs links, kept in a file of its own that only the monitor's user reads; made when missing.
+
+    Raises: OSError when it can be neither read nor made; ValueError when what is there is too short.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        secret = path.read_bytes()
+        _seal(secret, b"")
+        return secret
+    secret = secrets.token_bytes(32)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secret)
+        file.flush()
+        os.fsync(file.fileno())
+    return secret
 
 
 def _seal(secret: bytes, body: bytes) -> bytes:

@@ -7,6 +7,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from nms.alerts.history import past_alerts
+from nms.config.secrets import SecretUnavailable
+from nms.notify.alertmanager import AlertmanagerOutput
 from nms.notify.batching import Batcher
 from nms.notify.channels import NotDelivered, Parcel, PostOffice
 from nms.notify.composing import Composer
@@ -19,6 +22,8 @@ from nms.store.records import Records
 log = logging.getLogger(__name__)
 
 _SENDERS = 4
+_STATE_SECONDS = 60.0
+_MOST_STATES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,8 @@ class Notifier:
         self._planner = Planner(records, directory, composer.zone)
         self._batcher = Batcher(records, directory)
         self._outbox = Outbox(records, directory.notify.retries)
+        self._records = records
+        self._state_told_at: float | None = None
         recovered = self._outbox.recover()
         if recovered:
             log.warning("%d message(s) were on their way when the monitor stopped: they are sent again", recovered)
@@ -60,11 +67,27 @@ class Notifier:
         """One round. Raises: RecordsError; what a channel does wrong is noted and tried again."""
         planned, escalated = self._planner.plan(now), self._planner.escalate(now)
         gathered = self._batcher.gather(now)
+        self._tell_state(now)
         sent = failed = 0
         while claimed := self._outbox.claim(now):
             results = self._send_all(claimed, now)
             sent, failed = sent + sum(results), failed + len(results) - sum(results)
         return Round(planned, escalated, gathered, sent, failed)
+
+    def _tell_state(self, now: float) -> None:
+        """Alertmanager wants everything that is open, again and again."""
+        channels = self._directory.machine_channels() if self._directory.notify.enabled else []
+        due = self._state_told_at is None or not 0 <= now - self._state_told_at < _STATE_SECONDS
+        if not channels or not due:
+            return
+        self._state_told_at = now
+        open_alerts = past_alerts(self._records, include_resolved=False, limit=_MOST_STATES)
+        for name in channels:
+            try:
+                url = self._directory.notify.channels[name].url.reveal()
+                AlertmanagerOutput(url, self._records, self._directory.language).push(open_alerts, now)
+            except (NotDelivered, SecretUnavailable) as error:
+                log.error("the channel %s failed (%s): it is tried again in a minute", name, error)
 
     def _send_all(self, claimed: Sequence[Claimed], now: float) -> list[bool]:
         with ThreadPoolExecutor(_SENDERS, "notify") as senders:

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -232,6 +236,41 @@ def test_only_those_who_may_acknowledge_what_is_open(scene: Scene) -> None:
     with pytest.raises(ValueError, match="in the past"):
         scene.book.acknowledge(ANA, ["device-down/rt"], scene.now, until=scene.now)
     assert scene.status("rt") == "firing"
+
+
+def test_an_incident_is_acknowledged_by_its_number(scene: Scene) -> None:
+    scene.after(0, down("rt", 0), down("sw", 0, because_of="rt"))
+    scene.book.acknowledge_incident(ANA, 1, scene.now, "on my way")
+    assert (scene.status("rt"), scene.status("sw")) == ("acknowledged", "suppressed")
+    with pytest.raises(NotOpen, match="incident 9"):
+        scene.book.acknowledge_incident(ANA, 9, scene.now)
+
+
+@pytest.mark.parametrize("killed_at", ["inside", "after"])
+def test_killed_while_writing_all_of_it_happened_or_nothing(tmp_path: Path, killed_at: str) -> None:
+    program = """
+import os, sys
+from nms.store.records import Records
+from tests.alerts.scenes import Scene, down
+path, killed_at = sys.argv[1:]
+followers = [lambda *_: os._exit(9)] if killed_at == "inside" else []
+scene = Scene(Records.open(path), followers=followers)
+scene.after(0, down("rt", 0), down("sw", 0, because_of="rt"))
+os._exit(9)
+"""
+    path = tmp_path / "records.db"
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    argv = [sys.executable, "-c", program, str(path), killed_at]
+    done = subprocess.run(argv, env=environment, capture_output=True, check=False)
+    assert done.returncode == 9, done.stderr.decode()
+    records = Records.open(path)
+    scene = Scene(records)
+    happened = killed_at == "after"
+    assert (len(scene.alerts()), len(scene.incidents()), len(scene.intents())) == ((2, 1, 1) if happened else (0, 0, 0))
+    changes = scene.after(60, down("rt", 0), down("sw", 0, because_of="rt"))
+    assert kinds(changes) == ([] if happened else ["fired", "fired", "suppressed", "incident-opened"])
+    assert (len(scene.alerts()), scene.intents()) == (2, [("opened", 1)])
+    records.close()
 
 
 def test_a_note_is_kept_in_the_history(scene: Scene) -> None:

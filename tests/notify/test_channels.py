@@ -169,6 +169,24 @@ def test_a_real_alertmanager_shows_what_is_open_and_forgets_what_resolved(record
         wait_until(lambda: set(shown()) == {"device-down/d1"}, "one alert in Alertmanager")
 
 
+def test_the_notifier_tells_alertmanager_the_state_every_minute(
+    monkeypatch: pytest.MonkeyPatch, records: Records, sink: HttpSink
+) -> None:
+    monkeypatch.setenv("AM", f"alertmanager://127.0.0.1:{sink.port}/am")
+    settings = {"channels": {"am": {"url": "env:AM"}}}
+    hall = Office(records, Notify.model_validate(settings), inventory=city(2, {}), really_send=True)
+    hall.after(0, down("d0", 0))
+    hall.wait(130)
+    assert [request for request, _, _ in sink.requests] == ["POST /am/api/v2/alerts"] * 3
+    (alert,) = sink.bodies()[-1]
+    assert alert["labels"]["alertname"] == "device-down"
+    assert alert["startsAt"] == "2027-01-15T08:00:00.000+00:00"
+    assert hall.states() == [], "it gets no messages besides"
+    sink.status = 500
+    hall.wait(70)
+    assert len(sink.requests) == 4
+
+
 def test_alertmanager_away_or_refusing_is_told(records: Records, sink: HttpSink) -> None:
     scene = Scene(records)
     scene.after(0, down("d0", 0))

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nms.notify.links import AcknowledgeLink, BadLink, sign, verify
+from nms.notify.links import AcknowledgeLink, BadLink, link_secret, linker, sign, verify
 
 SECRET = b"0123456789abcdef"
 LINK = AcknowledgeLink(7, "ana.perez", 2_000_000_000)
@@ -20,6 +22,25 @@ def test_a_link_allows_what_was_signed_until_it_expires() -> None:
 def test_another_secret_makes_another_token() -> None:
     with pytest.raises(BadLink):
         verify(b"another secret, long", sign(SECRET, LINK), 0)
+
+
+def test_messages_link_to_a_person_and_never_to_a_shared_channel() -> None:
+    link = linker("https://monitor.example/", SECRET, lambda: 1000.0, 60)
+    url = link(7, "ana")
+    assert url.startswith("https://monitor.example/ack/")
+    assert verify(SECRET, url.rpartition("/")[2], 1059) == AcknowledgeLink(7, "ana", 1060)
+    assert link(7, "#guardia") == ""
+    assert linker("", SECRET, lambda: 0.0)(7, "ana") == ""
+
+
+def test_the_secret_is_made_once_and_kept_from_others(tmp_path: Path) -> None:
+    made = link_secret(tmp_path / "link.key")
+    assert link_secret(tmp_path / "link.key") == made
+    assert len(made) == 32
+    assert (tmp_path / "link.key").stat().st_mode & 0o777 == 0o600
+    (tmp_path / "short.key").write_bytes(b"x")
+    with pytest.raises(ValueError, match="16 bytes"):
+        link_secret(tmp_path / "short.key")
 
 
 def test_a_short_secret_is_refused() -> None:
