@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,15 +15,16 @@ from textual.message import Message
 
 from nms import i18n
 from nms.i18n import gettext as _
-from nms.queries.rows import Attention
 from nms.views.client import Client, ClientError
-from nms.views.tui import ssh
+from nms.views.tui import entries, ssh
+from nms.views.tui.boards import boards
 from nms.views.tui.follow import Follower
 from nms.views.tui.messages import Failed, Go, Heard, Lost, NewRed, Restored
 from nms.views.tui.mirror import Mirror
 from nms.views.tui.places import Place, Trail
 from nms.views.tui.safe import shown
 from nms.views.tui.screens.base import Page
+from nms.views.tui.screens.palette import Choice, Entry, PaletteScreen
 from nms.views.tui.screens.registry import page_of, title_of
 from nms.views.tui.themes import DEFAULT, themes
 from nms.views.tui.words import N_
@@ -46,6 +47,7 @@ class NmsApp(App[int]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", N_("help"), key_display="?"),
         Binding("colon", "jump", N_("go to"), key_display=":"),
+        Binding("ctrl+p", "palette", N_("anything")),
         Binding("1", "top('overview')", N_("overview"), show=False),
         Binding("2", "top('alerts')", N_("alerts"), show=False),
         Binding("3", "top('tickets')", N_("tickets"), show=False),
@@ -63,14 +65,24 @@ class NmsApp(App[int]):
         Binding("q", "quit", N_("quit")),
     ]
 
-    def __init__(self, client: Client, *, language: str = "es", theme: str = "", first: Place | None = None) -> None:
+    def __init__(
+        self,
+        client: Client,
+        *,
+        language: str = "es",
+        theme: str = "",
+        first: Place | None = None,
+        views: Path | None = None,
+    ) -> None:
         super().__init__()
+        self._views = views
         i18n.use(language)
         self.mirror = Mirror(client)
         self.trail = Trail([first or Place("overview")])
         self.follower = Follower(self.mirror, self.post_message, self.wanted_topics)
         self.lost_at: float | None = None
         self.export_folder = Path.cwd()
+        self.boards, self.wrong_views = boards(views, language)
         self._first_theme = theme if theme in themes() else DEFAULT
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -182,9 +194,40 @@ class NmsApp(App[int]):
     async def _speak(self, language: str) -> None:
         i18n.use(language)
         self.mirror.client.language = language
+        self.boards, self.wrong_views = boards(self._views, language)
         self.mirror.held.clear()
         self._leave()
         self._show(self.trail.place)
+
+    def action_jump(self) -> None:
+        self._offer(lambda: entries.places(self.mirror, self.boards), _("go to: screen, device, ticket, department"))
+
+    def action_palette(self) -> None:
+        page = self.screen
+
+        def everything() -> Iterator[Entry]:
+            if isinstance(page, Page):
+                yield from entries.acts(page)
+            yield from entries.places(self.mirror, self.boards)
+
+        self._offer(everything, _("do or find anything"))
+
+    def action_views(self) -> None:
+        kind = self.trail.place.kind
+        mine = [board for board in self.boards if board.kind == kind] or self.boards
+        self._offer(lambda: (Entry(_("view"), b.title, b.name, b.place()) for b in mine), _("a saved view"))
+
+    def _offer(self, found: Callable[[], Iterator[Entry]], hint: str) -> None:
+        if isinstance(self.screen, Page):
+            self.push_screen(PaletteScreen(found, hint), self._chosen)
+            if not self.mirror.devices:
+                self.follower.poke("devices")
+
+    async def _chosen(self, choice: Choice | None) -> None:
+        if isinstance(choice, Place):
+            self.go(choice)
+        elif choice:
+            await self.screen.run_action(choice)
 
     def action_help(self) -> None:
         from nms.views.tui.screens.help import HelpScreen
@@ -200,10 +243,6 @@ class NmsApp(App[int]):
         problem = ssh.run(self, address)
         if problem:
             self.say(problem, is_bad=True)
-
-    def bell_for(self, attention: Attention) -> None:
-        if attention is Attention.UNATTENDED:
-            self.bell()
 
 
 def _content(message: Any) -> tuple[Any, ...]:

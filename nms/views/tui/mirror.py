@@ -80,6 +80,8 @@ class Mirror:
             return lambda: client.device(name)
         if kind == "ticket":
             return lambda: client.ticket(name)
+        if kind == "why":
+            return lambda: client.why(name)
         asks: dict[str, Callable[[], Awaitable[Any]]] = {
             "overview": client.overview,
             "devices": client.devices,

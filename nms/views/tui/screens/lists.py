@@ -39,7 +39,7 @@ class ListScreen(ActPage):
         Binding("r", "reverse", N_("reverse"), show=False),
         Binding("c", "columns(1)", N_("columns")),
         Binding("C", "columns(-1)", N_("columns before"), show=False),
-        Binding("v", "views", N_("views")),
+        Binding("v", "app.views", N_("views")),
         Binding("y", "copy", N_("copy"), show=False),
         Binding("x", "export", N_("export"), show=False),
         Binding("d", "device", N_("device"), show=False),

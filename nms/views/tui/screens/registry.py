@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from nms.i18n import gettext as _
 from nms.views.tui.lists.registry import LISTS
 from nms.views.tui.mirror import Mirror
 from nms.views.tui.places import Place
 from nms.views.tui.screens.base import Page
+from nms.views.tui.screens.device import DeviceScreen
 from nms.views.tui.screens.lists import ListScreen
 from nms.views.tui.screens.overview import OverviewScreen
+from nms.views.tui.screens.ticket import TicketScreen
+from nms.views.tui.screens.tree import TreeScreen
+from nms.views.tui.screens.why import WhyScreen
+
+PAGES: Mapping[str, type[Page]] = {
+    "overview": OverviewScreen,
+    "device": DeviceScreen,
+    "ticket": TicketScreen,
+    "topology": TreeScreen,
+    "power": TreeScreen,
+    "why": WhyScreen,
+}
+
+
+def exists(kind: str) -> bool:
+    return kind in LISTS or kind in PAGES
 
 
 def page_of(place: Place) -> Page:
     """A new screen for a place; a place that does not exist leads to the overview."""
     if place.kind in LISTS:
         return ListScreen(place)
-    return OverviewScreen(place)
+    return PAGES.get(place.kind, OverviewScreen)(place)
 
 
 def title_of(place: Place, mirror: Mirror) -> str:

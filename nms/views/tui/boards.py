@@ -1,0 +1,118 @@
+"""Saved views and the boards of the wall, from `dashboards/*.yaml`.
+
+One file is one view: a screen, and for a list its filter, order and columns. `wall` puts it among the boards that
+`nms tui --kiosk` shows in turn, for so many seconds.
+
+    title: {es: Enlaces con carga, en: Busy links}
+    screen: links
+    filter: "utilisation:>50%"
+    order: -utilisation
+    columns: traffic
+    wall: 15s
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from nms.config.quantities import Duration
+from nms.documents import DocumentError, Strict, load, parse
+from nms.views.tui.places import Place
+
+PACKAGE = Path(__file__).resolve().parents[2]
+BUILT_IN = (PACKAGE / "_content" / "dashboards", PACKAGE.parent / "dashboards")
+"""Where the views that come with the monitor stand: in the wheel, and in its source."""
+
+ScreenName = Literal[
+    "overview",
+    "alerts",
+    "incidents",
+    "tickets",
+    "devices",
+    "links",
+    "pbx",
+    "datacentre",
+    "applications",
+    "printers",
+    "addresses",
+    "events",
+    "topology",
+    "power",
+]
+
+
+class Titles(Strict):
+    """The name of a view in both languages."""
+
+    es: str
+    """Spanish."""
+
+    en: str
+    """English."""
+
+
+class View(Strict):
+    """A saved view."""
+
+    title: Titles
+    """What it is called."""
+
+    screen: ScreenName
+    """Which screen it is a view of."""
+
+    filter: str = ""
+    """What the rows must satisfy, in the language of `/`."""
+
+    order: str = ""
+    """The column to sort by; a minus before it turns the order round."""
+
+    columns: str = ""
+    """The column set."""
+
+    wall: Duration | None = None
+    """How long the wall shows it; left out: it is no board."""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A view with its name, ready to go to."""
+
+    name: str
+    title: str
+    kind: str
+    memory: dict[str, object]
+    wall: float | None = None
+
+    def place(self) -> Place:
+        return Place(self.kind, title=self.title, memory=dict(self.memory))
+
+
+def boards(folder: Path | None, language: str) -> tuple[list[Board], list[str]]:
+    """The views of a folder, or the built-in ones where there is none; and what is wrong with any of them."""
+    where = next((path for path in ([folder] if folder else []) + list(BUILT_IN) if path.is_dir()), None)
+    found: list[Board] = []
+    wrong: list[str] = []
+    for path in sorted(where.glob("*.yaml")) if where else []:
+        try:
+            found.append(_board(path, language))
+        except DocumentError as error:
+            wrong += [f"{p.file}:{p.line}: {p.message.template}" for p in error.problems]
+    return found, wrong
+
+
+def _board(path: Path, language: str) -> Board:
+    view = parse(View, load(path, shown_as=path.name))
+    memory: dict[str, object] = {"filter": view.filter}
+    if view.order:
+        memory.update(order=view.order.removeprefix("-"), descending=view.order.startswith("-"))
+    if view.columns:
+        memory["set"] = view.columns
+    title = view.title.en if language == "en" else view.title.es
+    return Board(path.stem, title, view.screen, memory, view.wall)
+
+
+def of_kind(found: Iterable[Board], kind: str) -> list[Board]:
+    return [board for board in found if board.kind == kind]

@@ -1,0 +1,54 @@
+"""Everything that the palette reaches: acts of this screen, screens, views, departments, alerts, tickets, devices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from nms.i18n import gettext as _
+from nms.views.tui.boards import Board
+from nms.views.tui.lists.registry import LISTS
+from nms.views.tui.mirror import Mirror
+from nms.views.tui.places import Place
+from nms.views.tui.screens.base import Page
+from nms.views.tui.screens.palette import Entry
+
+
+def acts(page: Page) -> Iterator[Entry]:
+    """What the keys of this screen do."""
+    seen: set[str] = set()
+    for active in page.active_bindings.values():
+        binding = active.binding
+        if active.enabled and binding.description and binding.action not in seen:
+            seen.add(binding.action)
+            yield Entry(_("act"), _(binding.description), page.app.get_key_display(binding), action=binding.action)
+
+
+def places(mirror: Mirror, boards: Sequence[Board]) -> Iterator[Entry]:
+    """Where one can go."""
+    yield Entry(_("screen"), _("Overview"), "overview", Place("overview"))
+    for name, make in LISTS.items():
+        yield Entry(_("screen"), make().title, name, Place(name))
+    yield Entry(_("screen"), _("Network tree"), "topology", Place("topology"))
+    yield Entry(_("screen"), _("Power chain"), "power", Place("power"))
+    for board in boards:
+        yield Entry(_("view"), board.title, board.name, board.place())
+    if mirror.overview:
+        for tile in mirror.overview.departments:
+            memory = {"filter": f"department:^{tile.id}\\b"}
+            place = Place("devices", title=tile.short_name, memory=memory)
+            yield Entry(_("department"), tile.short_name, tile.name, place, attention=tile.attention)
+    yield from _objects(mirror)
+
+
+def _objects(mirror: Mirror) -> Iterator[Entry]:
+    for alert in mirror.get("alerts") or ():
+        place = Place("ticket", alert.ticket) if alert.ticket else Place("device", alert.device)
+        yield Entry(_("alert"), alert.summary, alert.ticket, place, attention=alert.attention)
+    for ticket in mirror.get("tickets") or ():
+        yield Entry(_("ticket"), ticket.folio, ticket.title, Place("ticket", ticket.folio), attention=ticket.attention)
+    for device in mirror.devices:
+        more = f"{device.id} {device.address}"
+        yield Entry(_("device"), device.name, more, Place("device", device.id), attention=device.attention)
+    for link in mirror.get("links") or ():
+        memory = {"filter": f'"^{link.id}$"'}
+        yield Entry(_("link"), link.name, link.id, Place("links", title=link.name, memory=memory))

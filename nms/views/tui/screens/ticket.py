@@ -1,0 +1,257 @@
+"""One ticket: its playbook as a checklist to work through, its log, and what may be done to it now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widget import Widget
+
+from nms.i18n import gettext as _
+from nms.queries import rows
+from nms.views.tui.lists import parts
+from nms.views.tui.messages import Go
+from nms.views.tui.places import Place
+from nms.views.tui.screens.acting import PERMISSION, ActPage, Subject
+from nms.views.tui.screens.form import Answers, Field, FormScreen
+from nms.views.tui.widgets.headline import Headline, ticket_headline
+from nms.views.tui.widgets.prose import Prose
+from nms.views.tui.widgets.rowlist import RowList
+from nms.views.tui.words import N_
+
+WIDE = 120
+
+LIFE = frozenset({"note", "start", "hold", "resume", "resolve", "close", "reopen"})
+
+
+class TicketScreen(ActPage):
+    HELP = N_(
+        "Work through the steps: enter ticks the step under the cursor, or asks for the value that it wants. "
+        "tab goes between the steps and the log."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,space", "step", N_("tick the step"), key_display="enter"),
+        Binding("tab", "side", N_("steps or log"), show=False),
+        Binding("n", "life('note')", N_("note")),
+        Binding("S", "life('start')", N_("start")),
+        Binding("h", "life('hold')", N_("put on hold")),
+        Binding("H", "life('resume')", N_("resume")),
+        Binding("r", "life('resolve')", N_("resolve")),
+        Binding("C", "life('close')", N_("close")),
+        Binding("O", "life('reopen')", N_("open again")),
+        Binding("d", "device", N_("device")),
+        Binding("y", "copy", N_("copy"), show=False),
+    ]
+
+    @property
+    def topics(self) -> frozenset[str]:
+        return frozenset({"overview", self.place.topic})
+
+    @property
+    def acts(self) -> frozenset[str]:
+        return frozenset({"assign", "poll", "ssh"})
+
+    @property
+    def page(self) -> rows.TicketPage | None:
+        found: rows.TicketPage | None = self.nms.mirror.get(self.place.topic)
+        return found
+
+    def body(self) -> Iterable[Widget]:
+        yield Headline()
+        yield Prose(id="safety")
+        with Horizontal():
+            yield RowList(id="steps", empty=_("no playbook belongs to this ticket"))
+            yield RowList(id="log")
+        yield Prose(id="detail")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one("#steps", RowList).focus()
+
+    def on_resize(self) -> None:
+        wide = self.size.width >= WIDE
+        steps, log = self.query_one("#steps"), self.query_one("#log")
+        has_steps = self.page is not None and bool(self.page.steps)
+        steps.display = has_steps and (wide or not log.has_focus)
+        log.display = wide or log.has_focus or not has_steps
+
+    def take(self, topics: frozenset[str]) -> None:
+        page = self.page
+        if page is None or self.place.topic not in topics:
+            return
+        device = self.nms.mirror.device_name(page.ticket.device)
+        self.query_one(Headline).show(ticket_headline(page, self.cx, device))
+        self._show_safety(page)
+        steps, log = self.query_one("#steps", RowList), self.query_one("#log", RowList)
+        steps.key = lambda row: str(row.number)
+        steps.show(page.steps, self.cx, columns=parts.steps())
+        log.key = lambda row: f"{row.at}/{row.action}/{row.text}"
+        log.show(list(reversed(page.log)), self.cx, columns=parts.log())
+        if not page.steps:
+            log.focus()
+        self.on_resize()
+        self._show_detail()
+        self.refresh_bindings()
+
+    def _show_safety(self, page: rows.TicketPage) -> None:
+        said = []
+        if page.playbook_title:
+            done = sum(step.done for step in page.steps)
+            said.append((f"{page.playbook_title}  {done}/{len(page.steps)}", "strong"))
+        if page.safety:
+            said.append(("△ " + " · ".join(page.safety), "attended"))
+        if page.tools:
+            said.append((_("tools: {tools}").format(tools=", ".join(page.tools)), "dim"))
+        self.query_one("#safety", Prose).show(said, lines=4 if self.size.height >= 30 else 2)
+
+    @on(RowList.Moved)
+    def _moved(self) -> None:
+        self._show_detail()
+
+    def _show_detail(self) -> None:
+        """The whole text of the row under the cursor: lists cut it."""
+        log = self.query_one("#log", RowList)
+        row = log.row if log.has_focus else self.query_one("#steps", RowList).row or log.row
+        text = getattr(row, "text", "")
+        evidence = getattr(row, "evidence", "")
+        said = [(text, "plain")] + ([(evidence, "accent")] if evidence else [])
+        self.query_one("#detail", Prose).show(said, lines=4)
+
+    def subject(self) -> Subject:
+        ticket = self.page.ticket if self.page else None
+        return Subject(
+            devices=(ticket.device,) if ticket and ticket.device else (),
+            tickets=(self.place.argument,),
+            title=ticket.title if ticket else "",
+            department=ticket.department if ticket else "",
+        )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "life":
+            wanted = str(parameters[0])
+            allowed = self.page is not None and wanted in self.page.allowed_actions
+            return allowed and self.nms.mirror.may(PERMISSION.get(wanted, "work-ticket"))
+        if action == "step":
+            return self.page is not None and bool(self.page.steps) and self.nms.mirror.may("work-ticket")
+        return super().check_action(action, parameters)
+
+    def action_side(self) -> None:
+        steps, log = self.query_one("#steps", RowList), self.query_one("#log", RowList)
+        if self.page is None or not self.page.steps:
+            return
+        target = log if steps.has_focus else steps
+        target.display = True
+        target.focus()
+        self.call_after_refresh(self.on_resize)
+        self.call_after_refresh(self._show_detail)
+
+    @on(RowList.Opened, "#steps")
+    def _step_opened(self) -> None:
+        self.action_step()
+
+    def action_step(self) -> None:
+        """A step that only wants to be done is ticked; one that wants a value or a remark asks for it."""
+        step = self.query_one("#steps", RowList).row
+        if not isinstance(step, rows.StepRow) or not self.nms.mirror.may("work-ticket"):
+            return
+        client, folio = self.nms.mirror.client, self.place.argument
+
+        async def send(answers: Mapping[str, str]) -> str:
+            await client.complete_step(folio, step.number, answers.get("value", ""))
+            return _("step {n} is done").format(n=step.number)
+
+        if step.kind == "check":
+            self.nms.perform(send({}))
+            return
+        label = _("Value in {unit}").format(unit=step.unit) if step.unit else _("What did you find?")
+        limits = [f"{limit:g}" for limit in (step.minimum, step.maximum) if limit is not None]
+        hint = _("between {least} and {most}").format(least=limits[0], most=limits[1]) if len(limits) == 2 else ""
+        form = FormScreen(f"{step.number}. {step.text}", [Field("value", label, required=bool(step.unit), hint=hint)])
+        self.ask(form, send)
+
+    def action_life(self, action: str) -> None:
+        client, folio = self.nms.mirror.client, self.place.argument
+
+        async def send(answers: Answers) -> str:
+            await client.act_on_ticket(folio, action, **answers)
+            return _("{folio}: done").format(folio=folio)
+
+        self.ask(FormScreen(f"{folio}: {_life_word(action)}", _life_fields(action), send=_life_word(action)), send)
+
+    def action_device(self) -> None:
+        devices = self.subject().devices
+        if devices:
+            self.post_message(Go(Place("device", devices[0])))
+
+    def action_copy(self) -> None:
+        self.nms.copy_to_clipboard(self.place.argument)
+        self.nms.say(_("copied: {text}").format(text=self.place.argument))
+
+
+def _life_word(action: str) -> str:
+    words = {
+        "note": _("Note"),
+        "start": _("Start"),
+        "hold": _("Put on hold"),
+        "resume": _("Resume"),
+        "resolve": _("Resolve"),
+        "close": _("Close"),
+        "reopen": _("Open again"),
+    }
+    return words[action]
+
+
+def _life_fields(action: str) -> list[Field]:
+    note = Field("note", _("Note"), required=action in ("note", "reopen", "resolve"))
+    if action == "hold":
+        return [Field("reason", _("What does it wait for?"), choices=_hold_words()), note]
+    if action == "resolve":
+        return [
+            Field("cause", _("What was wrong?"), choices=_cause_words()),
+            Field("solution", _("What helped?"), choices=_solution_words()),
+            note,
+        ]
+    return [note]
+
+
+def _hold_words() -> list[tuple[str, str]]:
+    return [("vendor", _("the vendor")), ("part", _("a spare part")), ("user", _("the user"))]
+
+
+def _cause_words() -> list[tuple[str, Any]]:
+    return [
+        ("hardware", _("hardware")),
+        ("power", _("power")),
+        ("cabling", _("cabling")),
+        ("provider", _("the provider")),
+        ("configuration", _("configuration")),
+        ("software", _("software")),
+        ("supply", _("a supply")),
+        ("environment", _("environment")),
+        ("capacity", _("capacity")),
+        ("security", _("security")),
+        ("user", _("the user")),
+        ("planned-work", _("planned work")),
+        ("wear", _("wear")),
+        ("no-fault", _("no fault found")),
+        ("unknown", _("unknown")),
+    ]
+
+
+def _solution_words() -> list[tuple[str, Any]]:
+    return [
+        ("repaired", _("repaired")),
+        ("replaced", _("replaced")),
+        ("restarted", _("restarted")),
+        ("reconfigured", _("reconfigured")),
+        ("updated", _("updated")),
+        ("cleaned", _("cleaned")),
+        ("provider-fixed", _("fixed by the provider")),
+        ("workaround", _("worked around")),
+        ("completed", _("completed")),
+        ("recovered", _("recovered by itself")),
+        ("withdrawn", _("withdrawn")),
+    ]
