@@ -45,7 +45,10 @@ async def visit(
     assert memory.recognised is not None
     known = memory.recognised
     wanted = plan(catalogue, known.families, known.sys_object_id)
-    return await collect(wanted, reader, device.id, at, memory, full=full)
+    collected = await collect(wanted, reader, device.id, at, memory, full=full)
+    if str(memory.scalars.get(SYS_OBJECT_ID, "")) != known.sys_object_id:
+        memory.recognised = None  # other equipment answers at this address: look again at the next visit
+    return collected
 
 
 async def collect(
@@ -58,13 +61,13 @@ async def collect(
     broken = False
     for position, fetch in enumerate(wanted.fetches):
         if broken:
-            memory.fetched[position] = Fetched()
+            _keep_stale(position, memory)
             continue
         try:
             await _fetch(position, fetch, reader, at, memory, full)
         except TransportError as error:
             problems.append(f"{fetch.label}: {error}")
-            memory.fetched[position] = Fetched()
+            _keep_stale(position, memory)
             broken = isinstance(error, (OverBudget, Unreachable))
     found = Found(device, at, _counters_since(memory, at))
     _evaluate_all(wanted, memory, fresh, found, problems)
@@ -115,6 +118,12 @@ async def _read_scalars(wanted: Plan, reader: SnmpReader, at: float, memory: Mem
     return frozenset(values)
 
 
+def _keep_stale(position: int, memory: Memory) -> None:
+    """After a failure names and labels stay known, and nothing counts as read now."""
+    held = memory.fetched.get(position) or Fetched()
+    memory.fetched[position] = Fetched(held.indexes, held.columns, frozenset())
+
+
 async def _fetch(position: int, fetch: Fetch, reader: SnmpReader, at: float, memory: Memory, full: bool) -> None:
     """Brings one group of columns up to date in `memory.fetched`."""
     spared = {oid for oid, preferred in fetch.spares.items() if preferred in memory.complete}
@@ -131,13 +140,13 @@ async def _fetch(position: int, fetch: Fetch, reader: SnmpReader, at: float, mem
     _note(fetch, due, table, at, memory)
     columns = dict(table.columns)
     indexes = held.indexes if list(table.indexes) == list(held.indexes) else list(table.indexes)
-    asked = set(due)
-    older = [oid for oid in fetch.periods if oid not in asked and oid in held.columns]
-    if older and indexes is held.indexes:
-        columns.update((oid, held.columns[oid]) for oid in older)
-    elif older and indexes:
-        again = await reader.table(older)
-        _note(fetch, older, again, at, memory)
+    others = [oid for oid in fetch.periods if oid not in set(due)]
+    if indexes is held.indexes:
+        columns.update((oid, held.columns[oid]) for oid in others if oid in held.columns)
+    elif others and indexes:
+        # rows came, went or moved: what is known of them by index is read again, whatever its schedule
+        again = await reader.table(others)
+        _note(fetch, others, again, at, memory)
         columns.update(_aligned(again, indexes))
     memory.fetched[position] = Fetched(indexes, columns, frozenset(table.columns))
 

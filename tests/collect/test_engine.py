@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from nms.collect.catalogue import Catalogue
 from nms.collect.collected import Memory
+from nms.collect.gather import visit
 from nms.collect.recording import Recording
-from nms.model import Neighbour
+from nms.model import Device, DeviceId, Neighbour, Role
 from nms.transports.errors import OverBudget, Unreachable
 from nms.transports.snmp.values import Table, Value
 
@@ -246,3 +248,42 @@ tables:
     collected = await collected_with(tmp_path, body, "1.1.1|4x|1b5d35323b633b61626307410a42", "1.2.1|2|10")
     (label,) = values(collected, "fan_speed_rpm")
     assert label.isprintable()
+
+
+LABELLED = """
+tables:
+  fans:
+    at: box.1
+    columns: {name: {at: 1, as: text}, rpm: {at: 2, metric: fan_speed_rpm, unit: rpm}}
+    component: {key: "{index}", label: "{name|index}"}
+"""
+
+
+async def test_labels_survive_a_poll_that_failed(tmp_path: Path) -> None:
+    folder, memory = write_families(tmp_path, box=family(LABELLED)), Memory()
+    good = device("1.1.1|4|front", "1.2.1|2|100")
+    await read(folder, good, at=0.0, memory=memory)
+    failed = await read(folder, Failing(good, f"{BASE}.1", OverBudget("slow")), at=60.0, memory=memory)
+    assert values(failed, "fan_speed_rpm") == {}
+    again = await read(folder, good, at=120.0, memory=memory)
+    assert values(again, "fan_speed_rpm") == {"front": 100}
+
+
+async def test_rows_that_appear_later_come_with_their_labels(tmp_path: Path) -> None:
+    body = LABELLED.replace("unit: rpm}", "unit: rpm, every: 1m}")
+    folder, memory = write_families(tmp_path, box=family(body)), Memory()
+    await read(folder, device(), at=0.0, memory=memory)
+    appeared = await read(folder, device("1.1.1|4|front", "1.2.1|2|100"), at=60.0, memory=memory)
+    assert values(appeared, "fan_speed_rpm") == {"front": 100}
+
+
+async def test_other_equipment_at_the_same_address_is_recognised_at_the_next_visit(tmp_path: Path) -> None:
+    other = "title: Other\nmatch: [{sys_object_id: 1.3.6.1.4.1.88888}]\nfacts: {vendor: Other}\n"
+    catalogue = Catalogue.load(write_families(tmp_path, box=family("facts: {vendor: Box}\n"), other=other))
+    switch = Device(DeviceId("d"), "d", Role.SWITCH, "192.0.2.1", "site", "department")
+    memory = Memory()
+    first = await visit(catalogue, device(), switch, 0.0, memory)
+    swapped = recording("1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.88888.1\n1.3.6.1.2.1.1.3.0|67|5")
+    await visit(catalogue, swapped, switch, 60.0, memory)
+    third = await visit(catalogue, swapped, switch, 120.0, memory)
+    assert (first.facts["vendor"], third.facts["vendor"]) == ("Box", "Other")
