@@ -253,7 +253,11 @@ class DeviceScreen(ActPage):
         if wanted == self._shown_series and self.cx.now - self._history_at < HISTORY_SECONDS:
             return
         self._shown_series, self._history_at = wanted, self.cx.now
-        self.run_worker(lambda: self._history(*series), group="history", exclusive=True)
+
+        async def read() -> None:
+            await self._history(*series)
+
+        self.run_worker(read, group="history", exclusive=True)
 
     async def _history(self, kind: str, component: str, metric: str, title: str) -> None:
         start, end = self.timespan.bounds(self.cx.now)
