@@ -72,21 +72,38 @@ def postgresql_server() -> Iterator[Peer]:
 def new_postgresql(postgresql_server: Peer) -> Callable[[], str]:
     """Makes an empty database and returns its URL."""
     numbers = count(1)
+    return lambda: _create_database(postgresql_server, f"nms_{next(numbers)}")
 
-    def make() -> str:
-        name, server = f"nms_{next(numbers)}", f"postgresql://nms@127.0.0.1:{postgresql_server.port}"
-        engine = sa.create_engine(f"{server}/postgres".replace("://", "+psycopg://"), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE {name}")
-        engine.dispose()
-        return f"{server}/{name}"
 
-    return make
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql_server: Peer) -> Callable[[], str]:
+    """Makes a database at the present schema, by copying one, and returns its URL."""
+    numbers = count(1)
+    Records.open(_create_database(postgresql_server, "nms_migrated")).close()
+    return lambda: _create_database(postgresql_server, f"nms_copy_{next(numbers)}", template="nms_migrated")
+
+
+def _create_database(server: Peer, name: str, template: str = "template1") -> str:
+    address = f"nms@127.0.0.1:{server.port}"
+    engine = sa.create_engine(f"postgresql+psycopg://{address}/postgres", isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+    engine.dispose()
+    return f"postgresql://{address}/{name}"
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file at the present schema, to copy."""
+    path = tmp_path_factory.mktemp("migrated") / "records.db"
+    Records.open(path).close()
+    return path
 
 
 @pytest.fixture
-def records(tmp_path: Path) -> Iterator[Records]:
+def records(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Records]:
     """New records in an SQLite file."""
+    shutil.copy(migrated_sqlite, tmp_path / "records.db")
     opened = Records.open(tmp_path / "records.db")
     yield opened
     opened.close()
@@ -101,9 +118,13 @@ def any_records_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return make()
 
 
-@pytest.fixture
-def any_records(any_records_url: str) -> Iterator[Records]:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_records(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Records]:
     """New records, on each kind of database."""
-    opened = Records.open(any_records_url)
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "records.db")
+        opened = Records.open(tmp_path / "records.db")
+    else:
+        opened = Records.open(request.getfixturevalue("migrated_postgresql")())
     yield opened
     opened.close()

@@ -117,9 +117,9 @@ def test_records_of_a_newer_version_are_refused_and_untouched(any_records_url: s
 
 def test_two_programs_may_open_new_records_at_once(any_records_url: str) -> None:
     program = f"from nms.store.records import Records; Records.open({any_records_url!r}).close()"
-    started = [subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE) for _ in range(3)]
+    started = [subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE) for _ in range(2)]
     errors = [process.communicate(timeout=60)[1].decode() for process in started]
-    assert [process.returncode for process in started] == [0, 0, 0], errors
+    assert [process.returncode for process in started] == [0, 0], errors
 
 
 def test_serialise_lets_one_pass_at_a_time(any_records: Records) -> None:

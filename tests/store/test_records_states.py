@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -169,7 +170,7 @@ def test_withdrawing_what_is_not_there_is_told(records: Records) -> None:
         StateHistory(records).withdraw(7, "ana", 1)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     observations=st.lists(st.tuples(st.integers(1, 40), st.sampled_from([UP, DOWN, UNKNOWN])), max_size=20),
     corrections=st.lists(st.tuples(st.integers(0, 200), st.integers(1, 80)), max_size=4),
@@ -177,11 +178,13 @@ def test_withdrawing_what_is_not_there_is_told(records: Records) -> None:
 )
 def test_history_equals_a_second_by_second_oracle(
     tmp_path_factory: pytest.TempPathFactory,
+    migrated_sqlite: Path,
     observations: list[tuple[int, State]],
     corrections: list[tuple[int, int]],
     window: tuple[int, int],
 ) -> None:
     folder: Path = tmp_path_factory.mktemp("oracle")
+    shutil.copy(migrated_sqlite, folder / "records.db")
     records = Records.open(folder / "records.db")
     history = StateHistory(records)
     seconds: dict[int, State] = {}
