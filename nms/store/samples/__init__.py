@@ -15,6 +15,7 @@ from nms.store.samples.errors import (
     SamplesReadOnly,
     SamplesUnwell,
 )
+from nms.store.samples.export import export_csv, export_parquet
 from nms.store.samples.influx import InfluxSamples, Server
 from nms.store.samples.memory import MemorySamples
 from nms.store.samples.retention import Expiry, Forecast, Retention, Usage
@@ -45,6 +46,8 @@ __all__ = [
     "Series",
     "Server",
     "Usage",
+    "export_csv",
+    "export_parquet",
     "repair",
     "restore",
 ]

@@ -1,4 +1,4 @@
-"""From hot rows to chunks of an hour, a short transaction for some devices at a time.
+"""From hot rows to chunks of an hour (four hours where rows are small), short transactions of some devices each.
 
 What takes time (reading, encoding) happens before the transaction; the writer waits only for the inserts.
 """
@@ -17,6 +17,7 @@ from nms.store.samples.hot import Link, Segment, segments
 KEEP_HOT = 2 * HOUR
 _BATCH = 8
 """Devices in one transaction: few enough that a writer waits some milliseconds at most."""
+_SMALL_ROW = 2048
 _LEVEL = 1
 """Hours are soon merged into days, so that packing them hard would be work twice."""
 
@@ -37,7 +38,7 @@ class Marks:
         return known[-1] if known else None
 
     def note(self, device: int, now: float, row: int) -> None:
-        ends = [(at, end) for at, end in self._ends.get(device, []) if now - KEEP_HOT - 2 * HOUR < at < now]
+        ends = [(at, end) for at, end in self._ends.get(device, []) if now - KEEP_HOT - 6 * HOUR < at < now]
         self._ends[device] = [*ends, (now, row)]
 
     def forget(self, device: int) -> None:
@@ -55,13 +56,15 @@ class _Work:
 
 def compact(database: Database, devices: Sequence[int], marks: Marks, now: float, damage: Damages) -> int:
     """Moves what is older than `KEEP_HOT` into chunks. Returns the number of rows moved."""
-    horizon = int((now - KEEP_HOT) // HOUR) * HOUR * 1000
     moved = 0
     batch: list[_Work] = []
     for device in devices:
         with database.reading() as connection:
-            first = marks.start(device, horizon / 1000)
-            work = _prepare(connection, device, (horizon, int((now + HOUR) * 1000)), first, damage)
+            span = _span(connection, device)
+            horizon = int((now - KEEP_HOT) // span) * span
+            first = marks.start(device, horizon)
+            bounds = (horizon * 1000, int((now + HOUR) * 1000))
+            work = _prepare(connection, device, span, bounds, first, damage)
             marks.note(device, now, chain.head_of(connection, device))
         if work.links:
             batch.append(work)
@@ -72,9 +75,17 @@ def compact(database: Database, devices: Sequence[int], marks: Marks, now: float
     return moved
 
 
+def _span(connection: sqlite3.Connection, device: int) -> int:
+    """The length of a device's chunks: small rows are gathered for longer, so that there are fewer blocks."""
+    newest = chain.head_of(connection, device)
+    found = connection.execute("SELECT length(data) FROM hot WHERE id = ?", (newest,)).fetchone()
+    return 4 * HOUR if found is not None and found[0] < _SMALL_ROW else HOUR
+
+
 def _prepare(
     connection: sqlite3.Connection,
     device: int,
+    span: int,
     bounds: tuple[int, int],
     first: int | None,
     damage: Damages,
@@ -91,17 +102,17 @@ def _prepare(
         if cutting:
             links.append(link)
             for segment in reversed(found):
-                hour = segment.at // 1000 // HOUR * HOUR
-                readings.setdefault((segment.group, hour), []).append(segment)
+                t0 = segment.at // 1000 // span * span
+                readings.setdefault((segment.group, t0), []).append(segment)
     blobs = {}
-    for (group, hour), newest_first in readings.items():
-        place = Place(RAW, group, hour, HOUR)
+    for (group, t0), newest_first in readings.items():
+        place = Place(RAW, group, t0, span)
         blobs[place] = _chunk(connection, place, newest_first[::-1], damage)
     return _Work(links, blobs)
 
 
 def _chunk(connection: sqlite3.Connection, place: Place, readings: list[Segment], damage: Damages) -> dict[int, bytes]:
-    """The chunk of an hour, with what that hour already had."""
+    """The chunk of a period, with what that period already had."""
     parts = list(sheets.of_readings(readings))
     if chunks.exists(connection, place):
         known, _ = sheets.of_chunks(connection, [place], damage)

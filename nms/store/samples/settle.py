@@ -21,6 +21,7 @@ from nms.store.samples.sheets import Column, Sheet
 LAG = 4 * HOUR
 """A day is settled this long after its end, when its last hour has left the hot rows."""
 _LEVEL = 6
+_TIER_LEVEL = 4
 _BATCH = 4
 """Days of groups in one transaction: few enough that a writer waits some milliseconds at most."""
 _MONTH_CELLS = 262_144
@@ -215,7 +216,7 @@ class _Day:
         steps = rollup.folded(span, column, is_counter)
         for tier, folded in zip(rollup.TIERS, (steps, rollup.hours(steps)), strict=True):
             for number, (values, known) in rollup.columns(metric, folded, is_counter):
-                blob = chunks.seal_block(values, known, self._place(tier), number, _LEVEL)
+                blob = chunks.seal_block(values, known, self._place(tier), number, _TIER_LEVEL)
                 self._put(tier, number, blob)
 
     def _put(self, tier: int, metric: int, blob: bytes) -> None:

@@ -66,6 +66,9 @@ class SampleStore(Protocol):
         a gauge's `rate` is its change per second.
         """
 
+    def raw(self, series: Series, start: float, end: float) -> Raw:
+        """The samples of [start, end) that have a value, exact, with times in milliseconds."""
+
     def top(
         self, metric: str, start: float, end: float, percentile: float = 95.0, n: int = 20
     ) -> list[tuple[Series, float]]:
