@@ -79,11 +79,16 @@ class Causes:
         return device in self._sights.silent and self.of(device).why is not Why.WAITING
 
     def without_output(self, feeder: DeviceId) -> bool:
-        """Whether a UPS or PDU feeds nothing: it says so, or went dark on battery or without power itself."""
+        """Whether a UPS or PDU feeds nothing: it says so, or went dark on battery or without power itself.
+
+        Only the power chain is asked. A UPS is often reached through the switch that it feeds: asking here why it is
+        silent would lead back to whom it feeds, and the answer would depend on who was asked first.
+        """
         sight = self._sights.of(feeder)
         if feeder not in self._sights.silent:
             return sight.no_output and bool(sight.heard)
-        return sight.on_battery or (feeder not in self._asking and self.of(feeder).why is Why.POWER)
+        feeders = self._topology.feeders.get(feeder, ())
+        return sight.on_battery or (bool(feeders) and all(self.without_output(one) for one in feeders))
 
     @property
     def targets(self) -> int:
