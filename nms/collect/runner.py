@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nms.collect.answer import Answer, Asker
 from nms.collect.merging import merged
@@ -21,6 +22,9 @@ log = logging.getLogger(__name__)
 
 Sink = Callable[[Poll], Awaitable[None]]
 _STEP_SECONDS = 30.0
+TICK_SECONDS = 1.0
+STARVED_SECONDS = 1.0
+"""A monitor that was away from its sockets for so long cannot say that a device did not answer."""
 FIRST_POLLS_A_SECOND = 50.0
 """A first poll reads everything that a device has; later ones a fraction."""
 
@@ -33,6 +37,7 @@ class RunnerStats:
     finished: int = 0
     skipped_overlaps: int = 0
     over_budget: int = 0
+    starved: int = 0
     late_polls: int = 0
     crashes: int = 0
     in_flight: int = 0
@@ -60,6 +65,25 @@ class Faults:
 
 
 @dataclass(slots=True)
+class Attention:
+    """How well the monitor itself kept up: when the loop last ran, and when it was last away for long."""
+
+    ran_at: float = field(default_factory=time.monotonic)
+    _starved_at: float = -math.inf
+
+    def beat(self, every: float) -> None:
+        """The loop runs; it should have `every` so many seconds."""
+        now = time.monotonic()
+        if now - self.ran_at - every > STARVED_SECONDS:
+            self._starved_at = now
+        self.ran_at = now
+
+    def wavered(self, since: float) -> bool:
+        """Whether the loop was away for long since an instant of the monotonic clock, or is late right now."""
+        return self._starved_at >= since or time.monotonic() - self.ran_at > TICK_SECONDS + STARVED_SECONDS
+
+
+@dataclass(slots=True)
 class PollRunner:
     """Visits devices on schedule and hands each `Poll` to the sink.
 
@@ -77,6 +101,7 @@ class PollRunner:
     stats: RunnerStats = field(default_factory=RunnerStats)
     _running: dict[DeviceId, asyncio.Task[None]] = field(default_factory=dict)
     _faults: Faults = field(default_factory=Faults)
+    _attention: Attention = field(default_factory=Attention)
     _schedule: Schedule | None = None
     _last_tick: float = 0.0
     _gate: asyncio.Semaphore | None = None
@@ -93,6 +118,7 @@ class PollRunner:
         """Starts every visit that is due; call it about once a second from the running loop."""
         if self._schedule is None:
             raise RuntimeError("start() comes before tick()")
+        self._attention.beat(TICK_SECONDS)
         now = self.clock()
         if now < self._last_tick - 1 or now > self._last_tick + _STEP_SECONDS:
             log.warning("the clock moved by %.0f s; polls are laid out anew", now - self._last_tick)
@@ -130,7 +156,7 @@ class PollRunner:
             lateness = max(0.0, self.clock() - due_at)
             self._note_lateness(lateness)
             self.stats.in_flight += 1
-            began = time.perf_counter()
+            began = time.monotonic()
             try:
                 poll = await visit(device, self.askers, self.clock, self.budget_seconds, lateness, self._faults)
             except Exception:
@@ -139,7 +165,10 @@ class PollRunner:
                 return
             finally:
                 self.stats.in_flight -= 1
-                self.stats.busy_seconds += time.perf_counter() - began
+                self.stats.busy_seconds += time.monotonic() - began
+        if self._attention.wavered(began):
+            poll = _not_heard(poll)
+            self.stats.starved += any(witness.reason == TOO_BUSY for witness in poll.witnesses)
         self.stats.finished += 1
         if any(problem.startswith("budget:") for problem in poll.problems):
             self.stats.over_budget += 1
@@ -149,6 +178,18 @@ class PollRunner:
         self.stats.worst_lateness_seconds = max(self.stats.worst_lateness_seconds, lateness)
         if lateness > self.late_after:
             self.stats.late_polls += 1
+
+
+TOO_BUSY = "the monitor itself was too busy to hear an answer"
+
+
+def _not_heard(poll: Poll) -> Poll:
+    """The same poll without the claim that anybody was silent: it was the monitor that did not listen."""
+    witnesses = tuple(
+        replace(one, outcome=Outcome.FAILED, reason=TOO_BUSY) if one.outcome is Outcome.SILENT else one
+        for one in poll.witnesses
+    )
+    return replace(poll, witnesses=witnesses)
 
 
 async def visit(

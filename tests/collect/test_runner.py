@@ -2,6 +2,7 @@
 
 import asyncio
 import statistics
+import time
 
 import pytest
 
@@ -170,3 +171,32 @@ def test_the_first_polls_are_spread_and_never_later_than_their_slots() -> None:
     per_second = [len(schedule.due(1000.0 + second)) for second in range(1, 11)]
     assert sum(per_second) >= 500
     assert max(per_second) < 100
+
+
+class Silent:
+    """A device that never answers, while the monitor itself is kept from running for a while."""
+
+    def __init__(self, blocked: float) -> None:
+        self.blocked = blocked
+
+    async def ask(self, device: Device, endpoint: Endpoint, at: float) -> Answer:
+        time.sleep(self.blocked)
+        return failed("snmp", at, Unreachable("no answer"))
+
+
+@pytest.mark.parametrize(("blocked", "outcome"), [(0.0, Outcome.SILENT), (2.1, Outcome.FAILED)])
+async def test_a_monitor_that_was_away_does_not_say_that_a_device_was_silent(blocked: float, outcome: Outcome) -> None:
+    polls: list[Poll] = []
+
+    async def sink(poll: Poll) -> None:
+        polls.append(poll)
+
+    one = device("a", "snmp")
+    runner = PollRunner({one.id: one}, {"snmp": Silent(blocked)}, sink, clock=Clock())
+    runner.start(spread=0.0)
+    runner.tick()
+    task = runner.poll_now(one.id)
+    assert task is not None
+    await task
+    assert polls[0].witnesses[0].outcome is outcome
+    assert runner.stats.starved == (outcome is Outcome.FAILED)
