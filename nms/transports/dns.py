@@ -77,7 +77,7 @@ async def _ask(question: dns.message.Message, address: str, port: int, seconds: 
         left = ends - time.monotonic()
         try:
             answer, _ = await dns.asyncquery.udp_with_fallback(
-                question, address, min(_RETRANSMIT_SECONDS, max(left, 0.05)), port, ignore_unexpected=True
+                question, address, min(_RETRANSMIT_SECONDS, max(left, 0.05)), port, ignore_unexpected=True, ignore_errors=True
             )
         except dns.exception.Timeout:
             if ends - time.monotonic() <= 0:
@@ -94,4 +94,4 @@ def _unusable(where: str, error: BaseException) -> TransportError:
 def _records(answer: dns.message.Message, kind: str) -> tuple[str, ...]:
     wanted = dns.rdatatype.from_text(kind)
     found = [record for rrset in answer.answer if rrset.rdtype == wanted for record in rrset]
-    return tuple(clean(record.to_text(), limit=300) for record in found[:100])
+    return tuple(clean(record.to_text(), limit=300) for record in found[:1000])

@@ -58,10 +58,10 @@ def _understood(data: bytes, sent: float, received: float, where: str) -> Server
     if flags & 7 != _SERVER:
         raise Malformed(f"{where} does not answer as a time server")
     name = clean(reference, limit=8) if stratum <= 1 else ".".join(str(octet) for octet in reference)
-    if stratum == 0:
+    if stratum == 0 and name:
         raise Malformed(f"{where} turns questions away (kiss code {name})")
-    if left == 0:
-        raise Malformed(f"{where} does not tell its time")
+    if left == 0 or stratum == 0:
+        raise Malformed(f"{where} is not synchronised and does not tell its time")
     there_in, there_out = _unix(arrived, received), _unix(left, received)
     return ServerTime(
         offset=((there_in - sent) + (there_out - received)) / 2,

@@ -122,6 +122,8 @@ def _mysql(target: SqlTarget, query: str, seconds: float, where: str) -> SqlAnsw
         )
     except (driver.MySQLError, OSError) as error:
         raise _mysql_refusal(error, where, target) from None
+    except Exception as error:
+        raise _no_such_server("MySQL", where, error) from None
     connected = time.perf_counter() - began
     try:
         with connection, connection.cursor() as cursor:
@@ -162,6 +164,8 @@ def _mssql(target: SqlTarget, query: str, seconds: float, where: str) -> SqlAnsw
         if "login" in str(error).lower() and "failed" in str(error).lower():
             raise AccessDenied(f"{where} refuses the log-in of “{target.user}”: {_said(error)}") from None
         raise Unreachable(f"no SQL Server session with {where}: {_said(error)}") from None
+    except Exception as error:
+        raise _no_such_server("SQL Server", where, error) from None
     connected = time.perf_counter() - began
     try:
         with connection, connection.cursor() as cursor:
@@ -170,6 +174,11 @@ def _mssql(target: SqlTarget, query: str, seconds: float, where: str) -> SqlAnsw
     except (driver.Error, OSError) as error:
         raise Malformed(f"{where} cannot answer the query: {_said(error)}") from None
     return SqlAnswer(_row(found), len(found), connected, time.perf_counter() - began)
+
+
+def _no_such_server(kind: str, where: str, error: Exception) -> Malformed:
+    """Drivers trip over servers that are none, each in its own way."""
+    return Malformed(f"{where} does not answer as {kind} ({type(error).__name__})")
 
 
 def _driver(module: str, extra: str) -> Any:

@@ -1,0 +1,188 @@
+"""Real servers of mail, directories, time, databases, telephony and power, on free loopback ports (tests/peers.txt)."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+from tests.peers import Peer, free_port, require_peer, start_program, wait_for_tcp, wait_until
+
+
+def start_slapd(tmp_path: Path, tls: tuple[Path, Path] | None = None) -> Peer:
+    """OpenLDAP with a small directory; `cn=nms,dc=example` may read it with the password nmspass."""
+    program, schema = require_peer("slapd"), Path("/etc/ldap/schema")
+    port, folder = free_port(), tmp_path / "slapd"
+    (folder / "data").mkdir(parents=True)
+    lines = [
+        f"include {schema / 'core.schema'}",
+        f"pidfile {folder / 'pid'}",
+        f"argsfile {folder / 'args'}",
+        "modulepath /usr/lib/ldap",
+        "moduleload back_mdb",
+        *([f"TLSCertificateFile {tls[0]}", f"TLSCertificateKeyFile {tls[1]}"] if tls else []),
+        "database mdb",
+        "suffix dc=example",
+        "rootdn cn=nms,dc=example",
+        "rootpw nmspass",
+        f"directory {folder / 'data'}",
+    ]
+    (folder / "slapd.conf").write_text("\n".join([*lines, ""]))
+    argv = [program, "-d", "0", "-f", str(folder / "slapd.conf"), "-h", f"ldap://127.0.0.1:{port}/"]
+    peer = start_program("slapd", argv, folder / "log", port)
+    wait_for_tcp(port, f"slapd on port {port}: {peer.log}")
+    return peer
+
+
+def start_chronyd(tmp_path: Path, *, synchronised: bool = True) -> Peer:
+    """A time server that follows nobody and calls itself stratum 5, or that says that it is not synchronised."""
+    program, port = require_peer("chronyd"), free_port(socket.SOCK_DGRAM)
+    folder = tmp_path / "chrony"
+    folder.mkdir()
+    lines = [f"port {port}", "bindaddress 127.0.0.1", "allow 127.0.0.1", "cmdport 0", f"pidfile {folder / 'pid'}"]
+    lines += ["bindcmdaddress /", *(["local stratum 5"] if synchronised else [])]
+    (folder / "chrony.conf").write_text("\n".join([*lines, ""]))
+    user = pwd.getpwuid(os.geteuid()).pw_name
+    argv = [program, "-x", "-d", "-u", user, "-f", str(folder / "chrony.conf")]
+    peer = start_program("chronyd", argv, folder / "log", port)
+    wait_until(lambda: _answers_ntp(port), f"chronyd on port {port}: {peer.log}")
+    return peer
+
+
+def _answers_ntp(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.settimeout(0.2)
+        try:
+            probe.connect(("127.0.0.1", port))
+            probe.send(b"\x23" + bytes(47))
+            return bool(probe.recv(100))
+        except OSError:
+            return False
+
+
+def start_dovecot(tmp_path: Path, certificate: Path, key: Path) -> Peer:
+    """An IMAP server with STARTTLS; the user ana has the password `pa"ss\\word`."""
+    program, port = require_peer("dovecot"), free_port()
+    folder = tmp_path / "dovecot"
+    (folder / "mail").mkdir(parents=True)
+    (folder / "run").mkdir()
+    user = pwd.getpwuid(os.geteuid()).pw_name
+    (folder / "users").write_text('ana:{PLAIN}pa"ss\\word:1000:1000::/nonexistent\n')
+    lines = [
+        f"base_dir = {folder / 'run'}",
+        f"state_dir = {folder / 'run'}",
+        f"log_path = {folder / 'dovecot.log'}",
+        "protocols = imap",
+        "listen = 127.0.0.1",
+        f"default_internal_user = {user}",
+        "default_login_user = nobody",
+        "ssl = yes",
+        f"ssl_cert = <{certificate}",
+        f"ssl_key = <{key}",
+        "disable_plaintext_auth = yes",
+        f"mail_location = maildir:{folder / 'mail'}",
+        "passdb {\n  driver = passwd-file\n  args = " + str(folder / "users") + "\n}",
+        "userdb {\n  driver = static\n  args = uid=nobody gid=nogroup home=" + str(folder / "mail") + "\n}",
+        "service imap-login {\n  inet_listener imap {\n    port = " + str(port) + "\n  }",
+        "  inet_listener imaps {\n    port = 0\n  }\n  chroot =\n}",
+        "service anvil {\n  chroot =\n}",
+    ]
+    (folder / "dovecot.conf").write_text("\n".join([*lines, ""]))
+    peer = start_program("dovecot", [program, "-F", "-c", str(folder / "dovecot.conf")], folder / "log", port)
+    wait_for_tcp(port, f"dovecot on port {port}: {peer.log}")
+    return peer
+
+
+def start_mariadb(tmp_path: Path) -> Peer:
+    """MariaDB with the account nms and the password nmspass."""
+    program, port = require_peer("mariadbd"), free_port()
+    folder = tmp_path / "mariadb"
+    (folder / "data" / "mysql").mkdir(parents=True)
+    system = Path("/usr/share/mysql")
+    if not (system / "mysql_system_tables.sql").exists():
+        system = Path("/usr/share/mariadb")
+    files = ("mysql_system_tables.sql", "mysql_performance_tables.sql", "mysql_system_tables_data.sql")
+    sql = "CREATE DATABASE IF NOT EXISTS mysql;\nUSE mysql;\n"
+    sql += "".join((system / name).read_text() for name in files if (system / name).exists())
+    common = [program, "--no-defaults", f"--datadir={folder / 'data'}", f"--lc-messages-dir={system}"]
+    common += ["--user=root"] if os.geteuid() == 0 else []
+    bootstrap = [*common, "--bootstrap", "--skip-networking", "--innodb-log-file-size=4M"]
+    subprocess.run(bootstrap, input=sql.encode(), check=True, capture_output=True)
+    grants = folder / "init.sql"
+    grants.write_text("CREATE USER nms@'127.0.0.1' IDENTIFIED BY 'nmspass';\n")
+    serve = [f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder / 's'}", f"--init-file={grants}"]
+    limits = ["--innodb-log-file-size=4M", "--innodb-buffer-pool-size=8M", "--skip-name-resolve"]
+    peer = start_program("mariadbd", [*common, *serve, *limits], folder / "log", port)
+    wait_for_tcp(port, f"MariaDB on port {port}: {peer.log}", timeout=30)
+    return peer
+
+
+def start_kamailio(tmp_path: Path, certificate: Path | None = None, key: Path | None = None) -> Peer:
+    """A SIP server on the same port over UDP and TCP (and on `tls_port(peer)` over TLS) that answers OPTIONS."""
+    program, port = require_peer("kamailio"), free_port()
+    folder = tmp_path / "kamailio"
+    (folder / "run").mkdir(parents=True)
+    tls = certificate is not None and key is not None
+    modules = next(Path("/usr/lib").glob("*/kamailio/modules"), Path("/usr/lib/kamailio/modules"))
+    lines = [
+        "debug=0",
+        "log_stderror=yes",
+        "children=1",
+        "tcp_children=1",
+        "server_header=\"Server: test exchange\"",
+        f"listen=udp:127.0.0.1:{port}",
+        f"listen=tcp:127.0.0.1:{port}",
+        *(["enable_tls=yes", f"listen=tls:127.0.0.1:{port + 1}"] if tls else []),
+        f'mpath="{modules}/"',
+        'loadmodule "sl.so"',
+        'loadmodule "pv.so"',
+        *(['loadmodule "tls.so"'] if tls else []),
+        *([f'modparam("tls", "certificate", "{certificate}")'] if tls else []),
+        *([f'modparam("tls", "private_key", "{key}")'] if tls else []),
+        'request_route {\n  if ($rU == "ausente") { sl_send_reply("404", "Not Found"); exit; }',
+        '  if ($rU == "rota") { sl_send_reply("503", "Service Unavailable"); exit; }',
+        '  sl_send_reply("200", "OK");\n}',
+    ]  # fmt: skip
+    (folder / "kamailio.cfg").write_text("\n".join([*lines, ""]))
+    argv = [program, "-DD", "-E", "-f", str(folder / "kamailio.cfg"), "-Y", str(folder / "run")]
+    peer = start_program("kamailio", [*argv, "-P", str(folder / "pid"), "-m", "64", "-M", "8"], folder / "log", port)
+    wait_for_tcp(port, f"Kamailio on port {port}: {peer.log}")
+    return peer
+
+
+def start_sipp(tmp_path: Path) -> Peer:
+    """SIPp as a plain answering agent over UDP: it knows INVITE, and answers nothing else."""
+    program, port = require_peer("sipp"), free_port(socket.SOCK_DGRAM)
+    argv = [program, "-sn", "uas", "-i", "127.0.0.1", "-p", str(port), "-nostdin"]
+    return start_program("sipp", argv, tmp_path / "sipp.log", port)
+
+
+def start_nut(tmp_path: Path) -> tuple[Peer, Peer]:
+    """upsd on a free port and the driver of its one UPS, `ups1`, fed from `Peer.log.parent / "etc" / "ups1.dev"`."""
+    server = require_peer("upsd")
+    driver = shutil.which("dummy-ups", path="/lib/nut:/usr/lib/nut:/usr/libexec/nut") or require_peer("dummy-ups")
+    folder, port = tmp_path / "nut", free_port()
+    (folder / "etc").mkdir(parents=True)
+    (folder / "run").mkdir()
+    files = {
+        "ups.conf": '[ups1]\n  driver = dummy-ups\n  port = ups1.dev\n  desc = "Sótano \\"B\\""\n  mode = dummy-loop\n',
+        "ups1.dev": "battery.charge: 97\nbattery.runtime: 2520\ninput.voltage: 127.1\nups.load: 41\nups.status: OL\n"
+        'ups.temperature: 31\nups.model: "9PX 11 kVA"\ndevice.mfr: EATON\nups.realpower: 3210\n',
+        "upsd.conf": f"LISTEN 127.0.0.1 {port}\n",
+        "upsd.users": "[nms]\n  password = nmspass\n  actions = SET\n",
+        "nut.conf": "MODE=netserver\n",
+    }
+    for name, text in files.items():
+        (folder / "etc" / name).write_text(text)
+        (folder / "etc" / name).chmod(0o640)
+    places = {"NUT_CONFPATH": str(folder / "etc"), "NUT_STATEPATH": str(folder / "run")}
+    places |= {"NUT_ALTPIDPATH": str(folder / "run")}
+    user = pwd.getpwuid(os.geteuid()).pw_name
+    ups = start_program("dummy-ups", [driver, "-u", user, "-a", "ups1", "-D"], folder / "driver.log", 0, places)
+    wait_until(lambda: any((folder / "run").glob("dummy-ups-ups1*")), f"dummy-ups: {ups.log}")
+    peer = start_program("upsd", [server, "-u", user, "-D"], folder / "log", port, places)
+    wait_for_tcp(port, f"upsd on port {port}: {peer.log}")
+    return peer, ups
