@@ -33,7 +33,14 @@ def tui(
     from nms.views.tui.app import run_tui  # Textual takes a third of a second to import: only who needs it pays
 
     here = session(context)
-    return run_tui(here.client(), language=here.language or i18n.language(), kiosk=kiosk, theme=theme, screen=screen)
+    return run_tui(
+        here.client(),
+        language=here.language or i18n.language(),
+        kiosk=kiosk,
+        theme=theme,
+        screen=screen,
+        views=here.config_path.parent / "dashboards",
+    )
 
 
 def demo(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,13 +20,14 @@ from nms.views.client import Client, ClientError
 from nms.views.tui import entries, ssh
 from nms.views.tui.boards import boards
 from nms.views.tui.follow import Follower
+from nms.views.tui.kiosk import Kiosk
 from nms.views.tui.messages import Failed, Go, Heard, Lost, NewRed, Restored
 from nms.views.tui.mirror import Mirror
 from nms.views.tui.places import Place, Trail
 from nms.views.tui.safe import shown
 from nms.views.tui.screens.base import Page
 from nms.views.tui.screens.palette import Choice, Entry, PaletteScreen
-from nms.views.tui.screens.registry import page_of, title_of
+from nms.views.tui.screens.registry import TOPS, exists, page_of, title_of
 from nms.views.tui.themes import DEFAULT, themes
 from nms.views.tui.words import N_
 
@@ -73,16 +75,18 @@ class NmsApp(App[int]):
         theme: str = "",
         first: Place | None = None,
         views: Path | None = None,
+        kiosk: bool = False,
     ) -> None:
         super().__init__()
         self._views = views
         i18n.use(language)
         self.mirror = Mirror(client)
-        self.trail = Trail([first or Place("overview")])
+        self.boards, self.wrong_views = boards(views, language)
+        self.kiosk = Kiosk.of(self.boards, time.time()) if kiosk else None
+        self.trail = Trail([first or (self.kiosk.first if self.kiosk else Place("overview"))])
         self.follower = Follower(self.mirror, self.post_message, self.wanted_topics)
         self.lost_at: float | None = None
         self.export_folder = Path.cwd()
-        self.boards, self.wrong_views = boards(views, language)
         self._first_theme = theme if theme in themes() else DEFAULT
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -94,6 +98,19 @@ class NmsApp(App[int]):
         self.theme = self._first_theme
         self.push_screen(page_of(self.trail.place))
         self.run_worker(self.follower.run(), name="follow", exit_on_error=True)
+        for text in self.wrong_views:
+            self.say(text, is_bad=True)
+        if self.kiosk:
+            self.set_interval(1.0, self._turn)
+
+    def _turn(self) -> None:
+        place = self.kiosk.turn(time.time()) if self.kiosk else None
+        if place is not None and isinstance(self.screen, Page):
+            self.go(place)
+
+    def on_key(self) -> None:
+        if self.kiosk:
+            self.kiosk.touched(time.time())
 
     def wanted_topics(self) -> frozenset[str]:
         return frozenset(topic for page in self._pages() for topic in page.topics)
@@ -251,11 +268,32 @@ def _content(message: Any) -> tuple[Any, ...]:
     return (message.reason,) if isinstance(message, Lost) else ()
 
 
-def run_tui(client: Client, *, language: str = "es", kiosk: bool = False, theme: str = "", screen: str = "") -> int:
-    """Runs the terminal until it is left; the exit code of `nms tui`."""
+def run_tui(
+    client: Client,
+    *,
+    language: str = "es",
+    kiosk: bool = False,
+    theme: str = "",
+    screen: str = "",
+    views: Path | None = None,
+) -> int:
+    """Runs the terminal until it is left; the exit code of `nms tui`. `views` is the folder of saved views."""
+    i18n.use(language)
+    if theme and theme not in themes():
+        return _refuse(_("there is no theme “{name}”; there are {names}"), theme, themes())
+    if screen and not exists(screen):
+        return _refuse(_("there is no screen “{name}”; there are {names}"), screen, TOPS)
     client.language = language
-    app = NmsApp(client, language=language, theme=theme, first=Place(screen) if screen else None)
-    try:
-        return app.run() or app.return_code or 0
-    finally:
-        asyncio.run(client.close())
+    first = Place(screen) if screen else None
+    app = NmsApp(client, language=language, theme=theme, first=first, views=views, kiosk=kiosk)
+    return asyncio.run(_run(app, client))
+
+
+async def _run(app: NmsApp, client: Client) -> int:
+    async with client:
+        return await app.run_async() or app.return_code or 0
+
+
+def _refuse(sentence: str, name: str, known: Iterable[str]) -> int:
+    sys.stderr.write(sentence.format(name=shown(name), names=", ".join(known)) + "\n")
+    return 2

@@ -199,10 +199,8 @@ def steps() -> tuple[Column[Any], ...]:
     return (
         Column("done", "", 3, lambda row, _c: "[✔]" if row.done else "[ ]", style=style, keep=90),
         Column("number", "", 2, lambda row, _c: str(row.number), style=lambda _r: "dim", right=True, keep=20),
-        Column("text", _("step"), 30, lambda row, _c: row.text, style=style, grow=4, keep=80),
-        Column(
-            "evidence", _("evidence"), 16, lambda row, _c: evidence(row), style=lambda _r: "accent", grow=1, keep=40
-        ),
+        Column("text", _("step"), 40, lambda row, _c: row.text, style=style, grow=4, keep=80),
+        Column("evidence", _("evidence"), 15, lambda row, _c: evidence(row), style=lambda _r: "accent", keep=40),
         plain("actor", _("who"), 10, keep=10, style="dim"),
         Column("at", _("at"), 6, lambda row, _c: clock(row.at)[-5:], style=lambda _r: "dim", keep=9),
     )

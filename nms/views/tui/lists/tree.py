@@ -105,7 +105,7 @@ def columns() -> tuple[Column[Any], ...]:
         return f"{branch.lines}{fold}{ATTENTION_GLYPH[branch.attention]} {branch.row.name}{hidden}"
 
     return (
-        Column("name", _("device"), 30, lambda b, _c: name(b), style=lambda b: b.attention, grow=2, keep=90),
+        Column("name", _("device"), 30, lambda b, _c: name(b), style=lambda b: b.attention, grow=5, keep=90),
         Column("state", _("state"), 13, lambda b, _c: state_word(b.row.state), style=lambda b: b.attention, keep=50),
         replace(problem_column(_("problem")), keep=40),
         Column("role", _("role"), 16, lambda b, _c: role_word(b.row.role), style=lambda _b: "dim", keep=10),

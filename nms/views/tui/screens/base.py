@@ -26,6 +26,8 @@ class Page(Screen[None]):
     """A place on the screen. Subclasses name their topics, draw a body and say what to do with new data."""
 
     HELP: ClassVar[str] = ""
+    KEYS_FIRST: ClassVar[tuple[str, ...]] = ()
+    """Actions whose keys are shown before the others."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "app.up", N_("back"), show=False),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from textual import on
+from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
@@ -14,7 +14,8 @@ from textual.widget import Widget
 from nms.i18n import gettext as _
 from nms.queries import rows
 from nms.views.client import ClientError
-from nms.views.tui.lists import alerts, parts, work
+from nms.views.tui.lists import alerts, parts
+from nms.views.tui.lists import work as work_lists
 from nms.views.tui.lists.columns import Column
 from nms.views.tui.messages import Go
 from nms.views.tui.places import Place
@@ -46,6 +47,7 @@ class DeviceScreen(ActPage):
         "and forth in time, 0 returns to now, = compares with the week before, f fills the screen with it, "
         "o changes between what comes in and what goes out of an interface."
     )
+    KEYS_FIRST = ("section(1)", "poll", "ssh", "why", "acknowledge", "ticket", "zoom(-1)", "zoom(1)", "compare")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab,n", "section(1)", N_("section"), key_display="tab"),
         Binding("shift+tab,N", "section(-1)", N_("section before"), show=False),
@@ -132,7 +134,7 @@ class DeviceScreen(ActPage):
     def _sections(self, page: rows.DevicePage) -> dict[str, tuple[str, list[Any], tuple[Column[Any], ...]]]:
         """By name: title, rows, columns. Empty ones are left out."""
         alert_columns = tuple(c for c in alerts.alerts().columns if c.name not in ("device_name", "department", "site"))
-        ticket_columns = tuple(c for c in work.tickets().columns if c.name not in ("device", "department"))
+        ticket_columns = tuple(c for c in work_lists.tickets().columns if c.name not in ("device", "department"))
         found: dict[str, tuple[str, list[Any], tuple[Column[Any], ...]]] = {
             "interfaces": (_("Interfaces"), list(page.interfaces), parts.interfaces()),
             "sensors": (_("Readings"), list(page.sensors), parts.sensors()),
@@ -253,12 +255,9 @@ class DeviceScreen(ActPage):
         if wanted == self._shown_series and self.cx.now - self._history_at < HISTORY_SECONDS:
             return
         self._shown_series, self._history_at = wanted, self.cx.now
+        self._history(*series)
 
-        async def read() -> None:
-            await self._history(*series)
-
-        self.run_worker(read, group="history", exclusive=True)
-
+    @work(exclusive=True, group="history")
     async def _history(self, kind: str, component: str, metric: str, title: str) -> None:
         start, end = self.timespan.bounds(self.cx.now)
         step = self.timespan.step(self.size.width * 2)

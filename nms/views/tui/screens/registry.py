@@ -26,8 +26,12 @@ PAGES: Mapping[str, type[Page]] = {
 }
 
 
+TOPS = ("overview", *LISTS, "topology", "power")
+"""What one can start with."""
+
+
 def exists(kind: str) -> bool:
-    return kind in LISTS or kind in PAGES
+    return kind in TOPS
 
 
 def page_of(place: Place) -> Page:

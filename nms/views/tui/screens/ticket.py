@@ -32,6 +32,7 @@ class TicketScreen(ActPage):
         "Work through the steps: enter ticks the step under the cursor, or asks for the value that it wants. "
         "tab goes between the steps and the log."
     )
+    KEYS_FIRST = ("step", "assign", "life('start')", "life('note')", "life('resolve')")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space", "step", N_("tick the step"), key_display="enter"),
         Binding("tab", "side", N_("steps or log"), show=False),

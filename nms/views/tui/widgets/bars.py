@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import datetime
 
 from rich.cells import cell_len
@@ -115,7 +116,8 @@ class KeyBar(Drawn):
             if binding.show and active.enabled and binding.action not in found:
                 key = self.app.get_key_display(binding)
                 found[binding.action] = (key, binding.action, _(binding.description))
-        return list(found.values())
+        first: Sequence[str] = getattr(self.screen, "KEYS_FIRST", ())
+        return sorted(found.values(), key=lambda key: first.index(key[1]) if key[1] in first else len(first))
 
     async def on_click(self, event: events.Click) -> None:
         for start, end, action in self._places:

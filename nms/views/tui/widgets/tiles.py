@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
@@ -144,7 +145,9 @@ class TileGrid(Drawn, can_focus=True):
     def _title(self, tile: DepartmentTile, width: int, colour: Style, *, alone: bool) -> list[Piece]:
         word = state_word(tile.state)
         if alone and tile.attention is not Attention.FINE:
-            word = f"{word} {age(tile.since, self.now).split(' ')[0]}"
+            for_how_long = age(tile.since, self.now).split(" ")[0]
+            if cell_len(tile.short_name) + len(word) + len(for_how_long) + 4 <= width:
+                word = f"{word} {for_how_long}"
         room = max(4, width - len(word) - 3)
         name = self.palette.strong if tile.attention is not Attention.FINE else self.palette.text
         return [
