@@ -3,9 +3,11 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
+import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +29,7 @@ from nms.store.errors import (
 )
 from nms.store.records import Records, metadata, serialise
 from nms.store.tables.states import heartbeats, states
+from tests.databases import start_postgresql
 
 
 def beat(records: Records, name: str = "poller", at: float = 1.0) -> None:
@@ -219,6 +222,21 @@ def test_a_server_that_is_away_is_told_without_its_password() -> None:
     with pytest.raises(RecordsUnavailable, match="cannot be opened") as caught:
         Records.open("postgresql://nms:s3cret@127.0.0.1:1/nms")
     assert "s3cret" not in str(caught.value)
+
+
+def test_a_server_that_goes_away_is_told_each_time() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="nms-postgresql-"))
+    try:
+        with start_postgresql(folder) as server:
+            records = Records.open(f"postgresql://nms@127.0.0.1:{server.port}/postgres")
+            beat(records)
+        for _ in range(2):
+            with pytest.raises(RecordsUnavailable):
+                beat(records, "lost")
+        records.close()
+    finally:
+        shutil.rmtree(folder)
+    server.log.unlink()
 
 
 @pytest.mark.parametrize("url", ["mysql://x/y", "sqlite://", "http://x", "nonsense://"])
