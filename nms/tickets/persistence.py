@@ -66,6 +66,12 @@ def read(connection: sa.Connection, folio: str) -> Case:
     return _with_pauses(connection, case_from(row))
 
 
+def by_id(connection: sa.Connection, number: int) -> Case:
+    """A ticket by its row, to be looked at."""
+    row = connection.execute(sa.select(tickets).where(tickets.c.id == number)).mappings().one()
+    return _with_pauses(connection, case_from(row))
+
+
 def active_for_cause(connection: sa.Connection, cause_key: str) -> Case | None:
     """The open ticket of a cause, if there is one."""
     return _one(connection, tickets.c.open_cause == cause_key)
