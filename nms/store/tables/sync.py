@@ -31,4 +31,4 @@ ticket_cursors = sa.Table(
     sa.Column("log", sa.BigInteger, nullable=False),
     sa.Column("pulled_at", Instant, nullable=False),
 )
-"""How far each system has looked through the log of all tickets, and when (by its own clock) it was last asked for changes."""
+"""How far each system has looked through the log of all tickets, and when, by its clock, it was last asked."""
