@@ -64,6 +64,16 @@ class _News:
     members: set[tuple[int, int]] = field(default_factory=set)
 
 
+@dataclass(slots=True)
+class _Free:
+    """The next number of each kind."""
+
+    device: int
+    metric: int
+    group: int
+    component: int
+
+
 class Catalogue:
     """The numbers, in memory, as the file has them. Not thread-safe: its owner holds a lock."""
 
@@ -75,16 +85,19 @@ class Catalogue:
         self.news = _News()
         self._numbers: dict[_IDENTITY, int] = {}
         self._tables: dict[tuple[int, str], Group] = {}
+        self._of_device: dict[int, list[Group]] = {}
         self._shapes: dict[tuple[str, str], Shape] = {}
         self._load(connection)
         self.device_names = {number: name for name, number in self.devices.items()}
         self.metric_names = {number: name for name, number in self.metrics.items()}
+        kept = (self.device_names, self.metric_names, self.groups, self.components)
+        self._free = _Free(*(max(numbers, default=0) + 1 for numbers in kept))
 
     def _load(self, connection: sqlite3.Connection) -> None:
         self.devices.update(connection.execute("SELECT name, id FROM device"))
         self.metrics.update(connection.execute("SELECT name, id FROM metric"))
         for number, device, table in connection.execute("SELECT id, device, tbl FROM grp"):
-            self.groups[number] = self._tables[device, table] = Group(number, device, table)
+            self._add(Group(number, device, table))
         for number, device, kind, key, label, index in connection.execute(
             "SELECT id, device, kind, key, label, idx FROM component"
         ):
@@ -93,6 +106,10 @@ class Catalogue:
         for group, metric, blob in connection.execute("SELECT grp, metric, components FROM member"):
             if group in self.groups:
                 self.groups[group].members[metric] = array("I", blob)
+
+    def _add(self, group: Group) -> None:
+        self.groups[group.id] = self._tables[group.device, group.table] = group
+        self._of_device.setdefault(group.device, []).append(group)
 
     def shape(self, reading: Reading) -> Shape:
         """The shape of a reading; the one before is returned again while it fits."""
@@ -120,7 +137,8 @@ class Catalogue:
     def device(self, name: str) -> int:
         number = self.devices.get(name)
         if number is None:
-            number = self.devices[name] = max(self.device_names, default=0) + 1
+            number = self.devices[name] = self._free.device
+            self._free.device += 1
             self.device_names[number] = name
             self.news.devices.append((number, name))
         return number
@@ -128,7 +146,8 @@ class Catalogue:
     def metric(self, name: str) -> int:
         number = self.metrics.get(name)
         if number is None:
-            number = self.metrics[name] = max(self.metric_names, default=0) + 1
+            number = self.metrics[name] = self._free.metric
+            self._free.metric += 1
             self.metric_names[number] = name
             self.news.metrics.append((number, name))
         return number
@@ -137,8 +156,9 @@ class Catalogue:
         device = self.device(device_name)
         group = self._tables.get((device, table))
         if group is None:
-            group = Group(max(self.groups, default=0) + 1, device, table)
-            self.groups[group.id] = self._tables[device, table] = group
+            group = Group(self._free.group, device, table)
+            self._free.group += 1
+            self._add(group)
             self.news.groups.append((group.id, device, table))
         return group
 
@@ -146,7 +166,8 @@ class Catalogue:
         identity = (device, component.kind, component.key)
         number = self._numbers.get(identity)
         if number is None:
-            number = self._numbers[identity] = max(self.components, default=0) + 1
+            number = self._numbers[identity] = self._free.component
+            self._free.component += 1
         if self.components.get(number) != component:
             self.components[number] = component
             self.news.components[number] = (
@@ -191,8 +212,8 @@ class Catalogue:
         number = self._numbers.get((device or 0, series.kind, series.key))
         if device is None or metric is None or number is None:
             return
-        for (owner, _), group in self._tables.items():
-            if owner == device and number in group.members.get(metric, ()):
+        for group in self._of_device.get(device, ()):
+            if number in group.members.get(metric, ()):
                 yield group, number, metric
 
     def find(
@@ -203,8 +224,8 @@ class Catalogue:
         wanted = self.metrics.get(metric) if metric is not None else None
         if (device is not None and owner is None) or (metric is not None and wanted is None):
             return
-        for group in list(self.groups.values()):
-            if (owner is None or group.device == owner) and table in (None, group.table):
+        for group in list(self.groups.values() if owner is None else self._of_device.get(owner, ())):
+            if table in (None, group.table):
                 yield from self._series_of(group, wanted, component)
 
     def _series_of(self, group: Group, metric: int | None, component: Component | None) -> Iterator[Series]:

@@ -196,9 +196,17 @@ class EmbeddedSamples(Arithmetic):
     def _series_of_metric(self, metric: str) -> Sequence[Series]:
         return self.series(metric=metric)
 
-    def raw(self, series: Series, start: float, end: float) -> Raw:
+    def _places(self, series: Series) -> tiers.Places:
+        """Where a series is kept; a reader looks again for what another program has added."""
         with self._lock:
             places = list(self._catalogue.places(series))
+            if not places and self._database.read_only:
+                self._reload()
+                places = list(self._catalogue.places(series))
+        return places
+
+    def raw(self, series: Series, start: float, end: float) -> Raw:
+        places = self._places(series)
         period = (int(start // 1), int(-(-end // 1)))
         parts: list[Raw] = []
         with self._database.reading() as connection:
@@ -212,8 +220,7 @@ class EmbeddedSamples(Arithmetic):
 
     def _steps(self, series: Series, edges: Floats, function: Function) -> Steps:
         """From roll-ups as far as they serve, from raw samples for the rest."""
-        with self._lock:
-            places = list(self._catalogue.places(series))
+        places = self._places(series)
         start, end = float(edges[0]), float(edges[-1])
         with self._database.reading() as connection:
             reaches = [tiers.reach(connection, group.id, self._damage) for group, _, _ in places]
@@ -225,8 +232,7 @@ class EmbeddedSamples(Arithmetic):
 
     def _every_sample(self, series: Series, start: float, end: float, function: Function) -> Samples:
         """Raw samples; before them, where they have expired, the means of the roll-ups that are left."""
-        with self._lock:
-            places = list(self._catalogue.places(series))
+        places = self._places(series)
         with self._database.reading() as connection:
             reaches = [tiers.reach(connection, group.id, self._damage) for group, _, _ in places]
             plan = tiers.plan(reaches, start, end, None)
