@@ -39,9 +39,10 @@ def a_case(opened_at: float = NOON, pauses: tuple[Pause, ...] = (), resolve: flo
 def ticks(case: Case, until: float) -> list[float]:
     """By brute force: the starts of all ten minutes of service time that count."""
     found, at = [], case.opened_at
+    hours = OFFICE_HOURS.intervals(at, until)
     while at < until:
         paused = any(one.from_at <= at < (one.to_at if one.to_at is not None else until) for one in case.pauses)
-        if not paused and OFFICE_HOURS.contains(at):
+        if not paused and hours.contains(at):
             found.append(at)
         at += STEP
     return found
