@@ -32,10 +32,8 @@ class Marks:
         self._ends: dict[int, list[tuple[float, int]]] = {}
 
     def start(self, device: int, horizon: float) -> int | None:
-        """The newest end known from before the horizon (seconds)."""
-        ends = self._ends.get(device, [])
-        known = [row for at, row in ends if at <= horizon]
-        return known[-1] if known else None
+        """The oldest end known that was noted at the horizon (seconds) or later: what is older stands behind it."""
+        return next((row for at, row in self._ends.get(device, []) if at >= horizon), None)
 
     def note(self, device: int, now: float, row: int) -> None:
         ends = [(at, end) for at, end in self._ends.get(device, []) if now - KEEP_HOT - 6 * HOUR < at < now]
