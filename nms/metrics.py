@@ -56,6 +56,14 @@ _TABLE: tuple[tuple[str, MetricKind, str, str], ...] = (
     ("signal_dbm", _GAUGE, "dbm", "Radio signal strength"),
     ("signal_quality_ratio", _GAUGE, "ratio", "Radio signal quality"),
     ("signal_to_noise_db", _GAUGE, "db", "Signal to noise ratio"),
+    ("transmit_power_dbm", _GAUGE, "dbm", "Power at the transmitter of a radio"),
+    ("noise_floor_dbm", _GAUGE, "dbm", "Radio noise and interference without a signal"),
+    ("rsrp_dbm", _GAUGE, "dbm", "Reference signal received power of a cellular modem (3GPP TS 36.214)"),
+    ("rsrq_db", _GAUGE, "db", "Reference signal received quality of a cellular modem (3GPP TS 36.214)"),
+    ("modulation_error_db", _GAUGE, "db", "Mean square error of a demodulator, negative and better when lower"),
+    ("cross_polarisation_db", _GAUGE, "db", "Cross polarisation interference of a radio link"),
+    ("gain_db", _GAUGE, "db", "Gain or, negative, attenuation"),
+    ("error_ratio", _GAUGE, "ratio", "Frames, packets or blocks with errors over all"),
     ("bit_error_ratio", _GAUGE, "ratio", "Bit error ratio"),
     ("bit_rate_bits_per_second", _GAUGE, "bits_per_second", "Bit rate"),
     ("distance_metres", _GAUGE, "metres", "Distance"),
@@ -95,3 +103,16 @@ _TABLE: tuple[tuple[str, MetricKind, str, str], ...] = (
 )
 
 METRICS: dict[str, Metric] = {name: Metric(name, kind, unit, text) for name, kind, unit, text in _TABLE}
+
+_SUFFIXES = (
+    "_total", "_ratio", "_celsius", "_volts", "_amperes", "_watts", "_volt_amperes", "_joules", "_hertz", "_rpm",
+    "_pascals", "_dbm", "_db", "_seconds", "_bytes", "_metres", "_bits_per_second", "_cubic_metres_per_second",
+)  # fmt: skip
+
+
+def title(metric: str) -> str:
+    """What people call a metric, in English: its name without unit and underscores (a gettext msgid)."""
+    name = metric
+    for suffix in _SUFFIXES:
+        name = name.removesuffix(suffix)
+    return name.replace("_", " ")
