@@ -209,6 +209,9 @@ class Smtp(EndpointEntry):
     verify_tls: bool = True
     """Whether the certificate must be trusted."""
 
+    def usual_port(self) -> int | None:
+        return self.port or (465 if self.security == "tls" else self.DEFAULT_PORT)
+
 
 class Imap(EndpointEntry):
     """A mailbox server that greets, and takes a log-in where there is a credential."""
@@ -222,6 +225,9 @@ class Imap(EndpointEntry):
     verify_tls: bool = True
     """Whether the certificate must be trusted."""
 
+    def usual_port(self) -> int | None:
+        return self.port or (993 if self.security == "tls" else self.DEFAULT_PORT)
+
 
 class Ldap(EndpointEntry):
     """A directory that answers for its root."""
@@ -234,6 +240,9 @@ class Ldap(EndpointEntry):
 
     verify_tls: bool = True
     """Whether the certificate must be trusted."""
+
+    def usual_port(self) -> int | None:
+        return self.port or (636 if self.security == "tls" else self.DEFAULT_PORT)
 
 
 class Ntp(EndpointEntry):
@@ -272,6 +281,12 @@ class Sip(EndpointEntry):
     user: str = ""
     """User part of the request URI; none: the server itself."""
 
+    verify_tls: bool = True
+    """Whether the certificate must be trusted, over TLS."""
+
+    def usual_port(self) -> int | None:
+        return self.port or (5061 if self.protocol == "tls" else self.DEFAULT_PORT)
+
 
 class Ami(EndpointEntry):
     """Asterisk Manager Interface."""
@@ -279,6 +294,9 @@ class Ami(EndpointEntry):
     NEEDS = ("credential",)
     CREDENTIALS = ("ami",)
     DEFAULT_PORT = 5038
+
+    trunks: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    """Endpoints that are trunks, with the number of their channels (0: not known); others are telephones."""
 
 
 class Nut(EndpointEntry):

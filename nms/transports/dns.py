@@ -77,7 +77,12 @@ async def _ask(question: dns.message.Message, address: str, port: int, seconds: 
         left = ends - time.monotonic()
         try:
             answer, _ = await dns.asyncquery.udp_with_fallback(
-                question, address, min(_RETRANSMIT_SECONDS, max(left, 0.05)), port, ignore_unexpected=True, ignore_errors=True
+                question,
+                address,
+                min(_RETRANSMIT_SECONDS, max(left, 0.05)),
+                port,
+                ignore_unexpected=True,
+                ignore_errors=True,
             )
         except dns.exception.Timeout:
             if ends - time.monotonic() <= 0:

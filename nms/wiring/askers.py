@@ -19,6 +19,7 @@ from nms.transports.snmp.client import SnmpClient
 from nms.transports.ssh import HostKeys, SshClient
 from nms.wiring.checks import check_askers
 from nms.wiring.credentials import Targets
+from nms.wiring.equipment import equipment_askers
 
 _PRIVILEGED: dict[str, bool | Literal["auto"]] = {"auto": "auto", "yes": True, "no": False}
 
@@ -50,6 +51,7 @@ async def open_askers(config: Config, catalogue: Catalogue, learn: Learn) -> Asy
             "snmp": SnmpAsker(snmp, catalogue, targets.snmp, learn),
             "ssh": LinuxAsker(ssh, targets.ssh),
             **check_askers(config, targets, stack.enter_context(ExitStack())),
+            **equipment_askers(config, targets),
         }
         try:
             icmp = IcmpClient.open(_PRIVILEGED[config.polling.icmp.privileged])

@@ -11,6 +11,7 @@ from nms.collect.applications.ports import DnsProbe, NtpProbe, TcpProbe, UdpProb
 from nms.collect.applications.scenario import ScenarioProbe
 from nms.collect.applications.servers import LdapProbe, MailProbe, SqlProbe
 from nms.collect.applications.web import HttpProbe, TlsProbe
+from nms.collect.telephony.sip import SipProbe
 from nms.config import Config
 from nms.transports.http import HttpClient, Reach
 from nms.transports.sql import SqlClient
@@ -34,5 +35,6 @@ def check_askers(config: Config, targets: Targets, closing: ExitStack) -> dict[s
         "imap": MailProbe(targets.login),
         "ldap": LdapProbe(targets.login),
         "sql": SqlProbe(databases, targets.login),
+        "sip": SipProbe(),
     }
     return {name: CheckAsker(probe, config.polling.application_timeout) for name, probe in probes.items()}

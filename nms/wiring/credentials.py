@@ -14,6 +14,7 @@ from nms.config import Config, Credential, HttpLogin, Login, SecretUnavailable, 
 from nms.i18n import render
 from nms.model import Device, Endpoint
 from nms.transports.errors import LocalFault
+from nms.transports.nut import NutTarget
 from nms.transports.snmp import targets
 from nms.transports.snmp.targets import AuthProtocol, Community, PrivProtocol, SnmpTarget, UsmUser, Version
 from nms.transports.ssh import SshTarget
@@ -80,6 +81,10 @@ class Targets:
         if isinstance(credential, Login | HttpLogin):
             return credential.user, _reveal(credential.password) or ""
         raise _wrong(endpoint, endpoint.transport.upper())
+
+    def nut(self, device: Device, endpoint: Endpoint) -> NutTarget:
+        user, password = self.login(device, endpoint)
+        return NutTarget(endpoint.address, endpoint.port or 3493, str(endpoint.options.get("ups")), user, password)
 
     def _snmp_credential(self, endpoint: Endpoint) -> targets.Credential:
         credential = self._any(endpoint)

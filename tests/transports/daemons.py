@@ -142,13 +142,14 @@ def start_kamailio(tmp_path: Path, certificate: Path | None = None, key: Path | 
         *(['loadmodule "tls.so"'] if tls else []),
         *([f'modparam("tls", "certificate", "{certificate}")'] if tls else []),
         *([f'modparam("tls", "private_key", "{key}")'] if tls else []),
+        *(['modparam("tls", "tls_method", "TLSv1.2")'] if tls else []),
         'request_route {\n  if ($rU == "ausente") { sl_send_reply("404", "Not Found"); exit; }',
         '  if ($rU == "rota") { sl_send_reply("503", "Service Unavailable"); exit; }',
         '  sl_send_reply("200", "OK");\n}',
     ]  # fmt: skip
     (folder / "kamailio.cfg").write_text("\n".join([*lines, ""]))
     argv = [program, "-DD", "-E", "-f", str(folder / "kamailio.cfg"), "-Y", str(folder / "run")]
-    peer = start_program("kamailio", [*argv, "-P", str(folder / "pid"), "-m", "64", "-M", "8"], folder / "log", port)
+    peer = start_program("kamailio", [*argv, "-P", str(folder / "pid"), "-m", "128", "-M", "16"], folder / "log", port)
     wait_for_tcp(port, f"Kamailio on port {port}: {peer.log}")
     return peer
 
@@ -162,8 +163,9 @@ def start_sipp(tmp_path: Path) -> Peer:
 
 def start_nut(tmp_path: Path) -> tuple[Peer, Peer]:
     """upsd on a free port and the driver of its one UPS, `ups1`, fed from `Peer.log.parent / "etc" / "ups1.dev"`."""
-    server = require_peer("upsd")
-    driver = shutil.which("dummy-ups", path="/lib/nut:/usr/lib/nut:/usr/libexec/nut") or require_peer("dummy-ups")
+    folders = "/lib/nut:/usr/lib/nut:/usr/libexec/nut"
+    server = shutil.which("upsd", path=folders) or require_peer("upsd")  # Debian's upsd in PATH is a script
+    driver = shutil.which("dummy-ups", path=folders) or require_peer("dummy-ups")
     folder, port = tmp_path / "nut", free_port()
     (folder / "etc").mkdir(parents=True)
     (folder / "run").mkdir()
@@ -184,5 +186,16 @@ def start_nut(tmp_path: Path) -> tuple[Peer, Peer]:
     ups = start_program("dummy-ups", [driver, "-u", user, "-a", "ups1", "-D"], folder / "driver.log", 0, places)
     wait_until(lambda: any((folder / "run").glob("dummy-ups-ups1*")), f"dummy-ups: {ups.log}")
     peer = start_program("upsd", [server, "-u", user, "-D"], folder / "log", port, places)
-    wait_for_tcp(port, f"upsd on port {port}: {peer.log}")
+    wait_until(lambda: _lists_ups(port), f"upsd on port {port}: {peer.log}")
     return peer, ups
+
+
+def _lists_ups(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        try:
+            probe.connect(("127.0.0.1", port))
+            probe.send(b"GET VAR ups1 ups.status\n")
+            return b'"OL"' in probe.recv(200)
+        except OSError:
+            return False
