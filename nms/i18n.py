@@ -47,7 +47,15 @@ def ngettext(singular: str, plural: str, n: int) -> str:
 def render(message: Message, language: str | None = None) -> str:
     """A message as a sentence. Parameters are put in as they are: escape the result at the exit, not here."""
     catalogue = _catalogue(language or _language.get())
-    return substitute(catalogue.gettext(message.template) if message.template else "", message.params)
+    params = {name: _translated(catalogue, name, value) for name, value in message.params.items()}
+    return substitute(catalogue.gettext(message.template) if message.template else "", params)
+
+
+def _translated(catalogue: _gettext_module.NullTranslations, name: str, value: str | Number) -> str | Number:
+    """A parameter whose name ends in `_msgid` is a word of ours and is translated too; all others are as they are."""
+    if name.endswith("_msgid") and isinstance(value, str) and value:
+        return catalogue.gettext(value)
+    return value
 
 
 def substitute(template: str, params: Mapping[str, str | Number]) -> str:

@@ -262,6 +262,7 @@ class StateReading:
 
     `value` is the raw enumeration, `text` its name in the MIB, `severity` what the family says of it
     (None: normal). `unknown`: the device itself does not know, or the value has no meaning in its MIB.
+    `general`: it only sums up what other readings of its device say more exactly.
     """
 
     component: Component
@@ -270,6 +271,7 @@ class StateReading:
     text: str
     severity: Severity | None
     unknown: bool = False
+    general: bool = False
 
 
 @dataclass(frozen=True, slots=True)

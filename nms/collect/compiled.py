@@ -28,6 +28,7 @@ class ColumnSpec:
     drop: frozenset[Raw] = frozenset()
     map: Mapping[str, Raw] | None = None
     every: float | None = None
+    bits: int = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class ReadingSpec:
     aggregate: str | None
     oid_column: str
     limits: LimitSpec | None = None
+    general: bool = False
+    """A state that sums up the others of its device (“the printer has some trouble”)."""
     names: frozenset[str] = frozenset()
     """Every column that it reads."""
 

@@ -200,6 +200,7 @@ class Compiler:
             drop=frozenset(column.drop or ()),
             map={str(raw): value for raw, value in column.map.items()} if column.map else None,
             every=column.every,
+            bits=column.bits,
         )
 
     def _joined(self, path: Path_, name: str, join: Join) -> dict[str, str]:

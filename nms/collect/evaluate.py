@@ -104,10 +104,12 @@ def _note_origin(
     """Several readings of one metric (cases) may stand on several columns: then instances are told one by one."""
     column = table.columns.get(reading.oid_column)
     if len(reading.alternatives) > 1:
-        given = (
-            name for name, _, _ in reading.alternatives if name in table.columns and _has_value(space.columns[name])
-        )
-        column = table.columns.get(next(given, ""), column)
+        names = [name for name, _, _ in reading.alternatives if name in table.columns]
+        given = [name for name in names if _has_value(space.columns[name])]
+        column = table.columns.get(given[0], column) if given else column
+        if len(given) > 1 and None in space.columns[given[0]] and reading.metric and not table.scalar:
+            oids[reading.metric] = _row_by_row(table, given, space)
+            return
     if column is None or reading.metric is None:
         return
     known = oids.get(reading.metric)
@@ -119,6 +121,15 @@ def _note_origin(
             f"{column.oid}.{index}" if own is not None else old
             for index, own, old in zip(space.fetched.indexes, values, whole, strict=True)
         ] if not table.scalar else column.oid  # fmt: skip
+
+
+def _row_by_row(table: TableSpec, names: Sequence[str], space: Namespace) -> list[str]:
+    """For each row the instance that its value came from: of the first alternative that has one."""
+    found = []
+    for row, index in enumerate(space.fetched.indexes):
+        name = next((name for name in names if space.columns[name][row] is not None), names[0])
+        found.append(f"{table.columns[name].oid}.{index}")
+    return found
 
 
 def _has_value(values: Sequence[Any]) -> bool:
@@ -276,7 +287,9 @@ def _states(
         if raw is None or raw in reading.drop or (reading.when and not reading.when.run(space.columns, row)):
             continue
         number, text, word = states.meanings.get(raw) or (raw if isinstance(raw, int) else -1, str(raw), "unknown")
-        state = StateReading(components[row], reading.name, number, text, _SEVERITY.get(word), word == "unknown")
+        state = StateReading(
+            components[row], reading.name, number, text, _SEVERITY.get(word), word == "unknown", reading.general
+        )
         found.states.append(state)
         found.state_oids.append(oid if table.scalar or not oid else f"{oid}.{space.fetched.indexes[row]}")
 

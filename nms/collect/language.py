@@ -128,6 +128,7 @@ class ReadingPart(Strict):
     label: str | None = None
     limits: Limits | None = None
     aggregate: Literal["count", "sum", "mean", "min", "max"] | None = None
+    general: bool = False
 
 
 class Column(ReadingPart):
@@ -138,6 +139,7 @@ class Column(ReadingPart):
     regex: str | None = None
     map: dict[Raw, Raw] | None = None
     every: Duration | None = None
+    bits: Literal[32, 64] = 64
 
 
 class Computed(ReadingPart):

@@ -179,7 +179,7 @@ class ReadingCompiler:
             name=name, metric=part.metric, states=states, alternatives=scaled, expression=expression,
             factor=unit.factor, offset=unit.offset, low=low, high=high,
             drop=self._drop(part, quiet), when=when, kind=kind, key=key, label=label,
-            aggregate=part.aggregate, oid_column=oid, limits=limits, names=frozenset(names),
+            aggregate=part.aggregate, oid_column=oid, limits=limits, general=part.general, names=frozenset(names),
         )  # fmt: skip
 
     @staticmethod

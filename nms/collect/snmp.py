@@ -14,8 +14,8 @@ from nms.collect.answer import Answer, failed
 from nms.collect.catalogue import Catalogue
 from nms.collect.collected import Collected, DeviceLimit, Memory
 from nms.collect.gather import visit
-from nms.collect.rates import Clock, RateTracker
-from nms.model import DEVICE_ITSELF, Device, DeviceId, Endpoint, Outcome, Reading, Witness
+from nms.collect.rates import Clock, RateTracker, counter_names
+from nms.model import DEVICE_ITSELF, Component, Device, DeviceId, Endpoint, Outcome, Reading, Witness
 from nms.transports.errors import TransportError
 from nms.transports.snmp.client import SnmpClient
 from nms.transports.snmp.session import SnmpSession
@@ -23,6 +23,9 @@ from nms.transports.snmp.targets import SnmpTarget
 from nms.transports.snmp.values import SnmpReader, Table, Value
 
 TRANSPORT = "snmp"
+
+Origins = Mapping[str, str | Sequence[str]]
+"""Metric -> OID of its column, or of each row's instance."""
 
 Resolver = Callable[[Device, Endpoint], SnmpTarget]
 Learn = Callable[[DeviceId, Sequence[str], Sequence[DeviceLimit]], None]
@@ -47,6 +50,7 @@ class SnmpAsker:
     resolve: Resolver
     learn: Learn = lambda device, families, limits: None
     tracker: RateTracker = field(default_factory=RateTracker)
+    _narrow: frozenset[str] | None = None
     _known: dict[tuple[DeviceId, str, int | None], _Known] = field(default_factory=dict)
 
     async def ask(self, device: Device, endpoint: Endpoint, at: float) -> Answer:
@@ -72,7 +76,9 @@ class SnmpAsker:
 
     def _answer(self, device: Device, at: float, collected: Collected, witness: Witness, memory: Memory) -> Answer:
         clock = Clock(time.monotonic(), int(memory.uptime) if memory.uptime is not None else None)
-        readings = [self._with_rates(reading, clock) for reading in collected.readings]
+        readings = [
+            self._with_rates(reading, clock, collected.origins.get(reading.table, {})) for reading in collected.readings
+        ]
         if witness.round_trip is not None:
             columns = {"snmp_round_trip_seconds": [witness.round_trip]}
             readings.append(Reading(device.id, TRANSPORT, at, (DEVICE_ITSELF,), columns))
@@ -85,9 +91,33 @@ class SnmpAsker:
             problems=tuple(f"{TRANSPORT}: {problem}" for problem in collected.problems),
         )
 
-    def _with_rates(self, reading: Reading, clock: Clock) -> Reading:
-        progress = self.tracker.update(reading, clock)
+    def _with_rates(self, reading: Reading, clock: Clock, origins: Origins) -> Reading:
+        progress = self.tracker.update(reading, clock, self._widths(reading, origins))
         return replace(progress.extend(reading), rates=progress.rates) if progress.rates else reading
+
+    def _widths(self, reading: Reading, origins: Origins) -> dict[str, int | Sequence[int]]:
+        """The width in bits of each counter, by row where one column stands in for another."""
+        if self._narrow is None:
+            self._narrow = narrow_columns(self.catalogue)
+        widths: dict[str, int | Sequence[int]] = {}
+        for metric in counter_names(reading):
+            origin = origins.get(metric, "")
+            if isinstance(origin, str):
+                widths[metric] = 32 if origin in self._narrow else 64
+            else:
+                columns = map(_column_of, origin, reading.components)
+                widths[metric] = [32 if column in self._narrow else 64 for column in columns]
+        return widths
+
+
+def narrow_columns(catalogue: Catalogue) -> frozenset[str]:
+    """OIDs of the columns that families call 32 bits wide."""
+    tables = (table for family in catalogue.families.values() for table in family.tables.values())
+    return frozenset(column.oid for table in tables for column in table.columns.values() if column.bits == 32)
+
+
+def _column_of(instance: str, component: Component) -> str:
+    return instance.removesuffix(f".{component.index}")
 
 
 @dataclass(slots=True)

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nms.calendars import NO_HOLIDAYS, OFFICE_ZONE, Holidays, wall_time
-from nms.metrics import METRICS
+from nms.metrics import METRICS, title
 from nms.model import Component, DeviceId, Message, Poll, Severity, Verdict
 from nms.rules.keys import part_key
 from nms.rules.ledger import Ledger
-from nms.rules.words import quantity
+from nms.rules.words import part, quantity
 
 RULE = "baseline"
 
@@ -140,8 +140,8 @@ class Baselines:
         self.runs[series] = self.runs.get(series, 0) + 1 if beyond else 0
         unit = METRICS[metric].unit if metric in METRICS else ""
         params = {
-            "component": component.label or component.key or device,
-            "metric": metric,
+            "component": part(device, component),
+            "metric_msgid": title(metric),
             "value": quantity(value, unit),
             "usual": quantity(expected[0], unit) if expected else "?",
             "spread": quantity(expected[1], unit) if expected else "?",
@@ -150,7 +150,7 @@ class Baselines:
         return Verdict(
             key, RULE, device, now,
             Severity.WARNING if raised else None,
-            Message("{component}: {metric} is {value}, unusual for this hour of the week", params),
+            Message("{component}: {metric_msgid} is {value}, unusual for this hour of the week", params),
             component,
             value,
             unknown=expected is None and held,

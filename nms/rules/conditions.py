@@ -9,6 +9,7 @@ from nms.model import DeviceId, Message, Poll, StateReading, Verdict
 from nms.rules.keys import state_key
 from nms.rules.ledger import Ledger
 from nms.rules.ports import ADMIN, OPER
+from nms.rules.words import part
 
 RULE = "conditions"
 
@@ -26,9 +27,14 @@ class Conditions:
     seen: dict[str, float] = field(default_factory=dict)
     spacing: dict[str, float] = field(default_factory=dict)
     told_missing: set[str] = field(default_factory=set)
+    general: set[str] = field(default_factory=set)
+    """Keys of states that only sum up their device."""
 
-    def judge(self, poll: Poll, ledger: Ledger, now: float, steady: float) -> list[Verdict]:
-        """Verdicts of one poll: what a part reports that is not normal, and what is normal again."""
+    def judge(self, poll: Poll, name: str, ledger: Ledger, now: float, steady: float) -> list[Verdict]:
+        """Verdicts of one poll: what a part reports that is not normal, and what is normal again.
+
+        `name`: what people call the device.
+        """
         found = []
         quiet = not ledger.has_any(poll.device)
         for state in poll.states:
@@ -36,7 +42,9 @@ class Conditions:
                 continue
             if state.component.kind == "interface" and state.name in _OF_LINKS:
                 continue
-            verdict = _verdict(poll.device, state, now)
+            verdict = _verdict(poll.device, name, state, now)
+            if state.general:
+                self.general.add(verdict.key)
             if verdict.severity is not None or ledger.holds(verdict.key):
                 self._see(verdict.key, steady)
                 found.append(verdict)
@@ -76,13 +84,13 @@ class Conditions:
         return found
 
 
-def _verdict(device: DeviceId, state: StateReading, now: float) -> Verdict:
+def _verdict(device: DeviceId, name: str, state: StateReading, now: float) -> Verdict:
     component = state.component
-    params = {"component": component.label or component.key or device, "name": state.name, "state": state.text}
+    params = {"component": part(name, component), "name": state.name, "state": state.text}
     return Verdict(
         state_key(device, component, state.name), RULE, device, now,
         None if state.unknown else state.severity,
-        Message("{component}: {name} is {state}", params),
+        Message("{component}: {state}", params),
         component=component,
         value=float(state.value),
         unknown=state.unknown,

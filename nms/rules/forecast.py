@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from nms.metrics import title
 from nms.model import Component, DeviceId, Message, Number, Severity, Verdict
 from nms.rules.keys import part_key
 from nms.rules.trend import DAY, HOUR, Binned, Floats, Line, binned, bins, busy_days, last_shifts, line
+from nms.rules.words import part
 
 RULE = "forecast"
 
@@ -215,13 +217,13 @@ def verdict(
     A warning ends when the date has moved well beyond the lead, and not merely because the data fell silent.
     """
     names: dict[str, str | Number] = {
-        "component": subject.component.label or subject.component.key or subject.device,
-        "metric": subject.metric,
+        "component": part(subject.device, subject.component),
+        "metric_msgid": title(subject.metric),
     }
     key = part_key("forecast", subject.device, subject.component, subject.metric)
     silent = Verdict(
         key, RULE, subject.device, now, None,
-        Message("{component}: no forecast of {metric}", names), subject.component,
+        Message("{component}: no forecast of {metric_msgid}", names), subject.component,
     )  # fmt: skip
     if isinstance(found, Silence):
         return replace(silent, unknown=held and not found.over, evidence=(found.reason,))
@@ -231,7 +233,9 @@ def verdict(
     return replace(
         silent,
         severity=Severity.WARNING if due else None,
-        summary=Message("{component}: {metric} reaches its limit in {days} days ({earliest} to {latest})", params),
+        summary=Message(
+            "{component}: {metric_msgid} reaches its limit in {days} days ({earliest} to {latest})", params
+        ),
         value=ahead,
         limit=lead_seconds,
         evidence=(Message("It moves by {slope} a day, seen over {over} days", params),),

@@ -30,6 +30,7 @@ from nms.rules.choosing import ThresholdBook
 from nms.rules.conditions import Conditions
 from nms.rules.configured import of_device
 from nms.rules.derived import RateSource, interface_ratios
+from nms.rules.general import explained
 from nms.rules.keys import STALLED, device_key
 from nms.rules.ledger import Ledger
 from nms.rules.policies import MONITOR, Limit, Policies, Thresholds
@@ -196,9 +197,12 @@ class Judge:
         )
         verdicts = [*reach.verdicts, *link_verdicts]
         for poll in polls:
-            verdicts += self._conditions.judge(poll, self.ledger, now, steady)
+            verdicts += self._conditions.judge(
+                poll, self._inventory.devices[poll.device].name, self.ledger, now, steady
+            )
             verdicts += self._baselines.judge(poll, self.ledger, now)
         verdicts += self._judged.judge(self._with_rates(polls), now, steady)
+        verdicts = explained(verdicts, self._conditions.general, self.ledger)
         return Judgement(tuple(self.ledger.enter(verdicts)), reach.states, link_states)
 
     def _with_rates(self, polls: Iterable[Poll]) -> Iterable[tuple[Reading, Columns]]:

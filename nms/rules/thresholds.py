@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nms.metrics import METRICS
+from nms.metrics import METRICS, title
 from nms.model import Component, Device, DeviceId, Message, MetricKind, Number, Reading, Verdict
 from nms.rules.changes import Changes
 from nms.rules.choosing import Families, ThresholdBook
@@ -20,7 +20,7 @@ from nms.rules.keys import part_key
 from nms.rules.ledger import Ledger
 from nms.rules.levels import Levels, Slots, joined
 from nms.rules.policies import Policies, Threshold
-from nms.rules.words import filled, quantity, when
+from nms.rules.words import filled, part, quantity, when
 
 RULE = "thresholds"
 
@@ -202,8 +202,8 @@ class Judged:
         limit = threshold.limit or 0.0
         since = float(self._levels.since[slot])
         return {
-            "component": watched.component.label or watched.component.key or watched.device.name,
-            "metric": threshold.word,
+            "component": part(watched.device.name, watched.component),
+            "metric_msgid": title(threshold.word),
             "value": quantity(float(self._levels.value[slot]), unit),
             "limit": quantity(limit, unit),
             "clear": quantity(limit if threshold.clear is None else threshold.clear, unit),
@@ -228,10 +228,10 @@ class Judged:
             if gone:
                 for _, slot in watched.levels:
                     self._levels.raised[slot] = False
-            params = {"component": watched.component.label or watched.device.name, "metric": watched.metric}
-            summary = Message("{component}: {metric} is missing at present", params)
+            params = {"component": part(watched.device.name, watched.component), "metric_msgid": title(watched.metric)}
+            summary = Message("{component}: {metric_msgid} is missing at present", params)
             if gone:
-                summary = Message("{component} no longer reports {metric}", params)
+                summary = Message("{component} no longer reports {metric_msgid}", params)
             verdicts.append(
                 Verdict(watched.key, RULE, watched.device.id, now, None, summary, watched.component, unknown=not gone)
             )
@@ -248,22 +248,25 @@ class Judged:
             absent = steady - float(self._levels.seen[slot])
             late = absent > (threshold.absent_for or 0.0)
             key = part_key("missing", watched.device.id, watched.component, threshold.word)
-            params: dict[str, str | Number] = {"component": watched.component.label, "metric": watched.metric}
-            summary = Message("{component} reports {metric}", params)
+            params: dict[str, str | Number] = {
+                "component": part(watched.device.name, watched.component),
+                "metric_msgid": title(watched.metric),
+            }
+            summary = Message("{component} reports {metric_msgid}", params)
             if late:
-                summary = Message("{component} has stopped to report {metric}", params)
+                summary = Message("{component} has stopped to report {metric_msgid}", params)
             severity = threshold.severity if late else None
             verdicts.append(Verdict(key, RULE, watched.device.id, now, severity, summary, watched.component))
         return verdicts
 
 
 _SUMMARY: Mapping[tuple[str, bool], Message] = {
-    ("above", False): Message("{component}: {metric} is {value}, above {limit}"),
-    ("below", False): Message("{component}: {metric} is {value}, below {limit}"),
-    ("above", True): Message("{component}: {metric} rose by {value} in {over} s, more than {limit}"),
-    ("below", True): Message("{component}: {metric} changed by {value} in {over} s, below {limit}"),
+    ("above", False): Message("{component}: {metric_msgid} is {value}, above {limit}"),
+    ("below", False): Message("{component}: {metric_msgid} is {value}, below {limit}"),
+    ("above", True): Message("{component}: {metric_msgid} rose by {value} in {over} s, more than {limit}"),
+    ("below", True): Message("{component}: {metric_msgid} changed by {value} in {over} s, below {limit}"),
 }
-_BACK = Message("{component}: {metric} is back at {value}")
+_BACK = Message("{component}: {metric_msgid} is back at {value}")
 _EVIDENCE: Mapping[str, Message] = {
     "above": Message("Above {limit} since {since}; raised after {seconds} s, over again at {clear}"),
     "below": Message("Below {limit} since {since}; raised after {seconds} s, over again at {clear}"),

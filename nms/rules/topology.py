@@ -55,7 +55,7 @@ def build(
     devices = inventory.devices
     seen = _recognised(devices, neighbours or {}, names or {})
     links = _links_by_pair(inventory.links.values(), devices)
-    written = {name: _known(device.parents, devices) for name, device in devices.items()}
+    written = {name: _with_a_way(name, _known(device.parents, devices), links) for name, device in devices.items()}
     nearest = tuple(_known(monitor_at, devices)) or _tops(written)
     inferred = _inferred(written, _adjacency(links, seen), nearest)
     parents = {name: written[name] or inferred.get(name, ()) for name in devices}
@@ -70,6 +70,14 @@ def build(
         links=links,
         seen=seen,
     )
+
+
+def _with_a_way(
+    device: DeviceId, parents: tuple[DeviceId, ...], links: Mapping[frozenset[DeviceId], tuple[Link, ...]]
+) -> tuple[DeviceId, ...]:
+    """The parents to which a link is written; all of them where no link of the device to any of them is."""
+    linked = tuple(parent for parent in parents if frozenset((device, parent)) in links)
+    return linked or parents
 
 
 def _known(names: Iterable[DeviceId], devices: Mapping[DeviceId, Device]) -> tuple[DeviceId, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from nms.calendars import wall_time
-from nms.model import Message, Number
+from nms.model import Component, Message, Number
 
 _SYMBOLS = {
     "celsius": "°C",
@@ -26,6 +26,12 @@ _SYMBOLS = {
     "packets": "",
 }
 _PREFIXES = ("", "k", "M", "G", "T", "P")
+
+
+def part(device: str, component: Component) -> str:
+    """A part of a device for people: `UPS Tesorería · Battery`; the device alone where it is itself the part."""
+    name = component.label or component.key
+    return f"{device} · {name}" if name and name != device else device
 
 
 def filled(sentence: Message, params: Mapping[str, str | Number]) -> Message:

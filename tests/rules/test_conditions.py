@@ -24,7 +24,7 @@ def test_a_part_that_is_not_normal_speaks_until_it_is_again():
     city.states["sw"] = fan("failed", CRITICAL)
     city.round()
     assert city.open == {KEY: CRITICAL}
-    assert city.said[KEY].summary.params == {"component": "Fan 1", "name": "fanState", "state": "failed"}
+    assert city.said[KEY].summary.params == {"component": "sw · Fan 1", "name": "fanState", "state": "failed"}
     city.states["sw"] = fan("slow", WARNING)
     city.round()
     assert city.open == {KEY: WARNING}

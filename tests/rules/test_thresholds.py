@@ -49,7 +49,7 @@ def test_a_value_beyond_its_limit_for_long_enough_raises_and_holds_until_it_is_c
     assert (spoken[2].key, spoken[2].value, spoken[2].limit) == (KEY, 0.85, 0.8)
     assert spoken[2].evidence[0].params["since"] == "2026-09-21 08:13:20"
     assert spoken[2].summary.params["value"] == "85 %"
-    assert spoken[5].summary.template == "{component}: {metric} is back at {value}"
+    assert spoken[5].summary.template == "{component}: {metric_msgid} is back at {value}"
 
 
 def test_levels_of_one_metric_are_one_condition_with_the_worst_severity():
@@ -177,7 +177,7 @@ def test_a_rate_of_change_is_judged_over_its_time():
         found += one.judge([poll(at, "sensors", sensor, temperature_celsius=[value])], at).verdicts
     assert found[0].at == START + 60 * 24
     assert found[0].value == pytest.approx(5.4)
-    assert found[0].summary.template == "{component}: {metric} rose by {value} in {over} s, more than {limit}"
+    assert found[0].summary.template == "{component}: {metric_msgid} rose by {value} in {over} s, more than {limit}"
 
 
 def test_a_counter_is_judged_by_its_rate():
@@ -264,7 +264,7 @@ def test_a_raised_limit_whose_metric_is_missing_is_unknown_and_ends_when_the_par
     assert seen[0].at == START + 240
     ends = [v for v in seen if not v.unknown]
     assert [v.severity for v in ends] == [None]
-    assert ends[0].summary.template == "{component} no longer reports {metric}"
+    assert ends[0].summary.template == "{component} no longer reports {metric_msgid}"
 
 
 def test_a_metric_that_must_not_be_missing_is_missed():
