@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import time
 from collections.abc import Mapping
@@ -98,4 +99,7 @@ def _refusal(line: str, where: str, target: NutTarget) -> Malformed | AccessDeni
 
 
 def _quoted(text: str) -> str:
+    """A word as upsd's parser takes it; plain ones stay bare, which every server understands."""
+    if re.fullmatch(r"[A-Za-z0-9_.@-]+", text):
+        return text
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
