@@ -18,7 +18,7 @@ from nms.transports.icmp import IcmpClient
 from nms.transports.snmp.client import SnmpClient
 from nms.transports.ssh import HostKeys, SshClient
 from nms.wiring.checks import check_askers
-from nms.wiring.credentials import Targets
+from nms.collect.credentials import Targets
 from nms.wiring.equipment import equipment_askers
 
 _PRIVILEGED: dict[str, bool | Literal["auto"]] = {"auto": "auto", "yes": True, "no": False}

@@ -15,7 +15,7 @@ from nms.collect.telephony.sip import SipProbe
 from nms.config import Config
 from nms.transports.http import HttpClient, Reach
 from nms.transports.sql import SqlClient
-from nms.wiring.credentials import Targets
+from nms.collect.credentials import Targets
 
 
 def check_askers(config: Config, targets: Targets, closing: ExitStack) -> dict[str, Asker]:

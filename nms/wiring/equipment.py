@@ -5,7 +5,7 @@ from __future__ import annotations
 from nms.collect.answer import Asker
 from nms.collect.power.nut import NutAsker
 from nms.config import Config
-from nms.wiring.credentials import Targets
+from nms.collect.credentials import Targets
 
 
 def equipment_askers(config: Config, targets: Targets) -> dict[str, Asker]:

@@ -52,7 +52,7 @@ def probe(
 async def _live(here: Session, catalogue: Any, host: str, credential: str, port: int) -> Any:
     from nms.collect.report import report
     from nms.transports.snmp.client import SnmpClient
-    from nms.wiring.probing import probe_target
+    from nms.collect.probing import probe_target
 
     async with SnmpClient() as client:
         return await report(catalogue, client.session(probe_target(here.config(), host, credential, port)))
@@ -75,7 +75,7 @@ def discover(
     as_json: Json = False,
 ) -> int:
     """Finds devices in a network and proposes inventory entries. Writes nothing."""
-    from nms.wiring.probing import sweep
+    from nms.collect.probing import sweep
 
     here = session(context)
     found = asyncio.run(sweep(here.config(), _catalogue(here), network, credential or []))

@@ -17,7 +17,7 @@ from nms.text import clean
 from nms.transports.errors import LocalFault, TransportError
 from nms.transports.snmp.client import SnmpClient
 from nms.transports.snmp.targets import SnmpTarget
-from nms.wiring.credentials import Targets
+from nms.collect.credentials import Targets
 
 MOST_ADDRESSES = 4096
 AT_ONCE = 64
