@@ -76,6 +76,9 @@ class MonitorActs:
         alert = self.book.alert(alert_key) if alert_key else None
         if alert_key and alert is None:
             raise NotFound(f"there is no open alert “{clean(alert_key, limit=200)}”")
+        for concerned in (device, alert):
+            if concerned is not None:
+                require(actor, Permission.OPEN_TICKET, concerned.department or None)
         draft = Draft(
             kind=TicketKind.CORRECTIVE,
             title=Message("{title}", {"title": clean(title, limit=300)}),
@@ -124,6 +127,7 @@ class MonitorActs:
         now = self.clock()
         with _told(), self.records.begin() as here:
             detail = show_ticket(here, self.desk, folio, now)
+            require(actor, Permission.WORK_TICKET, detail.case.department or None)
             if not 1 <= step <= len(detail.steps):
                 raise NotFound(f"the playbook of {folio} has {len(detail.steps)} steps; there is no step {step}")
             StepDesk(self.desk).enter(here, actor, folio, detail.steps[step - 1].step.id, value, now)

@@ -22,7 +22,8 @@ from nms.alerts.changes import AlertChange
 from nms.collect.runner import PollRunner
 from nms.config import Config, load_config
 from nms.model import DeviceId, Poll
-from nms.views.api.application import create
+from nms.store.replies import ReplyBook
+from nms.views.api.application import Parts, create
 from nms.views.api.stream import EventHub, LiveEvent
 from nms.views.metrics import Exposition, own_exposition, own_metrics
 from nms.wiring.askers import Asking, open_askers
@@ -108,14 +109,19 @@ class Monitor:
         acts = MonitorActs(engine.inventory, engine.records, engine.book, engine.desk, poll_now, changed)
         registry = own_metrics(lambda: figures(engine, runner, asking.snmp))
         exposition = Exposition()
-        return create(
-            reads_of(engine, asking, runner),
-            acts,
-            engine.tokens,
-            self.hub,
+        config = self.config
+        parts = Parts(
+            reads=reads_of(engine, asking, runner),
+            acts=acts,
+            tokens=engine.tokens,
+            replies=ReplyBook(engine.records),
+            hub=self.hub,
             own_metrics=lambda: own_exposition(registry),
             device_metrics=lambda: exposition.render(engine.samples.latest_readings()),
+            metrics_allow=config.metrics.allow if config.metrics.enabled else None,
+            requests_per_minute=config.api.requests_per_minute,
         )
+        return create(parts)
 
     async def _pipeline(self, engine: Engine) -> None:
         """Batches of polls, about one a second, each through all stages in a worker thread."""

@@ -254,6 +254,8 @@ class TicketRow:
     closed_at: float | None = None
     incident: int | None = None
     simulated: bool = False
+    cursor: str = ""
+    """Where the page after this row begins."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,8 +142,9 @@ class MonitorReads:
         text: str = "",
         before: str = "",
         limit: int = 500,
+        departments: Sequence[str] = (),
     ) -> Sequence[rows.TicketRow]:
-        wanted = tickets.Wanted(status, kind, department, device, assignee, text, before, limit)
+        wanted = tickets.Wanted(status, kind, department, device, assignee, text, before, limit, departments)
         return tickets.listed(self.desk, self.records, wanted, language)
 
     def ticket(self, folio: str, language: str) -> rows.TicketPage:

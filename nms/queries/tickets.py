@@ -44,6 +44,7 @@ class Wanted:
     text: str = ""
     before: str = ""
     limit: int = 500
+    departments: Sequence[str] = ()
 
 
 def open_tickets(desk: TicketDesk, records: Records) -> list[Ticket]:
@@ -69,6 +70,7 @@ def listed(desk: TicketDesk, records: Records, wanted: Wanted, language: str) ->
             assignee=wanted.assignee,
             text=wanted.text,
             active=wanted.status == "active",
+            departments=tuple(wanted.departments),
         )
         return [row(case, language) for case in _pages(records, narrowed, wanted.before, wanted.limit)]
     except (ValueError, TicketError) as error:
@@ -110,6 +112,7 @@ def row(case: Case, language: str) -> TicketRow:
         closed_at=ticket.closed_at,
         incident=ticket.incident,
         simulated=ticket.simulated,
+        cursor=str(case.id),
     )
 
 

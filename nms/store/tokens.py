@@ -9,15 +9,17 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from nms.access import Actor, UserRole
+from nms.access import MONITOR, Actor, UserRole
 from nms.access import actor as actor_of
+from nms.store.audit import AuditLog
 from nms.store.records import Records
 from nms.store.tables.tokens import api_tokens
+from nms.text import clean
 
 PREFIX = "nms_"
 CACHE_SECONDS = 1.0
@@ -43,22 +45,24 @@ class TokenBook:
     def __init__(self, records: Records, clock: Callable[[], float] = time.time) -> None:
         self._records = records
         self._clock = clock
+        self._audit = AuditLog()
         self._cache: dict[str, tuple[float, Actor]] = {}
 
     def create(
         self,
         name: str,
-        roles: Iterable[UserRole],
+        roles: Sequence[UserRole],
         *,
         by: str,
-        departments: Iterable[str] = (),
+        departments: Sequence[str] = (),
         expires_at: float | None = None,
         single_use: bool = False,
+        actor: Actor | None = None,
     ) -> str:
-        """A new token. This is the only time that it can be read."""
+        """A new token. This is the only time that it can be read. `actor` makes it, and the audit says so."""
         token = PREFIX + secrets.token_urlsafe(32)
         row = {
-            "name": name,
+            "name": clean(name, limit=120),
             "digest": _digest(token),
             "roles": sorted(roles),
             "departments": sorted(departments),
@@ -70,6 +74,8 @@ class TokenBook:
         }
         with self._records.begin() as connection:
             connection.execute(api_tokens.insert().values(row))
+            detail = {"roles": " ".join(sorted(roles)), "departments": " ".join(sorted(departments))}
+            self._audit.append(connection, actor or MONITOR, "create", "token", name, self._clock(), detail)
         return token
 
     def verify(self, token: str, origin: str) -> Actor | None:
@@ -90,7 +96,7 @@ class TokenBook:
             self._cache[token] = (now + CACHE_SECONDS, found)
         return found
 
-    def revoke(self, token_id: int) -> bool:
+    def revoke(self, token_id: int, actor: Actor | None = None) -> bool:
         """Ends a token; false when there is none, or it had ended."""
         statement = (
             api_tokens.update()
@@ -99,6 +105,8 @@ class TokenBook:
         )
         with self._records.begin() as connection:
             changed = connection.execute(statement).rowcount
+            if changed:
+                self._audit.append(connection, actor or MONITOR, "revoke", "token", str(token_id), self._clock())
         self._cache.clear()
         return changed > 0
 

@@ -14,6 +14,7 @@ import httpx
 from pydantic import TypeAdapter, ValidationError
 
 from nms.queries import rows
+from nms.store.tokens import TokenRow
 
 PREFIX = "/api/v1"
 TIMEOUT = httpx.Timeout(10.0, read=30.0)
@@ -147,6 +148,20 @@ class Client:
 
     async def poll_now(self, device_id: str) -> bool:
         return bool(await self._changed(f"/devices/{device_id}/poll", {}))
+
+    async def tokens(self) -> list[TokenRow]:
+        return await self._get(list[TokenRow], "/tokens")
+
+    async def create_token(
+        self, name: str, roles: Sequence[str], departments: Sequence[str] = (), expires_at: float | None = None
+    ) -> str:
+        """A new token: this answer is the only place where it can be read."""
+        body = {"name": name, "roles": list(roles), "departments": list(departments), "expires_at": expires_at}
+        return str((await self._post("/tokens", body))["token"])
+
+    async def revoke_token(self, number: int) -> bool:
+        response = await self._send("DELETE", f"/tokens/{number}")
+        return bool(response.json()["changed"])
 
     async def changes(self) -> AsyncIterator[str]:
         """The topics of live events as they come. Ends with `NotReachable` when the connection is lost."""

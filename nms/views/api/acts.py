@@ -10,11 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from nms.queries.ports import Acts, TicketAct
 from nms.views.api.auth import CurrentActor
+from nms.views.api.fields import ONE_LINE, Identifier, Name, Number, Text, When
+from nms.views.api.idempotency import IdempotentRoute
+from nms.views.api.problems import documented
 
-router = APIRouter(tags=["acts"])
-
-Text = Annotated[str, Field(max_length=4000)]
-Name = Annotated[str, Field(max_length=200)]
+router = APIRouter(tags=["acts"], route_class=IdempotentRoute, responses=documented(400, 404, 409, 413))
 
 
 class Body(BaseModel):
@@ -24,7 +24,7 @@ class Body(BaseModel):
 class Acknowledge(Body):
     keys: Annotated[list[Name], Field(min_length=1, max_length=5000)]
     note: Text = ""
-    until: float | None = None
+    until: When | None = None
 
 
 class Unacknowledge(Body):
@@ -36,15 +36,15 @@ class Silence(Body):
 
     device: Name = ""
     key: Name = ""
-    reason: Annotated[str, Field(min_length=1, max_length=1000)]
-    until: float
+    reason: Annotated[str, Field(min_length=1, max_length=1000, pattern=ONE_LINE)]
+    until: When
 
 
 class OpenTicket(Body):
-    title: Annotated[str, Field(min_length=1, max_length=300)]
+    title: Annotated[str, Field(min_length=1, max_length=300, pattern=ONE_LINE)]
     department: Name
     device: Name = ""
-    alert: str = ""
+    alert: Name = ""
 
 
 class TicketAction(StrEnum):
@@ -110,17 +110,18 @@ def open_ticket(request: Request, actor: CurrentActor, body: OpenTicket) -> Open
 
 
 @router.post("/tickets/{folio}/actions")
-def act_on_ticket(request: Request, actor: CurrentActor, folio: str, body: ActOnTicket) -> Done:
+def act_on_ticket(request: Request, actor: CurrentActor, folio: Identifier, body: ActOnTicket) -> Done:
     _acts(request).act_on_ticket(actor, folio, TicketAct(**body.model_dump()))
     return Done(changed=1)
 
 
 @router.post("/tickets/{folio}/steps/{number}")
-def complete_step(request: Request, actor: CurrentActor, folio: str, number: int, body: Step) -> Done:
+def complete_step(request: Request, actor: CurrentActor, folio: Identifier, number: Number, body: Step) -> Done:
     _acts(request).complete_step(actor, folio, number, body.value)
     return Done(changed=1)
 
 
 @router.post("/devices/{device_id}/poll")
-async def poll_now(request: Request, actor: CurrentActor, device_id: str) -> Done:
+async def poll_now(request: Request, actor: CurrentActor, device_id: Identifier) -> Done:
+    """On the event loop, where the poll runner lives."""
     return Done(changed=int(_acts(request).poll_now(actor, device_id)))

@@ -2,45 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import ipaddress
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from starlette.responses import Response
 
 from nms import __version__
+from nms.access import Permission, require
 from nms.queries.ports import Acts, Reads
-from nms.views.api import acts, problems, reads
-from nms.views.api.auth import TokenVerifier
+from nms.store.replies import ReplyBook
+from nms.store.tokens import TokenBook
+from nms.views.api import acts, problems, reads, tokens
+from nms.views.api.auth import FAILURES_PER_MINUTE, actor, scheme
+from nms.views.api.guard import Guard
+from nms.views.api.limits import RateLimit
 from nms.views.api.stream import EventHub
 
 PREFIX = "/api/v1"
-MAX_BODY_BYTES = 1_000_000
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-}
+LOOPBACK = ("127.0.0.0/8", "::1/128")
 
 Exposition = Callable[[], bytes]
 
 
-def create(
-    reader: Reads,
-    actor: Acts,
-    tokens: TokenVerifier,
-    hub: EventHub,
-    *,
-    own_metrics: Exposition,
-    device_metrics: Exposition,
-) -> FastAPI:
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the application stands on. `metrics_allow`: networks that read metrics without a token; None: no metrics."""
+
+    reads: Reads
+    acts: Acts
+    tokens: TokenBook
+    replies: ReplyBook
+    hub: EventHub
+    own_metrics: Exposition
+    device_metrics: Exposition
+    metrics_allow: Sequence[str] | None = LOOPBACK
+    requests_per_minute: float = 600.0
+
+
+def create(parts: Parts) -> FastAPI:
     """The application over the monitor's reads and acts."""
     app = FastAPI(title="nms", version=__version__, docs_url=None, redoc_url=None, openapi_url=f"{PREFIX}/openapi.json")
-    app.state.reads, app.state.acts, app.state.tokens, app.state.hub = reader, actor, tokens, hub
+    state = app.state
+    state.reads, state.acts, state.tokens, state.hub = parts.reads, parts.acts, parts.tokens, parts.hub
+    state.replies, state.failures = parts.replies, RateLimit(FAILURES_PER_MINUTE)
     problems.install(app)
-    app.include_router(reads.router, prefix=PREFIX)
-    app.include_router(acts.router, prefix=PREFIX)
-    app.middleware("http")(_guard)
-    _add_metrics(app, own_metrics, device_metrics)
+    refusals = problems.documented(401, 403, 422, 429, 503)
+    for router in (reads.router, acts.router, tokens.router):
+        app.include_router(router, prefix=PREFIX, responses=refusals, dependencies=[Depends(scheme)])
+    app.add_middleware(Guard, limit=RateLimit(parts.requests_per_minute))
+    if parts.metrics_allow is not None:
+        _add_metrics(app, parts.own_metrics, parts.device_metrics, parts.metrics_allow)
 
     @app.get("/healthz", include_in_schema=False)
     def healthz() -> dict[str, str]:
@@ -49,24 +62,33 @@ def create(
     return app
 
 
-async def _guard(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
-    length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > MAX_BODY_BYTES:
-        return problems.respond(413, f"the request is larger than {MAX_BODY_BYTES} bytes")
-    response = await answer(request)
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
-
-
-def _add_metrics(app: FastAPI, own: Exposition, devices: Exposition) -> None:
+def _add_metrics(app: FastAPI, own: Exposition, devices: Exposition, allow: Sequence[str]) -> None:
     """Prometheus text exposition: the monitor itself, and at another path the latest readings of all devices."""
     media_type = "text/plain; version=0.0.4; charset=utf-8"
+    networks = [ipaddress.ip_network(one, strict=False) for one in allow]
 
-    @app.get("/metrics", include_in_schema=False)
+    def may_read(request: Request) -> None:
+        """From an allowed network as it is, from elsewhere with a token."""
+        if request.client is not None and _is_within(request.client.host, networks):
+            return
+        found = actor(request)
+        require(found, Permission.READ)
+        if found.departments:
+            raise problems.Problem(403, "metrics are of all departments; this token is of some")
+
+    @app.get("/metrics", include_in_schema=False, dependencies=[Depends(may_read)])
     def metrics() -> Response:
         return Response(own(), media_type=media_type)
 
-    @app.get("/metrics/devices", include_in_schema=False)
+    @app.get("/metrics/devices", include_in_schema=False, dependencies=[Depends(may_read)])
     def metrics_of_devices() -> Response:
         return Response(devices(), media_type=media_type)
+
+
+def _is_within(host: str, networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return any((mapped or address) in network for network in networks)

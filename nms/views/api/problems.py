@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from nms.access import Forbidden
 from nms.queries.ports import NotFound, Rejected
+from nms.store.errors import RecordsError
+from nms.store.samples import SamplesError
 
 log = logging.getLogger(__name__)
 
@@ -22,10 +26,27 @@ TITLES = {
     404: "Not found",
     405: "Method not allowed",
     409: "Not possible now",
+    413: "Too large",
     422: "Wrong values",
     429: "Too many requests",
     500: "The monitor failed",
+    503: "The monitor cannot now",
 }
+
+
+class ProblemDocument(BaseModel):
+    """Every error of this API (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """These errors for the OpenAPI document of a router."""
+    schema = {"application/problem+json": {"schema": ProblemDocument.model_json_schema()}}
+    return {status: {"description": TITLES[status], "content": schema} for status in statuses}
 
 
 class Problem(Exception):
@@ -59,6 +80,11 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Forbidden)
     async def _forbidden(_: Request, error: Forbidden) -> JSONResponse:
         return respond(403, str(error))
+
+    @app.exception_handler(RecordsError)
+    @app.exception_handler(SamplesError)
+    async def _unavailable(_: Request, error: Exception) -> JSONResponse:
+        return respond(503, str(error), {"Retry-After": "5"})
 
     @app.exception_handler(RequestValidationError)
     async def _wrong_values(_: Request, error: RequestValidationError) -> JSONResponse:

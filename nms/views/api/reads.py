@@ -2,39 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
-from pydantic import TypeAdapter
 
-from nms.access import Permission, require
+from nms.access import Actor, Permission, require
+from nms.model import AlertStatus
 from nms.queries import rows
 from nms.queries.ports import Reads
 from nms.views.api.auth import CurrentActor, Language
-from nms.views.api.problems import Problem
+from nms.views.api.fields import Identifier, Instant, Limit, Offset, Word
+from nms.views.api.paging import as_json, next_page, page
+from nms.views.api.problems import Problem, documented
 from nms.views.api.stream import EventHub, as_sse
 
-router = APIRouter(tags=["reads"])
+router = APIRouter(tags=["reads"], responses=documented(404, 409))
 
 RowT = TypeVar("RowT")
-Limit = Annotated[int, Query(ge=1, le=20_000)]
-Word = Annotated[str, Query(max_length=200)]
-Instant = Annotated[float, Query(ge=0, le=1e11, description="Unix seconds, UTC")]
 MAX_POINTS = 20_000
-
-
-@cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
-
-
-def _json(kind: Any, value: object) -> Response:
-    """Serialises rows in one go: ten thousand of them must not go through a validator each."""
-    return Response(_adapter(kind).dump_json(value), media_type="application/json")
+LONGEST_PERIOD = 366 * 86_400 * 5
 
 
 def _reads(request: Request) -> Reads:
@@ -42,11 +32,11 @@ def _reads(request: Request) -> Reads:
     return reads
 
 
-def _mine(actor: CurrentActor, found: Sequence[RowT], department: Callable[[RowT], str]) -> list[RowT]:
+def _mine(actor: Actor, found: Sequence[RowT], department: Callable[[RowT], str]) -> Sequence[RowT]:
     """What the actor may see: everything, or the rows of the actor's departments."""
     require(actor, Permission.READ)
     if not actor.departments:
-        return list(found)
+        return found
     return [row for row in found if department(row) in actor.departments]
 
 
@@ -54,28 +44,47 @@ def _mine(actor: CurrentActor, found: Sequence[RowT], department: Callable[[RowT
 def overview(request: Request, actor: CurrentActor, language: Language) -> Response:
     require(actor, Permission.READ)
     found = _reads(request).overview(language)
-    if actor.departments:
-        found = _restricted(found, actor.departments)
-    return _json(rows.Overview, found)
+    return as_json(rows.Overview, _restricted(_reads(request), found, actor, language) if actor.departments else found)
 
 
-def _restricted(overview: rows.Overview, departments: frozenset[str]) -> rows.Overview:
-    tiles = tuple(tile for tile in overview.departments if tile.id in departments)
-    events = tuple(event for event in overview.events if event.department in departments)
-    return replace(overview, departments=tiles, events=events)
+def _restricted(reads: Reads, found: rows.Overview, actor: Actor, language: str) -> rows.Overview:
+    """The overview as if the actor's departments were all there is."""
+    tiles = tuple(tile for tile in found.departments if tile.id in actor.departments)
+    alerts = _mine(actor, reads.alerts(language), lambda row: row.department)
+    speaking = [row for row in alerts if row.status is not AlertStatus.SUPPRESSED]
+    by_severity = Counter(row.severity for row in speaking)
+    tickets = reads.tickets(language, status="active", departments=sorted(actor.departments))
+    by_kind = Counter(str(row.kind) for row in tickets)
+    states = [tile.devices for tile in tiles]
+    return replace(
+        found,
+        departments=tiles,
+        devices=rows.Counts(**{name: sum(getattr(one, name) for one in states) for name in rows.Counts.__slots__}),
+        alerts_by_severity={name: by_severity[name] for name in found.alerts_by_severity},
+        alerts_unattended=sum(row.attention is rows.Attention.UNATTENDED for row in speaking),
+        incidents_open=len({row.incident for row in speaking if row.incident is not None}),
+        tickets_open={name: by_kind[name] for name in found.tickets_open},
+        events=tuple(event for event in found.events if event.department in actor.departments),
+    )
 
 
 @router.get("/devices", response_model=list[rows.DeviceRow])
 def devices(
-    request: Request, actor: CurrentActor, language: Language, department: Word = "", role: Word = ""
+    request: Request,
+    actor: CurrentActor,
+    language: Language,
+    department: Word = "",
+    role: Word = "",
+    limit: Limit = 20_000,
+    offset: Offset = 0,
 ) -> Response:
     found = _reads(request).devices(language, department=department, role=role)
-    return _json(list[rows.DeviceRow], _mine(actor, found, lambda row: row.department))
+    return page(request, rows.DeviceRow, _mine(actor, found, lambda row: row.department), limit, offset)
 
 
 @router.get("/devices/{device_id}", response_model=rows.DevicePage)
-def device(request: Request, actor: CurrentActor, language: Language, device_id: str) -> Response:
-    return _json(rows.DevicePage, _device(request, actor, language, device_id))
+def device(request: Request, actor: CurrentActor, language: Language, device_id: Identifier) -> Response:
+    return as_json(rows.DevicePage, _device(request, actor, language, device_id))
 
 
 def _device(request: Request, actor: CurrentActor, language: str, device_id: str) -> rows.DevicePage:
@@ -85,9 +94,9 @@ def _device(request: Request, actor: CurrentActor, language: str, device_id: str
 
 
 @router.get("/devices/{device_id}/series", response_model=list[rows.SeriesRow])
-def series(request: Request, actor: CurrentActor, language: Language, device_id: str) -> Response:
+def series(request: Request, actor: CurrentActor, language: Language, device_id: Identifier) -> Response:
     _device(request, actor, language, device_id)
-    return _json(list[rows.SeriesRow], _reads(request).series(device_id))
+    return as_json(list[rows.SeriesRow], _reads(request).series(device_id))
 
 
 @router.get("/devices/{device_id}/history", response_model=rows.History)
@@ -95,7 +104,7 @@ def history(
     request: Request,
     actor: CurrentActor,
     language: Language,
-    device_id: str,
+    device_id: Identifier,
     metric: Word,
     start: Instant,
     end: Instant,
@@ -107,45 +116,72 @@ def history(
     _check_period(start, end)
     if step is not None and (end - start) / step > MAX_POINTS:
         raise Problem(422, f"step: gives more than {MAX_POINTS} points; ask for a longer step or a shorter period")
-    return _json(rows.History, _reads(request).history(device_id, kind, component, metric, start, end, step))
+    return as_json(rows.History, _reads(request).history(device_id, kind, component, metric, start, end, step))
 
 
 def _check_period(start: float, end: float) -> None:
     if end <= start:
         raise Problem(422, "end: must be later than start")
+    if end - start > LONGEST_PERIOD:
+        raise Problem(422, f"end: a period of more than {LONGEST_PERIOD // 86_400} days is too long; ask for less")
 
 
 @router.get("/links", response_model=list[rows.LinkRow])
-def links(request: Request, actor: CurrentActor, language: Language) -> Response:
-    return _json(list[rows.LinkRow], _mine(actor, _reads(request).links(language), lambda row: row.department))
+def links(
+    request: Request, actor: CurrentActor, language: Language, limit: Limit = 20_000, offset: Offset = 0
+) -> Response:
+    found = _mine(actor, _reads(request).links(language), lambda row: row.department)
+    return page(request, rows.LinkRow, found, limit, offset)
 
 
 @router.get("/topology", response_model=list[rows.TreeRow])
 def topology(request: Request, actor: CurrentActor, language: Language) -> Response:
-    require(actor, Permission.READ)
-    return _json(list[rows.TreeRow], _reads(request).topology(language))
+    return _tree(_reads(request), actor, language, _reads(request).topology(language))
 
 
 @router.get("/power", response_model=list[rows.TreeRow])
 def power(request: Request, actor: CurrentActor, language: Language) -> Response:
+    return _tree(_reads(request), actor, language, _reads(request).power(language))
+
+
+def _tree(reads: Reads, actor: Actor, language: str, found: Sequence[rows.TreeRow]) -> Response:
+    """A tree of the actor's own devices: what stands above them in other departments is left out."""
     require(actor, Permission.READ)
-    return _json(list[rows.TreeRow], _reads(request).power(language))
+    if actor.departments:
+        mine = {row.id for row in reads.devices(language) if row.department in actor.departments}
+        found = [row for row in found if row.device in mine]
+    return as_json(list[rows.TreeRow], found)
 
 
 @router.get("/alerts", response_model=list[rows.AlertRow])
 def alerts(
-    request: Request, actor: CurrentActor, language: Language, resolved: bool = False, limit: Limit = 2000
+    request: Request,
+    actor: CurrentActor,
+    language: Language,
+    resolved: bool = False,
+    limit: Limit = 2000,
+    offset: Offset = 0,
 ) -> Response:
-    found = _reads(request).alerts(language, include_resolved=resolved, limit=limit)
-    return _json(list[rows.AlertRow], _mine(actor, found, lambda row: row.department))
+    found = _reads(request).alerts(language, include_resolved=resolved, limit=_enough(actor, limit, offset))
+    return page(request, rows.AlertRow, _mine(actor, found, lambda row: row.department), limit, offset)
 
 
 @router.get("/incidents", response_model=list[rows.IncidentRow])
 def incidents(
-    request: Request, actor: CurrentActor, language: Language, resolved: bool = False, limit: Limit = 500
+    request: Request,
+    actor: CurrentActor,
+    language: Language,
+    resolved: bool = False,
+    limit: Limit = 500,
+    offset: Offset = 0,
 ) -> Response:
-    found = _reads(request).incidents(language, include_resolved=resolved, limit=limit)
-    return _json(list[rows.IncidentRow], _mine(actor, found, lambda row: row.department))
+    found = _reads(request).incidents(language, include_resolved=resolved, limit=_enough(actor, limit, offset))
+    return page(request, rows.IncidentRow, _mine(actor, found, lambda row: row.department), limit, offset)
+
+
+def _enough(actor: Actor, limit: int, offset: int) -> int:
+    """How many rows to ask for, so that a page of one department is full and the next one shows itself."""
+    return MAX_POINTS if actor.departments else limit + offset + 1
 
 
 @router.get("/tickets", response_model=list[rows.TicketRow])
@@ -162,6 +198,7 @@ def tickets(
     before: Word = "",
     limit: Limit = 500,
 ) -> Response:
+    require(actor, Permission.READ)
     found = _reads(request).tickets(
         language,
         status=status,
@@ -172,45 +209,63 @@ def tickets(
         text=text,
         before=before,
         limit=limit,
+        departments=sorted(actor.departments),
     )
-    return _json(list[rows.TicketRow], _mine(actor, found, lambda row: row.department))
+    more = {"Link": next_page(request, before=found[-1].cursor)} if len(found) == limit else None
+    return as_json(list[rows.TicketRow], found, more)
 
 
 @router.get("/tickets/{folio}", response_model=rows.TicketPage)
-def ticket(request: Request, actor: CurrentActor, language: Language, folio: str) -> Response:
+def ticket(request: Request, actor: CurrentActor, language: Language, folio: Identifier) -> Response:
     page = _reads(request).ticket(folio, language)
     require(actor, Permission.READ, page.ticket.department)
-    return _json(rows.TicketPage, page)
+    return as_json(rows.TicketPage, page)
 
 
 @router.get("/events", response_model=list[rows.EventRow])
 def events(
-    request: Request, actor: CurrentActor, language: Language, since: float | None = None, limit: Limit = 200
+    request: Request, actor: CurrentActor, language: Language, since: Instant | None = None, limit: Limit = 200
 ) -> Response:
-    found = _reads(request).events(language, since=since, limit=limit)
-    return _json(list[rows.EventRow], _mine(actor, found, lambda row: row.department))
+    asked = MAX_POINTS if actor.departments else limit
+    found = _mine(actor, _reads(request).events(language, since=since, limit=asked), lambda row: row.department)
+    return as_json(list[rows.EventRow], found[:limit])
 
 
 @router.get("/reports/uptime", response_model=rows.UptimeReport)
 def uptime(
     request: Request, actor: CurrentActor, language: Language, start: Instant, end: Instant, department: Word = ""
 ) -> Response:
-    require(actor, Permission.READ_REPORTS, department or None)
+    require_report(actor, department)
     _check_period(start, end)
-    return _json(rows.UptimeReport, _reads(request).uptime(start, end, language, department=department))
+    return as_json(rows.UptimeReport, _reads(request).uptime(start, end, language, department=department))
+
+
+def require_report(actor: Actor, department: str) -> None:
+    """Reports of one department, or of all for those who see all. Raises: Forbidden, Problem."""
+    require(actor, Permission.READ_REPORTS, department or None)
+    if actor.departments and not department:
+        raise Problem(403, f"name one of your departments: {', '.join(sorted(actor.departments))}")
 
 
 @router.get("/why", response_model=list[rows.WhyStep])
 def why(request: Request, actor: CurrentActor, language: Language, key: Word) -> Response:
     require(actor, Permission.READ)
-    return _json(list[rows.WhyStep], _reads(request).why(key, language))
+    if actor.departments:
+        require(actor, Permission.READ, _department_of(_reads(request), key, language))
+    return as_json(list[rows.WhyStep], _reads(request).why(key, language))
+
+
+def _department_of(reads: Reads, key: str, language: str) -> str:
+    """Whose an alert (open or past) is; nobody's where there is none of this key."""
+    known = reads.alerts(language, include_resolved=True, limit=MAX_POINTS)
+    return next((row.department for row in known if row.key == key), "")
 
 
 @router.get("/oncall", response_model=list[rows.ShiftRow])
 def on_call(request: Request, actor: CurrentActor, start: Instant, end: Instant) -> Response:
     require(actor, Permission.READ)
     _check_period(start, end)
-    return _json(list[rows.ShiftRow], _reads(request).on_call(start, end))
+    return as_json(list[rows.ShiftRow], _reads(request).on_call(start, end))
 
 
 @router.get("/me")

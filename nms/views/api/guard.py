@@ -1,0 +1,101 @@
+"""What every request passes before anything else looks at it: its size, its client's share, and the headers back.
+
+Written as plain ASGI, so that event streams pass through untouched and a body without a length is counted as it comes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from nms.views.api import problems
+from nms.views.api.limits import RateLimit
+
+MAX_BODY_BYTES = 1_000_000
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+STRICT_TRANSPORT = "max-age=31536000"
+TOO_LARGE = f"the request is larger than {MAX_BODY_BYTES} bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """`limit` counts each client apart: a token where one is shown, else an address. Unix sockets are not counted."""
+
+    app: ASGIApp
+    limit: RateLimit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        headed = _Headed(send, secure=scope.get("scheme") == "https")
+        length = headers.get("content-length", "0")
+        if not (length.isascii() and length.isdigit()) or int(length) > MAX_BODY_BYTES:
+            await problems.respond(413, TOO_LARGE)(scope, receive, headed)
+            return
+        client = client_of(scope, headers)
+        wait = self.limit.wait(client) if client else 0.0
+        if wait:
+            await slow_down(wait)(scope, receive, headed)
+            return
+        await self.app(scope, _Counted(receive), headed)
+
+
+def client_of(scope: Scope, headers: Mapping[str, str]) -> str:
+    """Whose share a request takes; empty for this machine's own Unix socket."""
+    if not scope.get("client"):
+        return ""
+    address = str(scope["client"][0])
+    token = headers.get("authorization", "")
+    return f"{address} {hashlib.sha256(token.encode()).hexdigest()[:16]}" if token else address
+
+
+def slow_down(wait: float) -> ASGIApp:
+    seconds = math.ceil(wait)
+    detail = f"too many requests; wait {seconds} s (api.requests_per_minute in config.yaml is the limit)"
+    return problems.respond(429, detail, {"Retry-After": str(seconds)})
+
+
+class _Counted:
+    """A body that may not grow beyond the limit, whatever its headers said."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._seen = 0
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self._seen += len(message.get("body", b""))
+        if self._seen > MAX_BODY_BYTES:
+            raise HTTPException(413, TOO_LARGE)
+        return message
+
+
+class _Headed:
+    """Answers with the headers that all of them carry, where they do not say otherwise."""
+
+    def __init__(self, send: Send, *, secure: bool) -> None:
+        self._send = send
+        self._secure = secure
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+            if self._secure:
+                headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
+        await self._send(message)

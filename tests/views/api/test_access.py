@@ -1,0 +1,160 @@
+"""Who may call what: every route of the API with every role, and with a token of another department."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nms.access import GRANTS, Permission, UserRole
+from tests.views.city import NOW, City
+
+P = Permission
+PERIOD = {"start": NOW - 3600, "end": NOW}
+BODIES: dict[str, dict[str, Any]] = {
+    "POST /alerts/acknowledge": {"keys": ["device-down/sw-tesoreria"]},
+    "POST /alerts/unacknowledge": {"keys": ["device-down/sw-tesoreria"]},
+    "POST /silences": {"device": "sw-tesoreria", "reason": "obra", "until": NOW + 3600},
+    "POST /tickets": {"title": "Falla", "department": "tesoreria"},
+    "POST /tickets/{folio}/actions": {"action": "note", "note": "visto"},
+    "POST /tickets/{folio}/steps/{number}": {"value": "1"},
+    "POST /devices/{device_id}/poll": {},
+    "POST /tokens": {"name": "n", "roles": ["viewer"], "departments": ["tesoreria"]},
+}
+TABLE: dict[str, Permission | None] = {
+    "GET /overview": P.READ,
+    "GET /devices": P.READ,
+    "GET /devices/{device_id}": P.READ,
+    "GET /devices/{device_id}/series": P.READ,
+    "GET /devices/{device_id}/history": P.READ,
+    "GET /links": P.READ,
+    "GET /topology": P.READ,
+    "GET /power": P.READ,
+    "GET /alerts": P.READ,
+    "GET /incidents": P.READ,
+    "GET /tickets": P.READ,
+    "GET /tickets/{folio}": P.READ,
+    "GET /events": P.READ,
+    "GET /reports/uptime": P.READ_REPORTS,
+    "GET /why": P.READ,
+    "GET /oncall": P.READ,
+    "GET /me": None,
+    "GET /stream": P.READ,
+    "GET /tokens": P.ADMINISTER,
+    "POST /alerts/acknowledge": P.ACKNOWLEDGE,
+    "POST /alerts/unacknowledge": P.ACKNOWLEDGE,
+    "POST /silences": P.SILENCE,
+    "POST /tickets": P.OPEN_TICKET,
+    "POST /tickets/{folio}/actions": P.NOTE_TICKET,
+    "POST /tickets/{folio}/steps/{number}": P.WORK_TICKET,
+    "POST /devices/{device_id}/poll": P.POLL,
+    "POST /tokens": P.ADMINISTER,
+    "DELETE /tokens/{token_id}": P.ADMINISTER,
+}
+"""What each route asks for; None: a token of any role."""
+
+OWN_DEPARTMENT_ONLY = {
+    "GET /devices/{device_id}",
+    "GET /devices/{device_id}/series",
+    "GET /devices/{device_id}/history",
+    "GET /tickets/{folio}",
+    "GET /reports/uptime",
+    "GET /why",
+    "POST /alerts/acknowledge",
+    "POST /alerts/unacknowledge",
+    "POST /tickets",
+    "POST /tickets/{folio}/actions",
+    "POST /tickets/{folio}/steps/{number}",
+    "POST /devices/{device_id}/poll",
+    "POST /tokens",
+}
+"""Routes about one thing: for a token of another department they answer 403."""
+
+
+def routes(city: City) -> set[str]:
+    paths = city.application().openapi()["paths"]
+    return {f"{method.upper()} {path.removeprefix('/api/v1')}" for path, item in paths.items() for method in item}
+
+
+def call(city: City, route: str, *roles: UserRole, departments: tuple[str, ...] = ()) -> int:
+    client = city.client(*roles, departments=departments)
+    city.judge("sw-tesoreria")
+    folio = city.reads.tickets("es", limit=1)[0].folio
+    method, path = route.split(" ")
+    where = path.format(folio=folio, device_id="sw-tesoreria", number=1, token_id=10**9)
+    query = {"metric": "device_up", "key": "device-down/sw-tesoreria", "department": "tesoreria", **PERIOD}
+    if method == "GET":
+        return client.get(f"/api/v1{where}", params=query).status_code
+    return client.request(method, f"/api/v1{where}", json=BODIES.get(route)).status_code
+
+
+def test_the_table_names_every_route(city: City) -> None:
+    assert routes(city) == set(TABLE)
+
+
+@pytest.mark.parametrize("route", sorted(TABLE))
+def test_a_route_without_a_token_asks_who_it_is(city: City, route: str) -> None:
+    assert call(city, route) == 401
+
+
+@pytest.mark.parametrize("role", list(UserRole))
+@pytest.mark.parametrize("route", sorted(set(TABLE) - {"GET /stream"}))
+def test_a_route_opens_to_the_roles_that_hold_its_permission_and_to_no_other(
+    city: City, route: str, role: UserRole
+) -> None:
+    wanted = TABLE[route]
+    status = call(city, route, role)
+    if wanted is None or wanted in GRANTS[role]:
+        assert status not in (401, 403)
+        assert status < 500
+    else:
+        assert status == 403
+
+
+@pytest.mark.parametrize("route", sorted(set(TABLE) - {"GET /stream", "GET /me"}))
+def test_a_token_of_another_department_reaches_nothing_of_this_one(city: City, route: str) -> None:
+    status = call(city, route, UserRole.ADMINISTRATOR, departments=("catastro",))
+    if route in OWN_DEPARTMENT_ONLY:
+        assert status == 403
+    else:
+        assert status in (200, 201, 404)
+
+
+LISTS = ("devices", "links", "alerts", "incidents", "tickets", "events", "topology", "power", "overview")
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_lists_hold_only_what_belongs_to_the_departments_of_the_token(city: City, path: str) -> None:
+    city.judge("sw-tesoreria")
+    city.judge("rt-seguridad")
+    text = city.client(UserRole.MANAGER, departments=("catastro",)).get(f"/api/v1/{path}").text
+    for hidden in ("sw-tesoreria", "rt-seguridad", "pbx-central", "Tesorería", "Seguridad"):
+        assert hidden not in text
+    everything = city.client(UserRole.MANAGER).get(f"/api/v1/{path}").text
+    assert "tesoreria" in everything or path == "power"
+
+
+def test_counts_of_a_departments_overview_are_its_own(city: City) -> None:
+    city.judge("rt-seguridad")
+    mine = city.client(UserRole.VIEWER, departments=("catastro",)).get("/api/v1/overview").json()
+    all_of_it = city.client(UserRole.VIEWER).get("/api/v1/overview").json()
+    assert (mine["alerts_unattended"], mine["incidents_open"], mine["devices"]["unknown"]) == (0, 0, 1)
+    assert mine["tickets_open"]["corrective"] == 0
+    assert (all_of_it["alerts_unattended"], all_of_it["incidents_open"]) == (1, 1)
+
+
+def test_a_silence_of_a_department_token_never_reaches_beyond_it(city: City) -> None:
+    city.judge("sw-tesoreria")
+    client = city.client(UserRole.ON_CALL, departments=("catastro",))
+    body = {"key": "device-down/sw-tesoreria", "reason": "no", "until": NOW + 60}
+    client.post("/api/v1/silences", json=body)
+    city.now += 1
+    city.judge("sw-tesoreria")
+    (alert,) = city.reads.alerts("es")
+    assert alert.suppressed_by == ""
+
+
+def test_a_ticket_cannot_be_hung_on_a_device_of_another_department(city: City) -> None:
+    client = city.client(UserRole.TECHNICIAN, departments=("catastro",))
+    body = {"title": "x", "department": "catastro", "device": "sw-tesoreria"}
+    assert client.post("/api/v1/tickets", json=body).status_code == 403

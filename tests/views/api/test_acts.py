@@ -1,0 +1,106 @@
+"""Acts through the API: done once, in pages, and tokens that end when they should."""
+
+from __future__ import annotations
+
+from nms.access import UserRole
+from tests.views.city import NOW, City
+
+TICKET = {"title": "Impresora sin papel", "department": "tesoreria"}
+
+
+def test_the_same_request_with_one_key_is_done_once_and_answered_alike(city: City) -> None:
+    client = city.client(UserRole.TECHNICIAN)
+    first = client.post("/api/v1/tickets", json=TICKET, headers={"Idempotency-Key": "k-1"})
+    again = client.post("/api/v1/tickets", json=TICKET, headers={"Idempotency-Key": "k-1"})
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    assert again.headers["idempotent-replayed"] == "true"
+    assert len(city.reads.tickets("es")) == 1
+    other = client.post("/api/v1/tickets", json=TICKET, headers={"Idempotency-Key": "k-2"})
+    assert other.json() != first.json()
+
+
+def test_a_key_is_refused_for_another_request_and_is_nobody_elses(city: City) -> None:
+    client = city.client(UserRole.TECHNICIAN, name="ana")
+    client.post("/api/v1/tickets", json=TICKET, headers={"Idempotency-Key": "k"})
+    changed = client.post("/api/v1/tickets", json={**TICKET, "title": "Otra"}, headers={"Idempotency-Key": "k"})
+    assert changed.status_code == 409
+    stranger = city.client(UserRole.TECHNICIAN, name="eva")
+    assert stranger.post("/api/v1/tickets", json=TICKET, headers={"Idempotency-Key": "k"}).status_code == 201
+    nobody = city.client()
+    assert nobody.post("/api/v1/tickets", json=TICKET, headers={"Idempotency-Key": "k"}).status_code == 401
+
+
+def test_a_refused_request_may_be_sent_again_with_its_key(city: City) -> None:
+    client = city.client(UserRole.ON_CALL)
+    body = {"keys": ["device-down/sw-tesoreria"]}
+    key = {"Idempotency-Key": "k"}
+    assert client.post("/api/v1/alerts/acknowledge", json=body, headers=key).status_code == 404
+    city.judge("sw-tesoreria")
+    assert client.post("/api/v1/alerts/acknowledge", json=body, headers=key).json() == {"changed": 1}
+
+
+def test_a_key_must_be_short_and_printable(city: City) -> None:
+    client = city.client(UserRole.TECHNICIAN)
+    for key in ("", "x" * 101, "a\tb"):
+        assert client.post("/api/v1/tickets", json=TICKET, headers={"Idempotency-Key": key}).status_code == 422
+
+
+def test_lists_come_in_pages_that_name_the_next_one(city: City) -> None:
+    client = city.client(UserRole.VIEWER)
+    seen, url = [], "/api/v1/devices?limit=3"
+    while url:
+        response = client.get(url)
+        assert response.headers["x-total-count"] == "4"
+        seen += [row["id"] for row in response.json()]
+        url = response.links.get("next", {}).get("url", "")
+    assert seen == list(city.inventory.devices)
+
+
+def test_tickets_come_in_pages_and_each_once(city: City) -> None:
+    folios = [city.folio() for _ in range(7)]
+    client = city.client(UserRole.VIEWER)
+    seen, url = [], "/api/v1/tickets?limit=3&department=tesoreria"
+    while url:
+        response = client.get(url)
+        seen += [row["folio"] for row in response.json()]
+        url = response.links.get("next", {}).get("url", "")
+    assert seen == folios[::-1]
+
+
+def test_a_page_of_a_departments_tickets_is_full_although_others_have_newer_ones(city: City) -> None:
+    mine = [city.folio("catastro") for _ in range(2)]
+    for _ in range(5):
+        city.folio("tesoreria")
+    client = city.client(UserRole.VIEWER, departments=("catastro",))
+    assert [row["folio"] for row in client.get("/api/v1/tickets?limit=2").json()] == mine[::-1]
+
+
+def test_an_administrator_makes_lists_and_ends_tokens(city: City) -> None:
+    client = city.client(UserRole.ADMINISTRATOR, name="root")
+    body = {"name": "tui de ana", "roles": ["technician"], "expires_at": NOW + 2e9}
+    made = client.post("/api/v1/tokens", json=body).json()["token"]
+    listed = client.get("/api/v1/tokens")
+    assert made not in listed.text
+    row = next(row for row in listed.json() if row["name"] == "tui de ana")
+    assert (row["created_by"], row["roles"]) == ("root", ["technician"])
+    headers = {"Authorization": f"Bearer {made}"}
+    assert city.client().get("/api/v1/me", headers=headers).json()["roles"] == ["technician"]
+    assert client.delete(f"/api/v1/tokens/{row['id']}").json() == {"changed": 1}
+    assert city.client().get("/api/v1/me", headers=headers).status_code == 401
+    assert client.delete(f"/api/v1/tokens/{row['id']}").json() == {"changed": 0}
+    assert client.delete("/api/v1/tokens/999").status_code == 404
+
+
+def test_a_token_that_would_have_ended_already_is_not_made(city: City) -> None:
+    client = city.client(UserRole.ADMINISTRATOR)
+    assert client.post("/api/v1/tokens", json={"name": "n", "roles": ["viewer"], "expires_at": 5}).status_code == 422
+
+
+def test_an_administrator_of_one_department_makes_no_token_beyond_it(city: City) -> None:
+    client = city.client(UserRole.ADMINISTRATOR, departments=("catastro",))
+    for departments in ([], ["tesoreria"], ["catastro", "tesoreria"]):
+        body = {"name": "n", "roles": ["viewer"], "departments": departments}
+        assert client.post("/api/v1/tokens", json=body).status_code == 403
+    own = {"name": "n", "roles": ["viewer"], "departments": ["catastro"]}
+    assert client.post("/api/v1/tokens", json=own).status_code == 201

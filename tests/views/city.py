@@ -1,0 +1,192 @@
+"""A city hall of three departments behind the real reads and acts, its clock turned by hand, and the whole
+application over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from nms.access import Actor, UserRole
+from nms.actions import MonitorActs
+from nms.alerts.book import AlertBook
+from nms.alerts.changes import AlertContext, AlertPolicy
+from nms.calendars import always, spans, weekdays
+from nms.model import (
+    Component,
+    Department,
+    Device,
+    DeviceId,
+    Endpoint,
+    Inventory,
+    Lifecycle,
+    Link,
+    Message,
+    Person,
+    Poll,
+    Reading,
+    Role,
+    Severity,
+    Site,
+    State,
+    Verdict,
+)
+from nms.queries import rows
+from nms.queries.live import LiveBoard
+from nms.queries.service import MonitorReads
+from nms.store.records import Records
+from nms.store.replies import ReplyBook
+from nms.store.samples import MemorySamples
+from nms.store.states import StateHistory
+from nms.store.tokens import TokenBook
+from nms.tickets.desk import TicketDesk
+from nms.tickets.incidents import IncidentTickets
+from nms.tickets.office import Office
+from nms.views.api.application import Parts, create
+from nms.views.api.stream import EventHub
+from tests.views.browser import Browser
+
+NOW = 1_790_100_000.0
+"""Tuesday 2026-09-22, 12:00 in Mexico City."""
+DAY = 86_400.0
+HOSTILE = "<script>alert(1)</script>[/red]=cmd"
+
+DEPARTMENTS = {
+    one.id: one
+    for one in (
+        Department("tesoreria", "Tesorería Municipal", "Tesorería", 60, 2, "office", ("palacio",)),
+        Department("catastro", "Catastro", "Catastro", 20, 3, "office", ("palacio",)),
+        Department("seguridad", "Seguridad Pública", "Seguridad", 210, 1, "always", ("central",)),
+    )
+}
+
+
+def device(name: str, role: Role, department: str, **more: object) -> Device:
+    endpoint = Endpoint("snmp", "192.0.2.7", 161, "snmp-read")
+    given: dict[str, object] = {"address": "192.0.2.7", "site": "palacio", "endpoints": (endpoint,)}
+    return Device(DeviceId(name), f"{name} {HOSTILE}", role, department=department, **(given | more))  # type: ignore[arg-type]
+
+
+def devices() -> dict[DeviceId, Device]:
+    old = Lifecycle("2012-05-01", "2015-05-01", None, "2020-01-01", None, 48_000.0)
+    found = (
+        device("sw-tesoreria", Role.SWITCH, "tesoreria", lifecycle=old),
+        device("rt-seguridad", Role.ROUTER, "seguridad"),
+        device("pbx-central", Role.PBX, "seguridad"),
+        device("srv-catastro", Role.SERVER, "catastro", parents=(DeviceId("sw-tesoreria"),)),
+    )
+    return {one.id: one for one in found}
+
+
+def inventory() -> Inventory:
+    link = Link("tesoreria-a", "Enlace Tesorería", DeviceId("sw-tesoreria"), "1", DeviceId("rt-seguridad"), "2", 1e8)
+    return Inventory(
+        "Villa de Prueba",
+        DEPARTMENTS,
+        {"palacio": Site("palacio", "Palacio Municipal")},
+        devices(),
+        {link.id: link},
+        {"ana": Person("ana", "Ana Ruiz", ("technician",))},
+    )
+
+
+@dataclass
+class City:
+    """The open parts; `client()` is a browser or program before them."""
+
+    records: Records
+    directory: Path
+    now: float = NOW
+    requests_per_minute: float = 100_000.0
+    polled: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.inventory = inventory()
+        self.calendars = {"office": weekdays("office", spans("08:00-16:00")), "always": always()}
+        self.states = StateHistory(self.records)
+        self.states.start(self.now - 40 * DAY)
+        self.live = LiveBoard()
+        self.samples = MemorySamples()
+        self.desk = TicketDesk(Office(DEPARTMENTS, self.inventory.devices, self.calendars))
+        self.book = AlertBook(self.records, AlertPolicy(), [IncidentTickets(self.desk)])
+        self.book.apply([], self.now, AlertContext(self.inventory.devices))
+        self.tokens = TokenBook(self.records, lambda: self.now)
+        self.hub = EventHub()
+        self.reads = MonitorReads(
+            self.inventory,
+            "America/Mexico_City",
+            self.calendars,
+            self.live,
+            self.samples,
+            self.records,
+            self.states,
+            self.book,
+            self.desk,
+            rows.Pollers,
+            lambda key, language: [rows.WhyStep(self.now, "judge", f"why {key}")],
+            lambda start, end: [rows.ShiftRow("Ana Ruiz", start, end, "primary", "mail")],
+            self.now - DAY,
+            lambda: self.now,
+        )
+        self.acts = MonitorActs(
+            self.inventory, self.records, self.book, self.desk, self._poll, lambda _: None, lambda: self.now
+        )
+
+    def _poll(self, name: DeviceId) -> bool:
+        self.polled.append(name)
+        return True
+
+    def application(self) -> FastAPI:
+        return create(self.parts())
+
+    def parts(self) -> Parts:
+        return Parts(
+            reads=self.reads,
+            acts=self.acts,
+            tokens=self.tokens,
+            replies=ReplyBook(self.records),
+            hub=self.hub,
+            own_metrics=lambda: b"nms_up 1\n",
+            device_metrics=lambda: b"device_up 1\n",
+            requests_per_minute=self.requests_per_minute,
+        )
+
+    def token(self, *roles: UserRole, departments: tuple[str, ...] = (), name: str = "somebody") -> str:
+        return self.tokens.create(name, roles, by="test", departments=departments)
+
+    def client(self, *roles: UserRole, departments: tuple[str, ...] = (), name: str = "somebody") -> Browser:
+        """A program with a token of these roles; without roles, one without a token."""
+        token = self.token(*roles, departments=departments, name=name) if roles else ""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return Browser(self.application(), headers)
+
+    def judge(self, name: str, severity: Severity | None = Severity.CRITICAL) -> None:
+        """`device-down` about one device, or its end."""
+        summary = Message("{device} does not answer", {"device": f"{name} {HOSTILE}"})
+        self.book.apply(
+            [Verdict(f"device-down/{name}", "device-down", DeviceId(name), self.now, severity, summary)], self.now
+        )
+
+    def observe(self, subject: str, state: State, at: float) -> None:
+        self.states.observe({subject: state}, at)
+
+    def read(self, name: str, table: str, metric: str, value: float, component: Component) -> None:
+        reading = Reading(DeviceId(name), table, self.now, (component,), {metric: [value]})
+        self.live.take(Poll(DeviceId(name), self.now, 0.1, (), (reading,)))
+        self.samples.write([reading])
+
+    def folio(self, department: str = "tesoreria") -> str:
+        boss = Actor("boss", frozenset({UserRole.ADMINISTRATOR}))
+        return self.acts.open_ticket(boss, title=f"Falla {HOSTILE}", department=department)
+
+
+@contextmanager
+def open_city(directory: Path, **changes: object) -> Iterator[City]:
+    records = Records.open(directory / "records.db")
+    try:
+        yield City(records, directory, **changes)  # type: ignore[arg-type]
+    finally:
+        records.close()
