@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from nms.model import Message, TicketKind, TicketStatus
 from nms.store.tables.tickets import (
     CLOCK_RUNS,
+    IS_ACTIVE,
     ticket_attachments,
     ticket_log,
     ticket_parts,
@@ -24,7 +25,7 @@ from nms.store.tables.tickets import (
     tickets,
 )
 from nms.tickets import clock, persistence
-from nms.tickets.case import ACTIVE, Case
+from nms.tickets.case import Case
 from nms.tickets.desk import TicketDesk
 from nms.tickets.errors import NoSuchTicket, Unusable
 from nms.tickets.evidence import StepState, evidence_of, states
@@ -186,9 +187,10 @@ def _rows(connection: sa.Connection, table: sa.Table, ticket: int) -> tuple[dict
 
 def _conditions(wanted: TicketFilter) -> Iterable[sa.ColumnElement[bool]]:
     column = tickets.c
-    statuses = set(wanted.statuses or TicketStatus) & set(ACTIVE if wanted.active else TicketStatus)
-    if statuses != set(TicketStatus):
-        yield column.status.in_(sorted(one.value for one in statuses))
+    if wanted.statuses:
+        yield column.status.in_(sorted(one.value for one in wanted.statuses))
+    if wanted.active:
+        yield sa.literal_column(f"({IS_ACTIVE.text})", sa.Boolean)
     exact = (
         (column.kind, wanted.kind.value if wanted.kind else ""),
         (column.department, wanted.department),

@@ -14,8 +14,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from nms.model import TicketKind
-from nms.store.tables.tickets import ticket_work, tickets
-from nms.tickets.case import ACTIVE
+from nms.store.tables.tickets import IS_ACTIVE, ticket_work, tickets
 from nms.tickets.codes import Solution
 
 Key = TypeVar("Key", str, int)
@@ -69,8 +68,7 @@ def backlog(
     connection: sa.Connection, now: float, *, kind: TicketKind | None = None, departments: Sequence[str] = ()
 ) -> Backlog:
     """What is still to be done, with its age."""
-    active = tickets.c.status.in_(sorted(one.value for one in ACTIVE))
-    query = sa.select(tickets.c.status, tickets.c.priority, tickets.c.opened_at).where(active)
+    query = sa.select(tickets.c.status, tickets.c.priority, tickets.c.opened_at).where(IS_ACTIVE)
     rows = connection.execute(_narrowed(query, kind, departments)).all()
     ages = [0] * (len(AGES) + 1)
     by_status: dict[str, int] = {}
