@@ -58,7 +58,9 @@ class Monitor:
         async with AsyncExitStack() as stack:
             engine = stack.enter_context(open_engine(self.config, self._adapt))
             self._engine = engine
-            asking = await stack.enter_async_context(open_askers(self.config, engine.catalogue, engine.learn))
+            asking = await stack.enter_async_context(
+                open_askers(self.config, engine.catalogue, engine.learn, engine.inventory.devices.values())
+            )
             runner = self._runner(engine, asking)
             sockets = open_sockets(self.config.api) if self.config.api.enabled else []
             app = self._api(engine, asking, runner)

@@ -13,8 +13,10 @@ from typing import Any, TypeVar
 from nms.config import Config, Credential, HttpLogin, Login, SecretUnavailable, SnmpCommunity, SnmpUser, SshLogin
 from nms.i18n import render
 from nms.model import Device, Endpoint
+from nms.transports.ami import AmiTarget
 from nms.transports.errors import LocalFault
 from nms.transports.nut import NutTarget
+from nms.transports.redfish import RedfishTarget
 from nms.transports.snmp import targets
 from nms.transports.snmp.targets import AuthProtocol, Community, PrivProtocol, SnmpTarget, UsmUser, Version
 from nms.transports.ssh import SshTarget
@@ -85,6 +87,15 @@ class Targets:
     def nut(self, device: Device, endpoint: Endpoint) -> NutTarget:
         user, password = self.login(device, endpoint)
         return NutTarget(endpoint.address, endpoint.port or 3493, str(endpoint.options.get("ups")), user, password)
+
+    def ami(self, device: Device, endpoint: Endpoint) -> AmiTarget:
+        user, password = self.login(device, endpoint)
+        return AmiTarget(endpoint.address, endpoint.port or 5038, user, password)
+
+    def redfish(self, device: Device, endpoint: Endpoint) -> RedfishTarget:
+        user, password = self.login(device, endpoint)
+        verify, seconds = bool(endpoint.options.get("verify_tls", True)), self._config.polling.snmp.budget
+        return RedfishTarget(endpoint.address, endpoint.port or 443, user, password, verify=verify, seconds=seconds)
 
     def _snmp_credential(self, endpoint: Endpoint) -> targets.Credential:
         credential = self._any(endpoint)

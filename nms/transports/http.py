@@ -225,12 +225,12 @@ class HttpClient:
             ssl_context=self._contexts[limits.verify], network_backend=_Network(phases, {host: addresses})
         )
         headers, body = _headers(request, progress.cookies.header(request.url)), request.body or None
-        async with pool, _sentences(request.url, named(host, port)):
+        async with pool, sentences(request.url, named(host, port)):
             began = time.perf_counter()
             async with pool.stream(request.method, _wire(request.url), headers=headers, content=body) as raw:
                 first_byte = time.perf_counter() - began
                 progress.answering = True
-                content, cut = await _bounded(raw, limits.body)
+                content, cut = await bounded(raw, limits.body)
                 received = tuple((_header(key).lower(), _header(value)) for key, value in raw.headers)
                 progress.cookies.keep(request.url, received)
                 return HttpResponse(
@@ -325,7 +325,8 @@ def _redirected(request: HttpRequest, response: HttpResponse, target: str) -> Ht
     return HttpRequest(url, "GET", headers)
 
 
-async def _bounded(response: httpcore.Response, limit: int) -> tuple[bytes, bool]:
+async def bounded(response: httpcore.Response, limit: int) -> tuple[bytes, bool]:
+    """The body up to a limit, and whether there was more."""
     body = bytearray()
     async for part in response.aiter_stream():
         body += part
@@ -335,7 +336,8 @@ async def _bounded(response: httpcore.Response, limit: int) -> tuple[bytes, bool
 
 
 @asynccontextmanager
-async def _sentences(url: str, where: str) -> AsyncIterator[None]:
+async def sentences(url: str, where: str) -> AsyncIterator[None]:
+    """Turns what httpcore and the system raise into the error tree."""
     try:
         yield
     except TransportError:

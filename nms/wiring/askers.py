@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
 
 from nms.collect.answer import Asker
 from nms.collect.catalogue import Catalogue
+from nms.collect.credentials import Targets
 from nms.collect.ping import PingAsker
 from nms.collect.shell import LinuxAsker
 from nms.collect.snmp import Learn, SnmpAsker
 from nms.config import Config
+from nms.model import Device
 from nms.transports.errors import LocalFault
 from nms.transports.icmp import IcmpClient
 from nms.transports.snmp.client import SnmpClient
 from nms.transports.ssh import HostKeys, SshClient
 from nms.wiring.checks import check_askers
-from nms.collect.credentials import Targets
 from nms.wiring.equipment import equipment_askers
 
 _PRIVILEGED: dict[str, bool | Literal["auto"]] = {"auto": "auto", "yes": True, "no": False}
@@ -34,7 +35,9 @@ class Asking:
 
 
 @asynccontextmanager
-async def open_askers(config: Config, catalogue: Catalogue, learn: Learn) -> AsyncIterator[Asking]:
+async def open_askers(
+    config: Config, catalogue: Catalogue, learn: Learn, devices: Iterable[Device] = ()
+) -> AsyncIterator[Asking]:
     """Opens the sockets and threads that polling needs, and closes them at the end."""
     targets = Targets(config)
     problems: list[str] = []
@@ -51,7 +54,7 @@ async def open_askers(config: Config, catalogue: Catalogue, learn: Learn) -> Asy
             "snmp": SnmpAsker(snmp, catalogue, targets.snmp, learn),
             "ssh": LinuxAsker(ssh, targets.ssh),
             **check_askers(config, targets, stack.enter_context(ExitStack())),
-            **equipment_askers(config, targets),
+            **equipment_askers(config, targets, devices),
         }
         try:
             icmp = IcmpClient.open(_PRIVILEGED[config.polling.icmp.privileged])

@@ -11,11 +11,11 @@ from nms.collect.applications.ports import DnsProbe, NtpProbe, TcpProbe, UdpProb
 from nms.collect.applications.scenario import ScenarioProbe
 from nms.collect.applications.servers import LdapProbe, MailProbe, SqlProbe
 from nms.collect.applications.web import HttpProbe, TlsProbe
+from nms.collect.credentials import Targets
 from nms.collect.telephony.sip import SipProbe
 from nms.config import Config
 from nms.transports.http import HttpClient, Reach
 from nms.transports.sql import SqlClient
-from nms.collect.credentials import Targets
 
 
 def check_askers(config: Config, targets: Targets, closing: ExitStack) -> dict[str, Asker]:

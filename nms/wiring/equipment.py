@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from nms.collect.answer import Asker
-from nms.collect.power.nut import NutAsker
-from nms.config import Config
 from nms.collect.credentials import Targets
+from nms.collect.power.nut import NutAsker
+from nms.collect.servers.redfish import RedfishAsker
+from nms.collect.telephony.asterisk import AmiAsker
+from nms.config import Config
+from nms.model import Device, Role
 
 
-def equipment_askers(config: Config, targets: Targets) -> dict[str, Asker]:
+def equipment_askers(config: Config, targets: Targets, devices: Iterable[Device] = ()) -> dict[str, Asker]:
+    """`devices` are those of the inventory: an exchange is compared with its telephone sets."""
     seconds = config.polling.application_timeout
+    phones = {device.address: device.name for device in devices if device.role is Role.PHONE}
     return {
         "nut": NutAsker(targets.nut, seconds),
+        "ami": AmiAsker(targets.ami, phones, seconds),
+        "redfish": RedfishAsker(targets.redfish),
     }

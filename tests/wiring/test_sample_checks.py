@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nms.collect.answer import Asker
+from nms.collect.credentials import Targets
 from nms.collect.runner import visit
 from nms.config import Config, load_config
 from nms.demo.simulator.services import Services
@@ -17,7 +18,6 @@ from nms.inventory import load_inventory
 from nms.model import Device, DeviceId, Endpoint, Inventory, Outcome, Poll, Role, State
 from nms.rules.judge import Judge
 from nms.wiring.checks import check_askers
-from nms.wiring.credentials import Targets
 from nms.wiring.equipment import equipment_askers
 from tests.peers import free_port
 

@@ -1,0 +1,141 @@
+"""A server through its management controller (Redfish): sensors at each poll, parts and logs a few times an hour.
+
+A controller answers slowly: what changes by the minute (power state, health, temperatures, fans, power) is read at
+each visit, what changes by hand (drives, memory, firmware) and the event log every `slow_seconds`; their states are
+repeated in between, so that no alert ends for want of news.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from nms.collect.answer import Answer, failed
+from nms.collect.servers import redfish_parts as parts
+from nms.collect.servers.redfish_parts import Found
+from nms.collect.sheet import sheet
+from nms.model import Device, DeviceId, Endpoint, Outcome, Witness
+from nms.transports import redfish
+from nms.transports.errors import AccessDenied, TransportError
+from nms.transports.redfish import Page, RedfishSession, RedfishTarget, link
+
+TRANSPORT = "redfish"
+TABLE, SLOW_TABLE = "redfish", "redfish_parts"
+_SYSTEMS, _CHASSIS = f"{redfish.SERVICE}/Systems", f"{redfish.SERVICE}/Chassis"
+_MANAGERS = f"{redfish.SERVICE}/Managers"
+_LOG_ENTRIES = 100
+
+Resolver = Callable[[Device, Endpoint], RedfishTarget]
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What the last slow visit of one device found."""
+
+    at: float
+    found: Found
+
+
+@dataclass(slots=True)
+class RedfishAsker:
+    resolve: Resolver
+    slow_seconds: float = 900.0
+    _memory: dict[DeviceId, _Memory] = field(default_factory=dict)
+
+    async def ask(self, device: Device, endpoint: Endpoint, at: float) -> Answer:
+        quick, problems = Found(), list[str]()
+        slow = self._memory.get(device.id)
+        is_slow = slow is None or not 0 <= at - slow.at < self.slow_seconds
+        fresh = Found()
+        try:
+            async with redfish.session(self.resolve(device, endpoint)) as (session, logged_in):
+                systems = await _quick(session, quick, problems)
+                if is_slow:
+                    await _slow(session, systems, fresh, problems, at)
+                    slow = self._memory[device.id] = _Memory(at, fresh)
+        except AccessDenied as error:
+            return failed(TRANSPORT, at, error)
+        except TransportError as error:
+            if not quick.states and not quick.rows:
+                return failed(TRANSPORT, at, error)
+            problems.append(f"{TRANSPORT}: {error}")
+            logged_in = None
+        return _answer(device.id, at, quick, slow.found if slow else fresh, fresh, problems, logged_in)
+
+
+def _answer(
+    device: DeviceId,
+    at: float,
+    quick: Found,
+    slow: Found,
+    fresh: Found,
+    problems: list[str],
+    logged_in: float | None,
+) -> Answer:
+    outcome = Outcome.PARTIAL if problems else Outcome.ANSWERED
+    return Answer(
+        Witness(TRANSPORT, outcome, at, round_trip=logged_in, reason="; ".join(problems)),
+        (*sheet(device, TABLE, at, quick.rows), *sheet(device, SLOW_TABLE, at, fresh.rows)),
+        (*quick.states, *slow.states),
+        {**slow.facts, **quick.facts},
+        problems=tuple(problems),
+    )
+
+
+async def _quick(session: RedfishSession, found: Found, problems: list[str]) -> list[Page]:
+    """Systems, and the sensors of each chassis. A part that cannot be read is named, and the rest is kept."""
+    systems = [page async for page in session.members(_SYSTEMS)]
+    for page in systems:
+        parts.system(found, page)
+    chassis = [page async for page in session.members(_CHASSIS)]
+    for page in chassis:
+        name = parts.name_of(page) if len(chassis) > 1 else ""
+        await _chassis(session, page, name, found)
+    if not systems and not chassis:
+        problems.append(f"{TRANSPORT}: the controller shows neither systems nor chassis")
+    return systems
+
+
+async def _chassis(session: RedfishSession, page: Page, name: str, found: Found) -> None:
+    thermal, power = await session.page(link(page.get("Thermal"))), await session.page(link(page.get("Power")))
+    if thermal:
+        parts.thermal(found, thermal, name)
+    if power:
+        parts.power(found, power, name)
+    if not thermal and not power and link(page.get("Sensors")):
+        async for one in session.members(link(page.get("Sensors"))):
+            parts.sensor(found, one, name)
+
+
+async def _slow(session: RedfishSession, systems: list[Page], found: Found, problems: list[str], at: float) -> None:
+    for system in systems:
+        async for controller in session.members(link(system.get("Storage"))):
+            found.health(found.part("storage-controller", controller), controller)
+            for path in redfish.links(controller.get("Drives"))[:100]:
+                if page := await session.page(path):
+                    parts.drive(found, page)
+        async for module in session.members(link(system.get("Memory"))):
+            found.health(found.part("memory", module), module)
+        async for processor in session.members(link(system.get("Processors"))):
+            found.health(found.part("processor", processor), processor)
+    managers = [page async for page in session.members(_MANAGERS)]
+    for manager in managers:
+        if version := parts.as_text(manager.get("FirmwareVersion")):
+            found.facts.setdefault("version", version)
+        found.health(found.part("manager", manager), manager)
+    found.states += parts.log(await _log(session, [*systems, *managers]), at)
+
+
+async def _log(session: RedfishSession, owners: list[Page]) -> list[Page]:
+    """The entries of the first event log that has any. Collections often carry their members whole."""
+    for owner in owners:
+        async for service in session.members(link(owner.get("LogServices")), most=8):
+            path = link(service.get("Entries"))
+            collection = await session.page(path) if path else None
+            whole = [one for one in parts.entries((collection or {}).get("Members")) if "Severity" in one]
+            if whole:
+                return whole[:_LOG_ENTRIES]
+            listed = [page async for page in session.members(path, most=_LOG_ENTRIES // 4)]
+            if listed:
+                return listed
+    return []

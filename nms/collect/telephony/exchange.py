@@ -1,0 +1,214 @@
+"""What the lists of an Asterisk manager mean: the state of trunks, telephones, queues and spans."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from nms.collect.sheet import sheet
+from nms.model import DEVICE_ITSELF, Component, DeviceId, Number, Reading, Severity, StateReading
+from nms.transports.ami import Packet
+
+TABLE = "telephony"
+_CHANNEL = re.compile(r"([A-Za-z0-9]+)/(.+)-[0-9a-f]{8}(?:;\d)?")
+_URI_HOST = re.compile(r"@(\[[0-9a-fA-F:]+\]|[^:;>]+)")
+_SEVERAL = 5
+_IN_SERVICE = frozenset({"not in use", "in use", "busy", "ringing", "ring+inuse", "on hold"})
+_OUT_OF_SERVICE = frozenset({"unavailable", "invalid"})
+"""Device states of Asterisk; contacts that are configured, not registered, appear only there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The lists by action; `trunks`: name -> channels (0: not known); `phones`: address -> name in the inventory."""
+
+    lists: Mapping[str, Sequence[Packet]]
+    trunks: Mapping[str, object]
+    phones: Mapping[str, str]
+
+    def rows(self, action: str) -> Sequence[Packet]:
+        return self.lists.get(action, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A trunk or a telephone: its name, whether it is in service (`None`: nobody watches it), and in whose words."""
+
+    name: str
+    up: bool | None
+    text: str
+
+
+def readings(device: DeviceId, at: float, found: Exchange) -> tuple[Reading, ...]:
+    used = _channels_used(found)
+    rows: dict[Component, dict[str, Number]] = {}
+    for line in trunks(found):
+        values: dict[str, Number] = {"channels_used": used.get(line.name, 0)}
+        if line.up is not None:
+            values["trunk_up"] = int(line.up)
+        size = found.trunks.get(line.name)
+        if isinstance(size, int) and size:
+            values |= {"channels_size": size, "load_ratio": used.get(line.name, 0) / size}
+        rows[_trunk(line.name)] = values
+    whole: dict[str, Number] = {}
+    if "CoreShowChannels" in found.lists:
+        whole["channels_used"] = len(found.rows("CoreShowChannels"))
+        whole["calls_active"] = _calls(found)
+    if phones := telephones(found):
+        whole["registrations"] = sum(bool(line.up) for line in phones)
+    if whole:
+        rows[DEVICE_ITSELF] = whole
+    for row in found.rows("QueueStatus"):
+        if row.get("event") == "QueueParams" and row.get("calls", "").isdecimal():
+            name = row.get("queue", "")
+            rows[Component("queue", name, f"Queue {name}")] = {"count": int(row["calls"])}
+    return sheet(device, TABLE, at, rows)
+
+
+def states(found: Exchange) -> tuple[StateReading, ...]:
+    return (*_trunk_states(found), *_phone_states(found), *_span_states(found), *_queue_states(found))
+
+
+def trunks(found: Exchange) -> list[Line]:
+    """Outbound registrations, and the endpoints that the inventory names as trunks."""
+    lines: dict[str, Line] = {}
+    for row in found.rows("PJSIPShowRegistrationsOutbound"):
+        name, status = row.get("objectname", ""), row.get("status", "")
+        lines[name] = Line(name, status.lower() == "registered", status or "unknown")
+    for row in found.rows("SIPshowregistry"):
+        name = f"{row.get('username', '')}@{row.get('host', '')}"
+        lines[name] = Line(name, row.get("state", "").lower() == "registered", row.get("state", "unknown"))
+    for name, line in _endpoints(found).items():
+        if name in found.trunks and (name not in lines or lines[name].up):
+            lines[name] = line
+    listed = "PJSIPShowEndpoints" in found.lists or "SIPpeers" in found.lists
+    for name in found.trunks if listed else ():
+        lines.setdefault(name, Line(name, False, "not configured in this exchange"))
+    return list(lines.values())
+
+
+def telephones(found: Exchange) -> list[Line]:
+    """Endpoints that are no trunks."""
+    registered = {row.get("objectname", "") for row in found.rows("PJSIPShowRegistrationsOutbound")}
+    return [line for name, line in _endpoints(found).items() if name not in found.trunks and name not in registered]
+
+
+def _endpoints(found: Exchange) -> dict[str, Line]:
+    """By name, chan_pjsip and chan_sip together."""
+    contacts: dict[str, list[str]] = {}
+    for row in found.rows("PJSIPShowContacts"):
+        contacts.setdefault(row.get("endpoint", ""), []).append(row.get("status", ""))
+    lines = {}
+    for row in found.rows("PJSIPShowEndpoints"):
+        name, state = row.get("objectname", ""), row.get("devicestate", "")
+        own = contacts.get(name, [])
+        lines[name] = Line(name, _endpoint_up(state, own), ", ".join(own[:_SEVERAL]) or state or "no contact")
+    for row in found.rows("SIPpeers"):
+        name, status = row.get("objectname", ""), row.get("status", "")
+        lines[name] = Line(name, _peer_up(row, status), status or "unknown")
+    return lines
+
+
+def _endpoint_up(state: str, contacts: Sequence[str]) -> bool | None:
+    if state.lower() in _IN_SERVICE or any(status.lower() == "reachable" for status in contacts):
+        return True
+    return False if state.lower() in _OUT_OF_SERVICE else None
+
+
+def _peer_up(row: Packet, status: str) -> bool | None:
+    """chan_sip: “OK (12 ms)” and “LAGGED” answer; an unmonitored peer is there when it has an address."""
+    word = status.split(" ")[0].upper()
+    if word in ("OK", "LAGGED"):
+        return True
+    if word == "UNMONITORED":
+        return True if row.get("ipaddress", "-none-") not in ("-none-", "", "(null)") else None
+    return False
+
+
+def _channels_used(found: Exchange) -> Counter[str]:
+    used: Counter[str] = Counter()
+    for row in found.rows("CoreShowChannels"):
+        match = _CHANNEL.fullmatch(row.get("channel", ""))
+        if match:
+            used[match[2]] += 1
+    return used
+
+
+def _calls(found: Exchange) -> int:
+    """Channels that are bridged together are one call, a channel alone is one too."""
+    rows = found.rows("CoreShowChannels")
+    return len({row.get("bridgeid") or row.get("linkedid") or row.get("uniqueid") or number
+                for number, row in enumerate(rows)})  # fmt: skip
+
+
+def _trunk(name: str) -> Component:
+    return Component("trunk", name, f"Trunk {name}")
+
+
+def _trunk_states(found: Exchange) -> Iterator[StateReading]:
+    for line in trunks(found):
+        severity = Severity.CRITICAL if line.up is False else None
+        yield StateReading(_trunk(line.name), "registration", int(bool(line.up)), line.text, severity, line.up is None)
+
+
+def _phone_states(found: Exchange) -> Iterator[StateReading]:
+    """Telephones of the inventory that are not registered, found by their address.
+
+    Only where at least one contact comes from such an address: behind a session border controller none does, and
+    then nothing can be said.
+    """
+    registered = set(_contact_addresses(found))
+    missing = [name for address, name in found.phones.items() if address not in registered]
+    if not registered & found.phones.keys():
+        return
+    there = len(found.phones) - len(missing)
+    text = f"{there} of {len(found.phones)} telephones of the inventory"
+    if missing:
+        text += ", missing " + ", ".join(sorted(missing)[:_SEVERAL]) + (" ..." if len(missing) > _SEVERAL else "")
+    severity = Severity.WARNING if missing else None
+    yield StateReading(Component("registration", "telephones", "Telephones"), "registered", there, text, severity)
+
+
+def _contact_addresses(found: Exchange) -> Iterator[str]:
+    for row in found.rows("PJSIPShowContacts"):
+        if row.get("status", "").lower() not in ("unreachable", "removed"):
+            match = _URI_HOST.search(row.get("uri", ""))
+            if match:
+                yield match[1].strip("[]")
+            if row.get("viaaddr"):
+                yield row["viaaddr"].rpartition(":")[0].strip("[]") or row["viaaddr"]
+    for row in found.rows("SIPpeers"):
+        if _peer_up(row, row.get("status", "")):
+            yield row.get("ipaddress", "")
+
+
+def _span_states(found: Exchange) -> Iterator[StateReading]:
+    for row in found.rows("PRIShowSpans"):
+        name = row.get("span", "")
+        up = row.get("up", "").lower() == "yes" and row.get("alarm", "").lower() == "no"
+        text = "up" if up else f"alarm {row.get('alarm', '?')}, up {row.get('up', '?')}"
+        part = Component("trunk", f"PRI {name}/{row.get('order', '')}", f"PRI span {name}")
+        yield StateReading(part, "span", int(up), text, None if up else Severity.CRITICAL)
+    for row in found.rows("DAHDIShowChannels"):
+        alarm = row.get("alarm", "")
+        fine = alarm.lower() in ("no alarm", "")
+        part = Component("trunk", f"DAHDI {row.get('dahdichannel', '')}", f"Line {row.get('dahdichannel', '')}")
+        yield StateReading(part, "alarm", int(not fine), alarm or "none", None if fine else Severity.CRITICAL)
+
+
+def _queue_states(found: Exchange) -> Iterator[StateReading]:
+    """Calls that wait while nobody can take them."""
+    able: Counter[str] = Counter()
+    for row in found.rows("QueueStatus"):
+        if row.get("event") == "QueueMember" and row.get("paused") != "1" and row.get("status") in ("1", "2", "3", "6"):
+            able[row.get("queue", "")] += 1
+    for row in found.rows("QueueStatus"):
+        if row.get("event") != "QueueParams":
+            continue
+        name, calls = row.get("queue", ""), row.get("calls", "0")
+        stuck = calls.isdecimal() and int(calls) > 0 and not able[name]
+        text = f"{calls} calls wait, {able[name]} members can answer"
+        part = Component("queue", name, f"Queue {name}")
+        yield StateReading(part, "service", int(stuck), text, Severity.WARNING if stuck else None)

@@ -1,0 +1,198 @@
+"""An Asterisk exchange through its manager. The peer is a Python one whose answers are those of Asterisk 22.10."""
+
+import asyncio
+
+import pytest
+
+from nms.collect.answer import Answer
+from nms.collect.telephony.asterisk import AmiAsker
+from nms.model import Device, DeviceId, Endpoint, Outcome, Role, Severity, StateReading
+from nms.transports.ami import AmiTarget
+from tests.collect.telephony.manager import Manager
+from tests.peers import free_port
+from tests.transports.servers import tcp_server
+
+PBX = Device(DeviceId("pbx"), "pbx", Role.PBX, "127.0.0.1", "s", "d")
+TRUNKS = {"troncal": 4}
+
+
+def endpoint(name: str, state: str) -> dict[str, str]:
+    return {"Event": "EndpointList", "ObjectType": "endpoint", "ObjectName": name, "Aor": name, "DeviceState": state}
+
+
+def contact(name: str, address: str, status: str = "Reachable") -> dict[str, str]:
+    uri = f"sip:{name}@{address}:5060"
+    return {"Event": "ContactList", "Uri": uri, "Endpoint": name, "Status": status, "RoundtripUsec": "1200"}
+
+
+def registration(name: str, status: str) -> dict[str, str]:
+    return {"Event": "OutboundRegistrationDetail", "ObjectName": name, "Status": status, "ServerUri": "sip:10.0.0.9"}
+
+
+def channel(name: str, linked: str, bridge: str = "") -> dict[str, str]:
+    return {
+        "Event": "CoreShowChannel",
+        "Channel": name,
+        "Uniqueid": f"{linked}.1",
+        "Linkedid": linked,
+        "BridgeId": bridge,
+    }
+
+
+def lists() -> dict[str, list[dict[str, str]]]:
+    return {
+        "PJSIPShowRegistrationsOutbound": [registration("proveedor", "Registered")],
+        "PJSIPShowEndpoints": [
+            endpoint("101", "Not in use"),
+            endpoint("102", "In use"),
+            endpoint("103", "Unavailable"),
+            endpoint("troncal", "Not in use"),
+        ],
+        "PJSIPShowContacts": [contact("101", "10.1.0.1"), contact("102", "10.1.0.2")],
+        "CoreShowChannels": [
+            channel("PJSIP/102-0000000a", "1", "b1"),
+            channel("PJSIP/troncal-0000000b", "1", "b1"),
+            channel("PJSIP/troncal-0000000c", "2"),
+        ],
+        "QueueStatus": [
+            {"Event": "QueueParams", "Queue": "agua", "Calls": "2"},
+            {"Event": "QueueMember", "Queue": "agua", "Name": "PJSIP/103", "Status": "5", "Paused": "0"},
+        ],
+    }
+
+
+async def ask(manager: Manager, password: str = "nmspass", phones: dict[str, str] | None = None) -> Answer:
+    async with manager.serve() as port:
+        asker = AmiAsker(lambda device, endpoint: AmiTarget("127.0.0.1", port, "nms", password), phones or {}, 5.0)
+        return await asker.ask(PBX, Endpoint("ami", "127.0.0.1", port, options={"trunks": TRUNKS}), 1000.0)
+
+
+def cells(answer: Answer) -> dict[tuple[str, str], float]:
+    (reading,) = answer.readings
+    return {
+        (component.key, metric): value
+        for metric, column in reading.columns.items()
+        for component, value in zip(reading.components, column, strict=True)
+        if value is not None
+    }
+
+
+def states(answer: Answer) -> dict[tuple[str, str], StateReading]:
+    return {(state.component.key, state.name): state for state in answer.states}
+
+
+async def test_trunks_telephones_channels_and_queues_are_told():
+    answer = await ask(Manager(lists()))
+    assert answer.witness.outcome is Outcome.ANSWERED, answer.witness.reason
+    assert cells(answer) == {
+        ("proveedor", "trunk_up"): 1,
+        ("proveedor", "channels_used"): 0,
+        ("troncal", "trunk_up"): 1,
+        ("troncal", "channels_used"): 2,
+        ("troncal", "channels_size"): 4,
+        ("troncal", "load_ratio"): 0.5,
+        ("", "channels_used"): 3,
+        ("", "calls_active"): 2,
+        ("", "registrations"): 2,
+        ("agua", "count"): 2,
+    }
+    assert states(answer)["agua", "service"].severity is Severity.WARNING
+    assert states(answer)["proveedor", "registration"].severity is None
+    assert answer.facts == {"vendor": "Asterisk", "os": "asterisk", "version": "22.10.1"}
+
+
+async def test_a_trunk_that_loses_its_registration_or_is_not_configured_is_critical():
+    broken = lists()
+    broken["PJSIPShowRegistrationsOutbound"] = [registration("proveedor", "Rejected")]
+    broken["PJSIPShowEndpoints"] = [endpoint("101", "Not in use")]
+    answer = await ask(Manager(broken))
+    told = states(answer)
+    assert (told["proveedor", "registration"].severity, told["proveedor", "registration"].text) == (
+        Severity.CRITICAL,
+        "Rejected",
+    )
+    assert told["troncal", "registration"].text == "not configured in this exchange"
+
+
+async def test_telephones_of_the_inventory_are_compared_by_address():
+    phones = {"10.1.0.1": "tel-1", "10.1.0.2": "tel-2", "10.1.0.3": "tel-3"}
+    state = states(await ask(Manager(lists()), phones=phones))["telephones", "registered"]
+    assert (state.value, state.severity) == (2, Severity.WARNING)
+    assert state.text == "2 of 3 telephones of the inventory, missing tel-3"
+    behind_a_border = {"192.0.2.1": "tel-1", "192.0.2.2": "tel-2"}
+    assert ("telephones", "registered") not in states(await ask(Manager(lists()), phones=behind_a_border))
+
+
+async def test_what_the_account_may_not_ask_is_named_and_the_rest_is_kept():
+    answer = await ask(Manager(lists(), denied=["PJSIPShowEndpoints", "PJSIPShowContacts"]))
+    assert answer.witness.outcome is Outcome.PARTIAL
+    assert len(answer.problems) == 2
+    assert "may not ask PJSIPShowEndpoints" in answer.problems[0]
+    assert ("troncal", "registration") not in states(answer)
+    assert cells(answer)["proveedor", "trunk_up"] == 1
+
+
+async def test_the_password_is_not_sent_where_there_is_a_challenge_and_only_reads_are_asked():
+    manager = Manager(lists())
+    await ask(manager)
+    assert all("nmspass" not in str(action) for action in manager.heard)
+    asked = {action["Action"] for action in manager.heard}
+    assert asked <= {*lists(), "SIPpeers", "SIPshowregistry", "DAHDIShowChannels", "PRIShowSpans",
+                     "Challenge", "Login", "Logoff", "CoreSettings"}  # fmt: skip
+    old = await ask(Manager(lists(), md5=False))
+    assert old.witness.outcome is Outcome.ANSWERED
+
+
+async def test_a_wrong_password_is_a_refusal():
+    answer = await ask(Manager(lists()), "wrong")
+    assert answer.witness.outcome is Outcome.REFUSED
+    assert "wrong" not in answer.witness.reason.replace("“", "")
+
+
+async def test_events_that_nobody_asked_for_do_not_disturb():
+    manager = Manager(lists())
+    manager.noise = [{"Event": "FullyBooted", "Status": "Fully Booted"}, {"Event": "EndpointList", "ObjectName": "x"}]
+    answer = await ask(manager)
+    assert cells(answer)["", "registrations"] == 2
+
+
+async def test_spans_and_analogue_lines_are_told():
+    whole = lists()
+    whole["PRIShowSpans"] = [
+        {"Event": "PRIShowSpans", "Span": "1", "Order": "Primary", "Active": "Yes", "Alarm": "No", "Up": "Yes"},
+        {"Event": "PRIShowSpans", "Span": "2", "Order": "Primary", "Active": "Yes", "Alarm": "Yes", "Up": "No"},
+    ]
+    whole["DAHDIShowChannels"] = [{"Event": "DAHDIShowChannels", "DAHDIChannel": "3", "Alarm": "Red Alarm"}]
+    whole["SIPpeers"] = [
+        {"Event": "PeerEntry", "ObjectName": "201", "IPaddress": "10.1.0.9", "Status": "OK (12 ms)"},
+        {"Event": "PeerEntry", "ObjectName": "202", "IPaddress": "-none-", "Status": "UNKNOWN"},
+    ]
+    whole["SIPshowregistry"] = [{"Event": "RegistryEntry", "Host": "sip.x", "Username": "m", "State": "Registered"}]
+    answer = await ask(Manager(whole))
+    told = states(answer)
+    assert told["PRI 1/Primary", "span"].severity is None
+    assert told["PRI 2/Primary", "span"].severity is Severity.CRITICAL
+    assert told["DAHDI 3", "alarm"].text == "Red Alarm"
+    assert cells(answer)["", "registrations"] == 3
+    assert cells(answer)["m@sip.x", "trunk_up"] == 1
+
+
+@pytest.mark.parametrize(
+    "said", [b"SSH-2.0-x\r\n", b"Asterisk Call Manager/11\r\n" + b"a: b\r\n" * 5000, b"x" * 100_000]
+)
+async def test_what_is_no_manager_is_told_in_a_sentence(said: bytes):
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(said)
+        await reader.read()
+
+    async with tcp_server(talk) as port:
+        asker = AmiAsker(lambda device, endpoint: AmiTarget("127.0.0.1", port, "nms", "x"), {}, 1.0)
+        answer = await asker.ask(PBX, Endpoint("ami", "127.0.0.1", port), 1.0)
+    assert answer.witness.outcome in (Outcome.FAILED, Outcome.SILENT)
+    assert len(answer.witness.reason) < 200
+
+
+async def test_an_empty_port_is_silent():
+    port = free_port()
+    asker = AmiAsker(lambda device, endpoint: AmiTarget("127.0.0.1", port, "nms", "x"), {}, 2.0)
+    assert (await asker.ask(PBX, Endpoint("ami", "127.0.0.1", port), 1.0)).witness.outcome is Outcome.SILENT
