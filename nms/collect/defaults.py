@@ -37,6 +37,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "fan_speed_ratio": (0, 1.5),
     "optical_power_dbm": (-100, 60),
     "signal_dbm": (-150, 60),
+    "rssi_db": (-150, 127),
     "transmit_power_dbm": (-100, 90),
     "noise_floor_dbm": (-150, 0),
     "rsrp_dbm": (-160, -20),
@@ -61,7 +62,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
 
 _NOT_SENSORS = ("interface_", "memory_", "storage_", "device_", "bit_rate_", "events_", "count", "pages_", "users",
                 "processes", "clients", "energy_", "channels_", "calls_", "registrations", "condition", "bgp_", "ospf_",
-                "system_", "updates_")  # fmt: skip
+                "system_", "updates_", "cell_")  # fmt: skip
 
 
 def markers(metric: str) -> frozenset[int | float | str]:

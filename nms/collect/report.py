@@ -39,6 +39,8 @@ _SHOWN: Mapping[str, tuple[str, str, float]] = {
     "signal_dbm": ("signal", "dBm", 1),
     "signal_quality_ratio": ("quality", "%", 100),
     "signal_to_noise_db": ("snr", "dB", 1),
+    "cell_identity": ("cell", "", 1),
+    "rssi_db": ("rssi", "dB", 1),
     "transmit_power_dbm": ("power", "dBm", 1),
     "noise_floor_dbm": ("noise-floor", "dBm", 1),
     "rsrp_dbm": ("rsrp", "dBm", 1),
