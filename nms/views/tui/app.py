@@ -86,6 +86,7 @@ class NmsApp(App[int]):
         self.trail = Trail([first or (self.kiosk.first if self.kiosk else Place("overview"))])
         self.follower = Follower(self.mirror, self.post_message, self.wanted_topics)
         self.lost_at: float | None = None
+        self._last_failure = ""
         self.export_folder = Path.cwd()
         self._first_theme = theme if theme in themes() else DEFAULT
 
@@ -126,8 +127,9 @@ class NmsApp(App[int]):
             self.lost_at = self.mirror.heard_at or time.time()
         elif isinstance(message, Restored):
             self.lost_at = None
-        for page in self._pages():
-            page.post_message(type(message)(*_content(message)))
+        for screen in self.screen_stack:
+            if isinstance(screen, Page | PaletteScreen):
+                screen.post_message(type(message)(*_content(message)))
 
     @on(NewRed)
     def _new_red(self, message: NewRed) -> None:
@@ -138,7 +140,10 @@ class NmsApp(App[int]):
 
     @on(Failed)
     def _failed(self, message: Failed) -> None:
-        self.say(message.reason, is_bad=True)
+        """Said once, not at each round."""
+        if message.reason != self._last_failure:
+            self._last_failure = message.reason
+            self.say(message.reason, is_bad=True)
 
     @on(Told)
     def _told(self, message: Told) -> None:
@@ -236,8 +241,9 @@ class NmsApp(App[int]):
 
     def _offer(self, found: Callable[[], Iterator[Entry]], hint: str) -> None:
         if isinstance(self.screen, Page):
-            self.push_screen(PaletteScreen(found, hint), self._chosen)
-            if not self.mirror.devices:
+            has_devices = bool(self.mirror.devices)
+            self.push_screen(PaletteScreen(found, hint, has_devices=has_devices), self._chosen)
+            if not has_devices:
                 self.follower.poke("devices")
 
     async def _chosen(self, choice: Choice | None) -> None:

@@ -106,10 +106,12 @@ class Follower:
         now_signature = signature(overview)
         changed, self._signature = now_signature != self._signature, now_signature
         self._find()
+        self._again.discard("overview")
         self.post(Heard(frozenset({"overview"})))
         if changed:
             await self._watch_alerts()
-        for topic in sorted(self.wanted() - {"overview"} - ({"alerts"} if changed else set())):
+        read = {"overview", "alerts"} if changed else {"overview"}
+        for topic in sorted((self.wanted() | self._again) - read):
             if topic in self._again or self._due(topic, changed):
                 await self._read(topic)
 

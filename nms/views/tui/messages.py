@@ -1,4 +1,7 @@
-"""What workers tell the screens. Workers never touch a widget."""
+"""What workers tell the screens. Workers never touch a widget.
+
+What the App passes on to its screens does not bubble: it would come back to the App for ever.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from nms.queries.rows import AlertRow
 from nms.views.tui.places import Place
 
 
-class Heard(Message):
+class Heard(Message, bubble=False):
     """Newer data of these topics is in the mirror."""
 
     def __init__(self, topics: frozenset[str]) -> None:
@@ -18,7 +21,7 @@ class Heard(Message):
         self.topics = topics
 
 
-class Lost(Message):
+class Lost(Message, bubble=False):
     """The daemon does not answer; what is shown grows old."""
 
     def __init__(self, reason: str) -> None:
@@ -26,11 +29,11 @@ class Lost(Message):
         self.reason = reason
 
 
-class Restored(Message):
+class Restored(Message, bubble=False):
     """The daemon answers again."""
 
 
-class NewRed(Message):
+class NewRed(Message, bubble=False):
     """Alerts that nobody works on and that were not there before."""
 
     def __init__(self, alerts: Sequence[AlertRow]) -> None:
@@ -38,7 +41,7 @@ class NewRed(Message):
         self.alerts = tuple(alerts)
 
 
-class Failed(Message):
+class Failed(Message, bubble=False):
     """A topic could not be read; `reason` is for people."""
 
     def __init__(self, topic: str, reason: str) -> None:

@@ -13,7 +13,7 @@ from nms.queries.rows import Attention
 from nms.views.cli.common import clock
 from nms.views.tui.braille import bar, spark
 from nms.views.tui.lists.columns import Column, plain
-from nms.views.tui.values import bits, milliseconds, quantity, scaled, share
+from nms.views.tui.values import bits, milliseconds, quantity, share
 
 SPARK = 20
 BAR = 12
@@ -31,7 +31,7 @@ def _oper_glyph(row: rows.InterfaceRow) -> str:
 
 def _faults(row: rows.InterfaceRow) -> str:
     total = sum(v or 0.0 for v in (row.in_errors, row.out_errors, row.in_discards, row.out_discards))
-    return scaled(total, "/s") if total else ""
+    return f"{total:.2g}/s" if total else ""
 
 
 def interfaces() -> tuple[Column[Any], ...]:

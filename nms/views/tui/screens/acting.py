@@ -14,6 +14,7 @@ from nms.i18n import gettext as _
 from nms.i18n import ngettext
 from nms.views.tui.messages import Go
 from nms.views.tui.places import Place
+from nms.views.tui.safe import shown
 from nms.views.tui.screens.base import Page
 from nms.views.tui.screens.form import Answers, Field, FormScreen
 from nms.views.tui.words import N_
@@ -106,7 +107,10 @@ class ActPage(Page):
             said = ngettext("{n} alert acknowledged", "{n} alerts acknowledged", changed).format(n=changed)
             if answers.get("ticket"):
                 folio = await client.open_ticket(
-                    subject.title or subject.alerts[0], subject.department, _one(subject.devices), subject.alerts[0]
+                    shown(subject.title or subject.alerts[0])[:300],
+                    subject.department,
+                    _one(subject.devices),
+                    subject.alerts[0],
                 )
                 said = f"{said}; {_('ticket {folio} opened').format(folio=folio)}"
             return said
@@ -142,7 +146,7 @@ class ActPage(Page):
 
         departments = sorted(self.nms.mirror.departments.items(), key=lambda pair: pair[1])
         fields = [
-            Field("title", _("What is to be done?"), value=subject.title, required=True),
+            Field("title", _("What is to be done?"), value=shown(subject.title)[:300], required=True),
             Field("department", _("Department"), value=subject.department, choices=departments, required=True),
         ]
         self.ask(FormScreen(_("Open a ticket"), fields, send=_("Open")), send)

@@ -64,6 +64,10 @@ class Page(Screen[None]):
         self.set_class(self.nms.lost_at is not None, "aged")
         bar.overview = self.nms.mirror.overview
         self.take(frozenset(self.nms.mirror.held))
+        self.begin()
+
+    def begin(self) -> None:
+        """Once, when what is known is on the screen. (Textual runs every class's on_mount.)"""
 
     def take(self, topics: frozenset[str]) -> None:
         """New data of these topics is in the mirror."""

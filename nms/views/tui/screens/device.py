@@ -92,8 +92,7 @@ class DeviceScreen(ActPage):
                 yield RowList(id="parts")
                 yield Graph(id="graph")
 
-    def on_mount(self) -> None:
-        super().on_mount()
+    def begin(self) -> None:
         self.query_one("#parts", RowList).focus()
         self.query_one("#facts", RowList).can_focus = False
         self.set_interval(30.0, self._read_history)

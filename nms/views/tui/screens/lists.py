@@ -75,8 +75,7 @@ class ListScreen(ActPage):
         yield Input(id="filter", placeholder=_("filter: words, !not, column:word, regular expressions"))
         yield StatusLine()
 
-    def on_mount(self) -> None:
-        super().on_mount()
+    def begin(self) -> None:
         entry = self.query_one("#filter", Input)
         entry.value = self.listing.filter
         entry.display = False
@@ -205,7 +204,12 @@ class ListScreen(ActPage):
             self.nms.say(_("copied: {text}").format(text=self.listing.spec.key(row)))
 
     def action_export(self) -> None:
-        path = export(self.listing, self.nms.export_folder)
+        try:
+            path = export(self.listing, self.nms.export_folder)
+        except OSError as error:
+            text = _("{folder} cannot be written: {reason}")
+            self.nms.say(text.format(folder=self.nms.export_folder, reason=error.strerror), is_bad=True)
+            return
         text = ngettext("{n} row in {path}", "{n} rows in {path}", len(self.listing.shown))
         self.nms.say(text.format(n=len(self.listing.shown), path=path))
 

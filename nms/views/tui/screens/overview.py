@@ -42,8 +42,7 @@ class OverviewScreen(Page):
         yield Detail()
         yield Ticker()
 
-    def on_mount(self) -> None:
-        super().on_mount()
+    def begin(self) -> None:
         grid = self.query_one(TileGrid)
         grid.focus()
         if "tile" in self.place.memory:

@@ -17,6 +17,7 @@ from nms.i18n import gettext as _
 from nms.queries.rows import Attention
 from nms.views.tui.filters import fold
 from nms.views.tui.lists.columns import Column, Context
+from nms.views.tui.messages import Heard
 from nms.views.tui.places import Place
 from nms.views.tui.widgets.rowlist import RowList
 from nms.views.tui.words import ATTENTION_GLYPH, N_
@@ -63,7 +64,7 @@ class PaletteScreen(ModalScreen[Choice | None]):
     PaletteScreen { align: center top; }
     PaletteScreen > Vertical { width: 90; max-width: 96%; height: auto; max-height: 80%; margin: 2 0 0 0;
         background: $surface; border: round $accent; }
-    PaletteScreen Input { border: none; height: 1; margin: 0 1; background: $surface; }
+    PaletteScreen Input, PaletteScreen Input:focus { border: none; height: 1; margin: 0 1; background: $surface; }
     PaletteScreen RowList { height: 16; background: $surface; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -72,9 +73,10 @@ class PaletteScreen(ModalScreen[Choice | None]):
         Binding("up,ctrl+p", "move(-1)", N_("before"), priority=True),
     ]
 
-    def __init__(self, entries: Callable[[], Iterator[Entry]], hint: str) -> None:
+    def __init__(self, entries: Callable[[], Iterator[Entry]], hint: str, *, has_devices: bool = True) -> None:
         super().__init__()
         self._entries, self._hint = entries, hint
+        self._has_devices = has_devices
         self._all: list[tuple[str, Entry]] = []
 
     def compose(self) -> ComposeResult:
@@ -83,12 +85,23 @@ class PaletteScreen(ModalScreen[Choice | None]):
             yield RowList(heading=False, empty=_("nothing is called so"))
 
     def on_mount(self) -> None:
-        self._all = [(entry.folded, entry) for entry in self._entries()]
+        self._gather()
         rows = self.query_one(RowList)
         rows.can_focus = False
         rows.key = lambda entry: f"{entry.kind}/{entry.text}/{entry.more}/{entry.action}"
         self.query_one(Input).focus()
         self._show("")
+
+    def _gather(self) -> None:
+        self._all = [(entry.folded, entry) for entry in self._entries()]
+
+    @on(Heard)
+    def _heard(self, message: Heard) -> None:
+        """A list that was not there yet has come."""
+        if "devices" in message.topics and not self._has_devices:
+            self._has_devices = True
+            self._gather()
+            self._show(self.query_one(Input).value)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:

@@ -68,8 +68,7 @@ class TicketScreen(ActPage):
             yield RowList(id="log")
         yield Prose(id="detail")
 
-    def on_mount(self) -> None:
-        super().on_mount()
+    def begin(self) -> None:
         self.query_one("#steps", RowList).focus()
 
     def on_resize(self) -> None:

@@ -55,15 +55,14 @@ class TreeScreen(ActPage):
         yield rows
         yield Input(id="filter", value=self.filter, placeholder=_("part of a name"))
 
-    def on_mount(self) -> None:
-        super().on_mount()
+    def begin(self) -> None:
         self.query_one("#filter").display = False
         rows = self.query_one(RowList)
         rows.focus()
         rows.put_cursor(str(self.place.memory.get("cursor", "")))
 
     def take(self, topics: frozenset[str]) -> None:
-        if self.place.kind in topics and self.is_mounted:
+        if self.place.kind in topics:
             self._show()
 
     def _show(self) -> None:

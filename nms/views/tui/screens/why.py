@@ -29,8 +29,7 @@ class WhyScreen(Page):
         yield rows
         yield Prose(id="detail")
 
-    def on_mount(self) -> None:
-        super().on_mount()
+    def begin(self) -> None:
         self.query_one(RowList).focus()
 
     def take(self, topics: frozenset[str]) -> None:

@@ -33,7 +33,6 @@ class TopBar(Drawn):
         self.heard_at: float | None = None
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.set_interval(1.0, self.refresh)
 
     def draw_line(self, y: int) -> Strip:
@@ -93,7 +92,6 @@ class KeyBar(Drawn):
         self._places: list[tuple[int, int, str]] = []
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.screen.bindings_updated_signal.subscribe(self, lambda _screen: self.refresh())
 
     def draw_line(self, y: int) -> Strip:

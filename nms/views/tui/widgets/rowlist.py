@@ -106,7 +106,7 @@ class RowList(Drawn, can_focus=True):
         return True
 
     def _measure(self) -> None:
-        self.virtual_size = Size(self.scrollable_content_region.width, len(self.rows) + self.heading)
+        self.virtual_size = Size(1, len(self.rows) + self.heading)
         self._layout = layout(self.columns, self.scrollable_content_region.width)
 
     def on_resize(self) -> None:

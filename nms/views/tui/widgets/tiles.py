@@ -14,6 +14,9 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
+from nms.i18n import gettext as _
+from nms.i18n import ngettext
+from nms.model import State
 from nms.queries.rows import Attention, DepartmentTile
 from nms.views.tui.safe import fit, wrap
 from nms.views.tui.values import age
@@ -46,6 +49,16 @@ def arrange(tiles: int, width: int, height: int) -> Grid:
         if tall >= 1 and (best is None or tall > best.height):
             best = Grid(columns, rows, width // columns, tall)
     return best or Grid(most, -(-tiles // most), width // most, 1)
+
+
+def whole_day(strip: Sequence[State], width: int) -> list[State]:
+    """The strip in as many cells as have room, neighbours merged into the worse of them."""
+    merge = -(-len(strip) // width) if width else 1
+    parts = [strip[i : i + merge] for i in range(0, len(strip), max(1, merge))]
+    return [min(part, key=_WORST.index) for part in parts]
+
+
+_WORST = (State.DOWN, State.DEGRADED, State.UNKNOWN, State.MAINTENANCE, State.UP)
 
 
 class TileGrid(Drawn, can_focus=True):
@@ -96,7 +109,7 @@ class TileGrid(Drawn, can_focus=True):
     def _measure(self) -> None:
         room = self.scrollable_content_region
         self.grid = arrange(len(self.tiles), room.width, room.height)
-        self.virtual_size = Size(room.width, self.grid.rows * self.grid.height)
+        self.virtual_size = Size(1, self.grid.rows * self.grid.height)
 
     def on_resize(self) -> None:
         self._measure()
@@ -157,14 +170,17 @@ class TileGrid(Drawn, can_focus=True):
         ]
 
     def _who(self, tile: DepartmentTile) -> str:
-        if tile.attention is Attention.FINE and not tile.problem:
-            return f"{tile.devices.up}/{tile.devices.total}"
-        parts = [f"{tile.devices.up}/{tile.devices.total}", age(tile.since, self.now), tile.assignee]
+        parts = [
+            _("{up} of {total} up").format(up=tile.devices.up, total=tile.devices.total),
+            age(tile.since, self.now) if tile.attention is not Attention.FINE else "",
+            f"◐ {tile.assignee}" if tile.assignee else "",
+            ngettext("{n} ticket", "{n} tickets", tile.tickets).format(n=tile.tickets) if tile.tickets else "",
+        ]
         return " · ".join(part for part in parts if part)
 
     def _strip(self, tile: DepartmentTile, width: int) -> list[Piece]:
-        """The last day, as many half hours as have room."""
-        states = tile.strip[-width:]
+        """The last day: a half hour or an hour a cell, the worst of each."""
+        states = whole_day(tile.strip, width)
         pieces: list[Piece] = [(STRIP_GLYPH[state], self.palette.states[state]) for state in states]
         return [*pieces, (" " * (width - len(states)), Style())]
 
