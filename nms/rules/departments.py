@@ -1,7 +1,8 @@
 """The state of a department from the states of its equipment.
 
 A department is served through the access routers of its buildings: it is down when none of them is up, degraded
-when some of what it needs is not up, and unknown when the monitor cannot tell. Equipment that serves only itself
+when some of what it needs is not up, and unknown when the monitor cannot tell. A router that cannot be asked because
+every link to it is down serves nobody: of that much the monitor is sure. Equipment that serves only itself
 (computers, printers, telephones) never takes a department down or degrades it.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nms.model import DeviceId, Inventory, Role, State
 
@@ -28,6 +29,8 @@ class DepartmentNeeds:
 
     path: tuple[DeviceId, ...]
     needed: tuple[DeviceId, ...]
+    links: Mapping[DeviceId, tuple[str, ...]] = field(default_factory=dict)
+    """The links that lead to each device of the path."""
 
 
 def needs(inventory: Inventory) -> dict[str, DepartmentNeeds]:
@@ -41,16 +44,29 @@ def needs(inventory: Inventory) -> dict[str, DepartmentNeeds]:
         path = next((tuple(roles[role]) for role in PATH_ROLES if roles.get(role)), ())
         needed = tuple(device for role, devices in roles.items() if role in NEEDED_ROLES for device in devices)
         if path or needed:
-            found[department] = DepartmentNeeds(path or needed, needed)
+            found[department] = DepartmentNeeds(path or needed, needed, _links_to(inventory, path or needed))
     return found
 
 
-def department_states(wanted: Mapping[str, DepartmentNeeds], devices: Mapping[DeviceId, State]) -> dict[str, State]:
-    return {department: _state(need, devices) for department, need in wanted.items()}
+def _links_to(inventory: Inventory, devices: Iterable[DeviceId]) -> dict[DeviceId, tuple[str, ...]]:
+    found: dict[DeviceId, tuple[str, ...]] = {}
+    for device in devices:
+        parents = set(inventory.devices[device].parents)
+        ends = ((link.id, {link.a_device, link.b_device}) for link in inventory.links.values())
+        found[device] = tuple(name for name, both in ends if device in both and both & parents)
+    return found
 
 
-def _state(need: DepartmentNeeds, devices: Mapping[DeviceId, State]) -> State:
-    path = [devices.get(device, State.UNKNOWN) for device in need.path]
+def department_states(
+    wanted: Mapping[str, DepartmentNeeds],
+    devices: Mapping[DeviceId, State],
+    links: Mapping[str, State] | None = None,
+) -> dict[str, State]:
+    return {department: _state(need, devices, links or {}) for department, need in wanted.items()}
+
+
+def _state(need: DepartmentNeeds, devices: Mapping[DeviceId, State], links: Mapping[str, State]) -> State:
+    path = [_served(need, device, devices, links) for device in need.path]
     best = _best(path)
     if best not in (State.UP, State.DEGRADED):
         return best
@@ -58,6 +74,16 @@ def _state(need: DepartmentNeeds, devices: Mapping[DeviceId, State]) -> State:
     if best is State.DEGRADED or State.DOWN in everything or State.DEGRADED in everything or State.DOWN in path:
         return State.DEGRADED
     return State.UP
+
+
+def _served(
+    need: DepartmentNeeds, device: DeviceId, devices: Mapping[DeviceId, State], links: Mapping[str, State]
+) -> State:
+    state = devices.get(device, State.UNKNOWN)
+    ways = need.links.get(device, ())
+    if state is State.UNKNOWN and ways and all(links.get(way) is State.DOWN for way in ways):
+        return State.DOWN
+    return state
 
 
 _ORDER = (State.UP, State.DEGRADED, State.MAINTENANCE, State.UNKNOWN, State.DOWN)

@@ -110,7 +110,9 @@ class Pipeline:
             self.stats.lost_readings += 1
 
     def _keep_states(self, judgement: Judgement, now: float) -> None:
-        departments = department_states(self._needs, {**self.live.device_states, **judgement.device_states})
+        devices = {**self.live.device_states, **judgement.device_states}
+        links = {**self.live.link_states, **judgement.link_states}
+        departments = department_states(self._needs, devices, links)
         self.live.take_states(judgement.device_states, judgement.link_states, departments, now)
         observed = {f"device/{name}": state for name, state in self.live.device_states.items()}
         observed |= {f"link/{name}": state for name, state in self.live.link_states.items()}

@@ -28,6 +28,7 @@ polling:
   interval: 1s
   snmp: {{timeout: 300ms, retries: 1, budget: 5s}}
 reachability: {{confirmations: 2}}
+alerts: {{recovery: 1s}}
 credentials:
   snmp-read: {{kind: snmp-community, community: env:TEST_COMMUNITY}}
   snmp-v3: {{kind: snmp-user, user: nmsuser, auth_protocol: sha256, auth_key: env:TEST_AUTH,

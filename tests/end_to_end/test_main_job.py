@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import socket
@@ -87,7 +88,7 @@ def test_an_outage_is_one_alert_one_ticket_and_exactly_itself_in_the_report(tmp_
             here.wait_for(lambda: here.ask("ticket", folio=ticket.folio).ticket.status == "resolved", "the end", 120)
             assert open_keys(here) == []
             assert len(here.ask("tickets", kind="corrective")) == 1
-            report = here.json("report", "uptime", "--department", "tesoreria", "--format", "json")
+            report = json.loads(here.nms("report", "uptime", "--department", "tesoreria", "--format", "json").stdout)
         (server,) = [row for row in report["devices"] if row["subject"] == "device/srv"]
         (outage,) = server["outages"]
         assert outage["end"] is not None
@@ -136,5 +137,6 @@ def test_a_wrong_community_is_one_clear_reason(tmp_path: Path) -> None:
         here.wait_for(lambda: open_keys(here) == ["device-down/srv"], "the alert")
         (witness,) = here.ask("device", device_id="srv").witnesses
         assert witness.outcome == "silent"
-        assert f"127.0.0.1:{snmpd.port}" in witness.reason
+        assert f"127.0.0.1 port {snmpd.port}" in witness.reason
+        assert "community" in witness.reason
         assert SECRET not in witness.reason + here.log

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nms.model import Department, Device, DeviceId, Endpoint, Inventory, Role, Site, State
+from nms.model import Department, Device, DeviceId, Endpoint, Inventory, Link, Role, Site, State
 from nms.rules.departments import department_states, needs
 
 ENDPOINT = (Endpoint("snmp", "127.0.0.1"),)
@@ -48,3 +48,17 @@ def test_a_department_with_printers_only_is_not_judged() -> None:
 def test_equipment_that_is_not_polled_does_not_count() -> None:
     idle = Device(DeviceId("sw"), "sw", Role.SWITCH, "127.0.0.1", "s", "d")
     assert needs(Inventory("m", {}, {}, {idle.id: idle}, {})) == {}
+
+
+def test_a_department_whose_only_link_is_down_is_down_although_its_router_cannot_be_asked() -> None:
+    core, router = DeviceId("core"), DeviceId("rt")
+    devices = {
+        core: Device(core, "core", Role.ROUTER, "127.0.0.1", "dc", "it", ENDPOINT),
+        router: Device(router, "rt", Role.ROUTER, "127.0.0.2", "s", "d", ENDPOINT, parents=(core,)),
+    }
+    link = Link("wan", "WAN", router, "wan0", core, "ge0")
+    wanted = needs(Inventory("m", {}, {}, devices, {"wan": link}))
+    states = {core: State.UP, router: State.UNKNOWN}
+    assert department_states(wanted, states, {"wan": State.DOWN})["d"] is State.DOWN
+    assert department_states(wanted, states, {"wan": State.UNKNOWN})["d"] is State.UNKNOWN
+    assert department_states(wanted, states)["d"] is State.UNKNOWN

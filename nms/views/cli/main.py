@@ -8,9 +8,8 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-import click
 import typer
 
 from nms import __version__, i18n
@@ -25,6 +24,9 @@ from nms.views.cli import content, daemon, equipment, reading, reports, tickets,
 from nms.views.cli.common import EXIT_WRONG, Application, Session, WrongUse, console
 from nms.views.cli.init import CannotLayOut
 from nms.views.client import ClientError
+
+_WrongCall: Any = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
+"""What a wrong option or argument raises. Typer carries its own copy of click and exports only its subclasses."""
 
 app = typer.Typer(
     name="nms",
@@ -72,11 +74,11 @@ def run(application: Application, arguments: list[str] | None = None) -> int:
         console(error=True).print(f"nms: {error}")
     except (SecretUnavailable, CannotLayOut) as error:
         console(error=True).print(f"nms: {render(error.message)}")
-    except click.exceptions.Exit as error:
+    except typer.Exit as error:
         return int(error.exit_code)
-    except click.ClickException as error:
+    except _WrongCall as error:
         error.show()
-    except (click.exceptions.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         return 130
     except BrokenPipeError:
         # Somebody closed the pipe (`nms alerts | head`); what is left to flush must not complain either.
