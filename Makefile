@@ -57,7 +57,8 @@ format: install-dev
 test: install-dev peers
 	$(BIN)/pytest -m "not long" $(ARGS)
 
-test-long: install-dev peers
+test-long: install-dev
+	@sh tests/install-peers.sh peers-long.txt
 	$(BIN)/pytest $(ARGS)
 
 bench: install-dev

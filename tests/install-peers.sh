@@ -1,9 +1,9 @@
 #!/bin/sh
-# Installs the real peers that tests talk to (tests/peers.txt), where this machine allows it: Debian or Ubuntu, as root.
+# Installs the real peers that tests talk to (tests/peers.txt, and the list beside it that is named), where this machine allows it: Debian or Ubuntu, as root.
 # Elsewhere it says what is missing; the tests that need it are then skipped, each with its reason.
 set -u
 here=$(dirname "$0")
-wanted=$(sed 's/#.*//' "$here/peers.txt")
+wanted=$(cat "$here/peers.txt" ${1:+"$here/$1"} | sed "s/#.*//")
 
 missing=
 for package in $wanted; do
