@@ -56,7 +56,7 @@ _TABLE: tuple[tuple[str, MetricKind, str, str], ...] = (
     ("signal_dbm", _GAUGE, "dbm", "Radio signal strength"),
     ("signal_quality_ratio", _GAUGE, "ratio", "Radio signal quality"),
     ("signal_to_noise_db", _GAUGE, "db", "Signal to noise ratio"),
-    ("cell_identity", _GAUGE, "", "The cell that serves a cellular modem: a number without order, which changes on roaming"),
+    ("cell_identity", _GAUGE, "", "The cell that serves a cellular modem: a number without order"),
     ("rssi_db", _GAUGE, "db", "Signal strength above the reference of the receiver, where it is not known in dBm"),
     ("transmit_power_dbm", _GAUGE, "dbm", "Power at the transmitter of a radio"),
     ("noise_floor_dbm", _GAUGE, "dbm", "Radio noise and interference without a signal"),

@@ -50,9 +50,9 @@ def probe(
 
 
 async def _live(here: Session, catalogue: Any, host: str, credential: str, port: int) -> Any:
+    from nms.collect.probing import probe_target
     from nms.collect.report import report
     from nms.transports.snmp.client import SnmpClient
-    from nms.collect.probing import probe_target
 
     async with SnmpClient() as client:
         return await report(catalogue, client.session(probe_target(here.config(), host, credential, port)))
