@@ -15,6 +15,7 @@ from nms.i18n import render
 from nms.model import Device, Endpoint
 from nms.transports.ami import AmiTarget
 from nms.transports.errors import LocalFault
+from nms.transports.ipmi import IpmiTarget
 from nms.transports.nut import NutTarget
 from nms.transports.redfish import RedfishTarget
 from nms.transports.snmp import targets
@@ -91,6 +92,12 @@ class Targets:
     def ami(self, device: Device, endpoint: Endpoint) -> AmiTarget:
         user, password = self.login(device, endpoint)
         return AmiTarget(endpoint.address, endpoint.port or 5038, user, password)
+
+    def ipmi(self, device: Device, endpoint: Endpoint) -> IpmiTarget:
+        user, password = self.login(device, endpoint)
+        cipher = endpoint.options.get("cipher")
+        suite = cipher if isinstance(cipher, int) else None
+        return IpmiTarget(endpoint.address, endpoint.port or 623, user, password, suite)
 
     def redfish(self, device: Device, endpoint: Endpoint) -> RedfishTarget:
         user, password = self.login(device, endpoint)

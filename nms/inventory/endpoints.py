@@ -337,6 +337,9 @@ class Ipmi(EndpointEntry):
     CREDENTIALS = ("ipmi",)
     DEFAULT_PORT = 623
 
+    cipher: Annotated[int, Field(ge=0, le=17)] | None = None
+    """Cipher suite (3, 17); found out unless said."""
+
 
 TRANSPORTS: Mapping[str, type[EndpointEntry]] = MappingProxyType(
     {

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from nms.collect.answer import Asker
 from nms.collect.credentials import Targets
 from nms.collect.power.nut import NutAsker
+from nms.collect.servers.ipmi import IpmiAsker
 from nms.collect.servers.redfish import RedfishAsker
 from nms.collect.telephony.asterisk import AmiAsker
 from nms.config import Config
 from nms.model import Device, Role
+from nms.transports.ipmi import IpmiClient
 
 
 def equipment_askers(config: Config, targets: Targets, devices: Iterable[Device] = ()) -> dict[str, Asker]:
@@ -21,4 +23,5 @@ def equipment_askers(config: Config, targets: Targets, devices: Iterable[Device]
         "nut": NutAsker(targets.nut, seconds),
         "ami": AmiAsker(targets.ami, phones, seconds),
         "redfish": RedfishAsker(targets.redfish),
+        "ipmi": IpmiAsker(IpmiClient(), targets.ipmi),
     }

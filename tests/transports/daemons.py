@@ -199,3 +199,106 @@ def _lists_ups(port: int) -> bool:
             return b'"OL"' in probe.recv(200)
         except OSError:
             return False
+
+
+SENSORS = (
+    # number, name, type, unit, entity, raw value, factor, thresholds (lnr, lc, lnc, unc, uc, unr)
+    (1, "Inlet Temp", 1, 1, 0x37, 23, 1, (0, 0, 0, 40, 45, 50)),
+    (2, "CPU0 Temp", 1, 1, 3, 56, 1, (0, 0, 0, 85, 90, 95)),
+    (3, "FAN1", 4, 18, 0x1D, 84, 100, (5, 8, 10, 0, 0, 0)),
+    (4, "PSU1 Input V", 2, 4, 10, 230, 1, (190, 200, 205, 245, 250, 254)),
+    (5, "PSU1 Power W", 8, 6, 10, 62, 4, (0,) * 6),
+)
+
+
+def start_ipmi_sim(tmp_path: Path) -> Peer:
+    """A management controller (OpenIPMI) with the account nms and the password nmspass.
+
+    Its sensors have the values in `Peer.log.parent / "s1.val"` and so on, read twice a second.
+    """
+    program, port = require_peer("ipmi_sim"), free_port(socket.SOCK_DGRAM)
+    folder = tmp_path / "ipmi"
+    (folder / "state").mkdir(parents=True)
+    levels = "\n".join(
+        f"    allowed_auths_{who} none md2 md5 straight" for who in ("callback", "user", "operator", "admin")
+    )
+    (folder / "lan.conf").write_text(
+        f'name "bmc"\nset_working_mc 0x20\n  startlan 1\n    addr 127.0.0.1 {port}\n    priv_limit admin\n{levels}\n'
+        '    guid a123456789abcdefa123456789abcdef\n  endlan\n  user 1 false "" "none" user 10 none md2 md5 straight\n'
+        '  user 2 true "nms" "nmspass" admin 10 none md2 md5 straight\n'
+    )
+    lines = ["mc_setbmc 0x20", "mc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02 persist_sdr"]
+    lines += ["sel_enable 0x20 1000 0x0a", *(line for sensor in SENSORS for line in _simulated(folder, *sensor))]
+    (folder / "sim.emu").write_text("\n".join([*lines, "mc_enable 0x20", ""]))
+    argv = [program, "-c", str(folder / "lan.conf"), "-f", str(folder / "sim.emu"), "-s", str(folder / "state"), "-n"]
+    peer = start_program("ipmi_sim", argv, folder / "log", port)
+    wait_until(lambda: _answers_rmcp(port), f"ipmi_sim on port {port}: {peer.log}")
+    return peer
+
+
+def _simulated(
+    folder: Path,
+    number: int,
+    name: str,
+    kind: int,
+    unit: int,
+    entity: int,
+    raw: int,
+    factor: int,
+    limits: tuple[int, ...],
+) -> list[str]:
+    """The commands of one sensor and its full sensor record (IPMI 2.0, table 43-1)."""
+    lnr, lc, lnc, unc, uc, unr = limits
+    readable = sum(1 << bit for bit, value in enumerate((lnc, lc, lnr, unc, uc, unr)) if value)
+    body = [0x20, 0, number, entity, 1, 0x7F, 0x68, kind, 1, 0, 0, 0, 0, readable, readable, 0, unit, 0, 0]
+    body += [
+        factor & 255,
+        (factor >> 8) << 6,
+        0,
+        0,
+        0,
+        0,
+        0,
+        raw,
+        255,
+        0,
+        255,
+        0,
+        unr,
+        uc,
+        unc,
+        lnr,
+        lc,
+        lnc,
+        1,
+        1,
+        0,
+        0,
+        0,
+    ]
+    body += [0xC0 | len(name), *name.encode()]
+    record = [number, 0, 0x51, 1, len(body), *body]
+    value = folder / f"s{number}.val"
+    value.write_text(str(raw))
+    enabled = "".join("1" if limit else "0" for limit in (unr, uc, unc, lnr, lc, lnc))
+    events = " ".join(["000111111111111"] * 4)
+    return [
+        f'sensor_add 0x20 0 {number} {kind:#x} 0x01 poll 500 file "{value}"',
+        f"sensor_set_value 0x20 0 {number} {raw} 0",
+        f"sensor_set_threshold 0x20 0 {number} settable {enabled} {unr} {uc} {unc} {lnr} {lc} {lnc}",
+        f"sensor_set_event_support 0x20 0 {number} enable scanning per-state {events}",
+        "main_sdr_add 0x20 " + " ".join(f"{octet:#04x}" for octet in record),
+    ]
+
+
+def _answers_rmcp(port: int) -> bool:
+    """An RMCP presence ping (IPMI 2.0, section 13.13) is not answered by ipmi_sim; channel capabilities are."""
+    question = bytes.fromhex("0600ff07000000000000000000092018c88100388e04b5")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.settimeout(0.2)
+        try:
+            probe.connect(("127.0.0.1", port))
+            probe.send(question)
+            return bool(probe.recv(200))
+        except OSError:
+            return False
