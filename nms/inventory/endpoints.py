@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field
 from nms.config.quantities import Duration, Span
 from nms.documents import Strict
 from nms.inventory.addresses import valid_host
+from nms.inventory.registers import Register
 from nms.inventory.steps import Step, web_address
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -315,8 +316,13 @@ class Modbus(EndpointEntry):
 
     DEFAULT_PORT = 502
 
+    NEEDS = ("registers",)
+
     unit: int = Field(default=1, ge=0, le=255)
     """Unit identifier behind the gateway."""
+
+    registers: Annotated[tuple[Register, ...], Field(max_length=500)] | None = None
+    """What to read; see `docs/datacenter.md`. Written once for a group, it serves all of its kind."""
 
 
 class Redfish(EndpointEntry):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from nms.collect.answer import Asker
 from nms.collect.credentials import Targets
+from nms.collect.power.modbus import ModbusAsker
 from nms.collect.power.nut import NutAsker
 from nms.collect.servers.ipmi import IpmiAsker
 from nms.collect.servers.redfish import RedfishAsker
@@ -22,6 +23,7 @@ def equipment_askers(config: Config, targets: Targets, devices: Iterable[Device]
     return {
         "nut": NutAsker(targets.nut, seconds),
         "ami": AmiAsker(targets.ami, phones, seconds),
+        "modbus": ModbusAsker(seconds),
         "redfish": RedfishAsker(targets.redfish),
         "ipmi": IpmiAsker(IpmiClient(), targets.ipmi),
     }
