@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import paramiko
 from netmiko import ConnectHandler
@@ -26,6 +27,8 @@ from nms.text import clean
 from nms.transports.errors import AccessDenied, LocalFault, Malformed, TransportError, Unreachable
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 MAX_OUTPUT = 4_000_000
 """Characters kept of one command's output."""
@@ -85,6 +88,22 @@ class HostKeys:
             elif recorded.get(key.get_name()) != key:
                 raise HostKeyChanged(_changed(host, self.path))
 
+    def learn(self, target: SshTarget, timeout: float) -> None:
+        """Records the key of a host never seen, before anybody logs in: only the key exchange is done.
+
+        For libraries that open the connection themselves and can only be strict. Raises: HostKeyChanged, and what the
+        network raises.
+        """
+        if paramiko.HostKeys(str(self.path)).lookup(target.host_id) is not None:
+            return
+        with socket.create_connection((target.address, target.port), timeout) as connection:
+            transport = paramiko.Transport(connection)
+            try:
+                transport.start_client(timeout=timeout)
+                self.first_use(target.host_id, transport.get_remote_server_key())
+            finally:
+                transport.close()
+
     def forget(self, host: str) -> bool:
         """Drops what is recorded of a host, after somebody has checked why its key changed."""
         with self._lock:
@@ -113,6 +132,14 @@ class SshClient:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="ssh")
         self._turns: dict[str, asyncio.Lock] = {}
 
+    @property
+    def host_keys(self) -> HostKeys:
+        return self._host_keys
+
+    @property
+    def connect_timeout(self) -> float:
+        return self._connect_timeout
+
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
@@ -122,17 +149,20 @@ class SshClient:
         A command that times out ends the session: what came before it is lost too, and `Unreachable` says which.
         Raises: Unreachable, AccessDenied (HostKeyChanged), Malformed, LocalFault.
         """
+        return await self.call(target, lambda: self._run(target, tuple(commands)))
+
+    async def call(self, target: SshTarget, work: Callable[[], T]) -> T:
+        """Blocking work on one device in a thread of the pool, when it is the device's turn."""
         turn = self._turns.setdefault(target.host_id, asyncio.Lock())
         async with turn:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._pool, self._run, target, tuple(commands))
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     def _run(self, target: SshTarget, commands: tuple[str, ...]) -> tuple[dict[str, str], float]:
         began = time.monotonic()
         try:
             session = self._open(target)
         except Exception as error:
-            raise self._explained(error, target) from None
+            raise self.explained(error, target) from None
         logged_in = time.monotonic() - began
         try:
             return {command: self._ask(session, command) for command in commands}, logged_in
@@ -140,7 +170,7 @@ class SshClient:
             reason = f"a command did not end within {self._command_timeout:g} s on {target.host_id}"
             raise Unreachable(reason) from None
         except Exception as error:
-            raise self._explained(error, target) from None
+            raise self.explained(error, target) from None
         finally:
             _close(session)
 
@@ -175,7 +205,7 @@ class SshClient:
         output: str = session.send_command(command, read_timeout=self._command_timeout)
         return output[:MAX_OUTPUT]
 
-    def _explained(self, error: Exception, target: SshTarget) -> TransportError:
+    def explained(self, error: Exception, target: SshTarget) -> TransportError:
         """One sentence for whatever netmiko, paramiko or the system raised, without what was sent."""
         cause = _root(error)
         where = target.host_id

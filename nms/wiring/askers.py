@@ -10,7 +10,9 @@ from typing import Literal
 from nms.collect.answer import Asker
 from nms.collect.catalogue import Catalogue
 from nms.collect.credentials import Targets
+from nms.collect.getters import GettersAsker
 from nms.collect.ping import PingAsker
+from nms.collect.remote_shell import SshAsker
 from nms.collect.shell import LinuxAsker
 from nms.collect.snmp import Learn, SnmpAsker
 from nms.config import Config
@@ -52,7 +54,7 @@ async def open_askers(
         stack.callback(ssh.close)
         askers: dict[str, Asker] = {
             "snmp": SnmpAsker(snmp, catalogue, targets.snmp, learn),
-            "ssh": LinuxAsker(ssh, targets.ssh),
+            "ssh": SshAsker(LinuxAsker(ssh, targets.ssh), GettersAsker(ssh, targets.ssh)),
             **check_askers(config, targets, stack.enter_context(ExitStack())),
             **equipment_askers(config, targets, devices),
         }

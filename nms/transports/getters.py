@@ -1,0 +1,102 @@
+"""Structured facts of network equipment through NAPALM's getters, over SSH, in the threads of `SshClient`.
+
+Platforms by their netmiko names. A getter that a driver lacks, or that fails on this device, is left out and named;
+NAPALM's own markers for what is not known (-1.0, "Unknown", an entry "invalid") are dropped here: absent is absent.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from napalm import get_network_driver
+
+from nms.transports.ssh import SshClient, SshTarget
+
+log = logging.getLogger(__name__)
+
+DRIVERS: Mapping[str, str] = {
+    "cisco_ios": "ios",
+    "cisco_xe": "ios",
+    "cisco_nxos": "nxos_ssh",
+    "cisco_xr": "iosxr",
+    "juniper_junos": "junos",
+}
+"""netmiko platform -> NAPALM driver."""
+
+UNKNOWN = frozenset({"Unknown", "unknown", "N/A", "None", ""})
+
+
+@dataclass(frozen=True, slots=True)
+class Got:
+    """What the getters gave, by name, and why others gave nothing."""
+
+    results: Mapping[str, Any]
+    problems: tuple[str, ...] = ()
+
+
+async def get(client: SshClient, target: SshTarget, getters: Sequence[str]) -> Got:
+    """Raises: Unreachable, AccessDenied (HostKeyChanged), LocalFault, Malformed when the device cannot be opened."""
+    return await client.call(target, lambda: _get(client, target, getters))
+
+
+def _get(client: SshClient, target: SshTarget, getters: Sequence[str]) -> Got:
+    device = None
+    try:
+        client.host_keys.learn(target, client.connect_timeout)
+        device = _driver(client, target)
+        device.open()
+    except Exception as error:
+        if device is not None:
+            _close(device)
+        raise client.explained(error, target) from None
+    try:
+        return _asked(device, getters)
+    finally:
+        _close(device)
+
+
+def _driver(client: SshClient, target: SshTarget) -> Any:
+    options = {
+        "port": target.port,
+        "secret": target.secret or "",
+        "ssh_strict": True,
+        "system_host_keys": False,
+        "alt_host_keys": True,
+        "alt_key_file": str(client.host_keys.path),
+        "use_keys": target.key_file is not None,
+        "key_file": target.key_file,
+        "allow_agent": False,
+        "conn_timeout": client.connect_timeout,
+    }
+    driver = get_network_driver(DRIVERS[target.platform])
+    return driver(
+        hostname=target.address,
+        username=target.user,
+        password=target.password or "",
+        timeout=int(client.connect_timeout * 3),
+        optional_args=options,
+    )
+
+
+def _asked(device: Any, getters: Sequence[str]) -> Got:
+    results: dict[str, Any] = {}
+    problems: list[str] = []
+    for name in getters:
+        try:
+            results[name] = getattr(device, f"get_{name}")()
+        except NotImplementedError:
+            problems.append(f"{name}: the driver does not offer it")
+        except Exception as error:
+            problems.append(f"{name}: {type(error).__name__}")
+            log.debug("getter %s failed", name, exc_info=error)
+    return Got(results, tuple(problems))
+
+
+def _close(device: Any) -> None:
+    try:
+        device.close()
+    except Exception as error:
+        log.debug("closing a NAPALM session failed: %s", error)
