@@ -13,7 +13,6 @@ from pymodbus.datastore import (
     ModbusDeviceContext,
     ModbusSequentialDataBlock,
     ModbusServerContext,
-    ModbusSparseDataBlock,
 )
 from pymodbus.server import ModbusTcpServer
 
