@@ -1,0 +1,198 @@
+"""`nms backup`, `nms restore`, `nms doctor`, `nms export`: what the monitor keeps, in other hands and after trouble.
+
+A backup is a folder: `samples.db`, `records.db` and what it was made from. It is made while the daemon works.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nms import __version__
+from nms.config import Config, SecretUnavailable, secrets_of
+from nms.i18n import gettext as _
+from nms.i18n import render
+from nms.views.cli.common import EXIT_FOUND, WrongUse, print_json, say, session
+
+SAMPLES, RECORDS, ABOUT = "samples.db", "records.db", "backup.json"
+
+Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
+
+
+def register(app: typer.Typer) -> None:
+    for command in (backup, restore, doctor, export):
+        app.command()(command)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What the store of samples refuses, as a sentence. (Its module is slow to load: only who uses it waits.)"""
+    from nms.store.samples import SamplesError
+
+    try:
+        yield
+    except SamplesError as error:
+        raise WrongUse(str(error)) from None
+
+
+def _records_of(config: Config) -> str | Path:
+    return config.records.url.reveal() if config.records.url else config.data_dir / RECORDS
+
+
+def backup(
+    context: typer.Context, directory: Annotated[Path, typer.Argument(help="A new folder for the copy.")]
+) -> int:
+    """Copies samples and records while the monitor works; each copy is checked before it counts."""
+    from nms.store.records import Records
+    from nms.store.samples import EmbeddedSamples
+
+    config = session(context).config()
+    if directory.exists() and any(directory.iterdir()):
+        raise WrongUse(_("{directory} is not empty: name a new folder").format(directory=directory))
+    directory.mkdir(parents=True, exist_ok=True)
+    with _told(), closing(EmbeddedSamples(config.data_dir / SAMPLES, read_only=True)) as samples:
+        samples.backup(directory / SAMPLES)
+    with closing(Records.open(_records_of(config))) as records:
+        records.backup(directory / RECORDS)
+    about = {"made_at": time.time(), "version": __version__, "municipality": config.office.municipality}
+    (directory / ABOUT).write_text(json.dumps(about, ensure_ascii=False) + "\n", encoding="utf-8")
+    say(_("the copy is complete: {directory}").format(directory=directory))
+    return 0
+
+
+def restore(
+    context: typer.Context, directory: Annotated[Path, typer.Argument(help="A folder that “nms backup” made.")]
+) -> int:
+    """Puts a backup in the place of what is kept. The daemon must be stopped; the old files are put aside."""
+    from nms.store.samples.backup import restore as restore_samples
+
+    config = session(context).config()
+    if not (directory / SAMPLES).is_file() or not (directory / RECORDS).is_file():
+        raise WrongUse(_("{directory} is not a backup: “nms backup” makes one").format(directory=directory))
+    if config.records.url is not None:
+        raise WrongUse(_("the records are in PostgreSQL: restore them with pg_restore"))
+    config.data_dir.mkdir(parents=True, exist_ok=True)
+    with _told():
+        aside = [restore_samples(directory / SAMPLES, config.data_dir / SAMPLES)]
+    aside.append(_restore_records(directory / RECORDS, config.data_dir / RECORDS))
+    for path in filter(None, aside):
+        say(_("what was there before is now {path}").format(path=path))
+    say(_("restored; start the monitor again"))
+    return 0
+
+
+def _restore_records(copy: Path, target: Path) -> Path | None:
+    import shutil
+
+    from nms.store.records import Records
+
+    half = target.with_name(target.name + ".part")
+    shutil.copyfile(copy, half)
+    Records.open(half).close()
+    aside = None
+    if target.exists():
+        aside = target.with_name(f"{target.name}.before-restore-{int(time.time())}")
+        target.rename(aside)
+    for suffix in ("-wal", "-shm"):
+        target.with_name(target.name + suffix).unlink(missing_ok=True)
+        half.with_name(half.name + suffix).unlink(missing_ok=True)
+    half.replace(target)
+    return aside
+
+
+def doctor(context: typer.Context, as_json: Json = False) -> int:
+    """Reads everything that is kept and looks for damage. Exit code 1 when something is wrong."""
+    config = session(context).config()
+    findings = [*_unreadable_secrets(config), *_damaged_samples(config), *_doubtful_records(config)]
+    if as_json:
+        print_json({"findings": findings})
+    else:
+        for finding in findings:
+            say(f"! {finding}")
+        if not findings:
+            say(_("everything that is kept is sound"))
+    return EXIT_FOUND if findings else 0
+
+
+def _unreadable_secrets(config: Config) -> list[str]:
+    found = []
+    for place, secret in secrets_of(config):
+        try:
+            secret.reveal()
+        except SecretUnavailable as error:
+            found.append(f"{place}: {render(error.message)}")
+    return found
+
+
+def _damaged_samples(config: Config) -> list[str]:
+    from nms.store.samples import EmbeddedSamples, SamplesError
+
+    path = config.data_dir / SAMPLES
+    if not path.exists():
+        return []
+    try:
+        with closing(EmbeddedSamples(path, read_only=True)) as store:
+            return [f"{damage.where}: {damage.what}" for damage in store.check()]
+    except SamplesError as error:
+        return [str(error)]
+
+
+def _doubtful_records(config: Config) -> list[str]:
+    from nms.store.audit import AuditLog
+    from nms.store.errors import RecordsError
+    from nms.store.records import Records
+
+    where = _records_of(config)
+    if isinstance(where, Path) and not where.exists():
+        return []
+    try:
+        with closing(Records.open(where)) as records, records.read() as connection:
+            found = AuditLog().verify(connection)
+    except RecordsError as error:
+        return [str(error)]
+    return [render(finding.message) for finding in found.findings]
+
+
+def export(
+    context: typer.Context,
+    device: Annotated[str, typer.Argument(help="A device of the inventory.")],
+    metric: Annotated[str, typer.Option(help="Only this metric.")] = "",
+    start: Annotated[str, typer.Option("--from", help="As 2026-11-01; everything that is kept.")] = "",
+    end: Annotated[str, typer.Option("--to", help="As 2026-11-30, inclusive; until now.")] = "",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="A .csv or .parquet file.")] = None,
+) -> int:
+    """Writes the raw history of a device to a CSV or Parquet file."""
+    from nms.model import DeviceId
+    from nms.store.samples import EmbeddedSamples
+    from nms.store.samples.export import export_csv, export_parquet
+
+    config = session(context).config()
+    target = output or Path(f"{device}.csv")
+    write = {".csv": export_csv, ".parquet": export_parquet}.get(target.suffix)
+    if write is None:
+        raise WrongUse(_("{path}: write a name that ends in .csv or .parquet").format(path=target))
+    with _told(), closing(EmbeddedSamples(config.data_dir / SAMPLES, read_only=True)) as store:
+        wanted = store.series(device=DeviceId(device), metric=metric or None)
+        if not wanted:
+            raise WrongUse(_("there is no history of {device}").format(device=device))
+        count = write(store, wanted, _instant(start, 0.0), _instant(end, time.time(), after=True), target)
+    sys.stdout.write(_("{count} samples are in {path}").format(count=count, path=target) + "\n")
+    return 0
+
+
+def _instant(text: str, default: float, *, after: bool = False) -> float:
+    if not text:
+        return default
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d").astimezone()
+    except ValueError:
+        raise WrongUse(_("{text} is not a day; write it as 2026-11-01").format(text=text)) from None
+    return day.timestamp() + (86_400 if after else 0)
