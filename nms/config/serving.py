@@ -140,6 +140,60 @@ class Mail(Confidential):
     """Reference to its password."""
 
 
+Target = Annotated[float, Field(gt=0.0, lt=1.0)]
+
+
+class Targets(Strict):
+    """Availability promised, as ratios of service hours; reports hold what was given against them."""
+
+    departments: Target = 0.99
+    """Each department: everything that its work needs."""
+
+    links: Target = 0.99
+    """Each data link, around the clock."""
+
+    telephony: Target = 0.995
+    """Each PBX and voice gateway."""
+
+    data_centre: Target = 0.999
+    """Each UPS, server, storage and so on of the data centre."""
+
+    applications: Target = 0.99
+    """Each application."""
+
+
+class MailedReport(Strict):
+    """A report that goes out by mail when its period is over."""
+
+    report: Literal["uptime", "sla", "maintenance", "renewal", "capacity", "telephony"]
+    """Which one."""
+
+    to: tuple[Annotated[str, Field(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$")], ...] = Field(min_length=1)
+    """Mail addresses."""
+
+    every: Literal["week", "month"] = "month"
+    """Period: the calendar month, or Monday to Sunday."""
+
+    at: str = Field(default="07:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    """Time of the first day after the period, by the office clock."""
+
+    format: Literal["html", "pdf", "xlsx"] = "html"
+    """HTML is the mail's own text and an attachment; PDF needs the extra `pdf`."""
+
+    department: str = ""
+    """Only this department; none: all."""
+
+
+class Reports(Strict):
+    """Reports for managers."""
+
+    targets: Targets = Targets()
+    """Availability promised."""
+
+    mail: tuple[MailedReport, ...] = ()
+    """Reports sent by themselves; `mail.host` must be set."""
+
+
 class Watchdog(Confidential):
     """Somebody outside who notices when the monitor itself is gone."""
 

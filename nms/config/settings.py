@@ -10,7 +10,7 @@ from nms.config.credentials import Credential
 from nms.config.office import Office
 from nms.config.policies import Alerts, MaintenanceWindow, Notify, Reachability, Threshold, Tickets
 from nms.config.polling import Polling, Records, Store
-from nms.config.serving import Api, FaultReports, Mail, MetricsPage, StatusPage, Watchdog
+from nms.config.serving import Api, FaultReports, Mail, MetricsPage, Reports, StatusPage, Watchdog
 from nms.documents import Strict
 
 
@@ -86,6 +86,9 @@ class Config(Strict):
 
     mail: Mail = Mail()
     """Outgoing mail."""
+
+    reports: Reports = Reports()
+    """Reports for managers."""
 
     watchdog: Watchdog = Watchdog()
     """Dead-man ping to somebody outside."""

@@ -40,14 +40,10 @@ def uptime(
     """Over [start, end), clipped at the present: what lies ahead is not known to anybody."""
     end = min(end, now)
     subjects = _subjects(inventory, department)
-    everything = {**subjects.departments, **subjects.links, **subjects.devices}
-    past = states.bulk(start, end, list(everything))
 
     def rows(kind: str, wanted: Mapping[str, tuple[str, str]]) -> tuple[AvailabilityRow, ...]:
-        return tuple(
-            _row(subject, name, kind, _timeline(past.get(subject, ()), now), service(calendar, start, end), start, end)
-            for subject, (name, calendar) in wanted.items()
-        )
+        named = {subject: (name, kind, calendar) for subject, (name, calendar) in wanted.items()}
+        return measured(states, service, named, start, end, now)
 
     return UptimeReport(
         municipality=inventory.municipality,
@@ -59,6 +55,24 @@ def uptime(
         devices=rows("device", subjects.devices),
         links=rows("link", subjects.links),
         simulated=inventory.is_sample,
+    )
+
+
+def measured(
+    states: StateHistory,
+    service: Service,
+    subjects: Mapping[str, tuple[str, str, str]],
+    start: float,
+    end: float,
+    now: float,
+    target: float | None = None,
+) -> tuple[AvailabilityRow, ...]:
+    """The availability of subjects (-> name, kind, calendar), in their order. A calendar is worked out once."""
+    past = states.bulk(start, end, list(subjects)) if subjects else {}
+    promised = {calendar: service(calendar, start, end) for _, _, calendar in subjects.values()}
+    return tuple(
+        _row(subject, name, kind, _timeline(past.get(subject, ()), now), promised[calendar], start, end, target)
+        for subject, (name, kind, calendar) in subjects.items()
     )
 
 
@@ -94,14 +108,21 @@ def _timeline(past: Sequence[Observed], now: float) -> Timeline:
 
 
 def _row(
-    subject: str, name: str, kind: str, timeline: Timeline, service: IntervalSet, start: float, end: float
+    subject: str,
+    name: str,
+    kind: str,
+    timeline: Timeline,
+    service: IntervalSet,
+    start: float,
+    end: float,
+    target: float | None = None,
 ) -> AvailabilityRow:
     found = availability(timeline, Interval(start, end), service)
     return AvailabilityRow(
         subject=subject,
         name=name,
         kind=kind,
-        target=None,
+        target=target,
         known=found.known,
         worst=found.worst,
         best=found.best,

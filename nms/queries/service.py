@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nms.alerts import history as alert_history
 from nms.alerts.book import AlertBook
@@ -15,6 +15,9 @@ from nms.queries import availability, departments, equipment, history, rows, tic
 from nms.queries.equipment import Present
 from nms.queries.live import LiveBoard
 from nms.queries.ports import NotFound
+from nms.queries.reports.builders import BUILDERS
+from nms.queries.reports.document import Kind, Report
+from nms.queries.reports.sources import DEFAULT_TARGETS, Sources, Task
 from nms.queries.situation import Situation
 from nms.store.records import Records
 from nms.store.samples import SampleStore
@@ -46,6 +49,8 @@ class MonitorReads:
     shifts: OnCall
     started_at: float
     clock: Callable[[], float] = time.time
+    currency: str = "MXN"
+    targets: Mapping[str, float] = field(default_factory=lambda: DEFAULT_TARGETS)
 
     def overview(self, language: str) -> rows.Overview:
         now, at = self._present(language), self.clock()
@@ -182,6 +187,22 @@ class MonitorReads:
             self.clock(),
             department=department,
         )
+
+    def report(self, kind: Kind, start: float, end: float, language: str, *, department: str = "") -> Report:
+        if department and department not in self.inventory.departments:
+            raise NotFound(f"there is no department “{department}” in the inventory")
+        sources = Sources(
+            self.inventory,
+            self.states,
+            self.records,
+            self.desk,
+            self.samples,
+            self._service,
+            self.timezone,
+            self.currency,
+            self.targets,
+        )
+        return BUILDERS[kind](Task(sources, start, end, self.clock(), language, department))
 
     def why(self, key: str, language: str) -> Sequence[rows.WhyStep]:
         return self.why_of(key, language)

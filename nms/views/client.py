@@ -14,6 +14,7 @@ import httpx
 from pydantic import TypeAdapter, ValidationError
 
 from nms.queries import rows
+from nms.queries.reports.document import Kind, Report
 from nms.store.tokens import TokenRow
 
 PREFIX = "/api/v1"
@@ -114,6 +115,14 @@ class Client:
     async def uptime(self, start: float, end: float, department: str = "") -> rows.UptimeReport:
         query = {"start": start, "end": end, "department": department}
         return await self._get(rows.UptimeReport, "/reports/uptime", query)
+
+    async def report(self, kind: Kind, start: float, end: float, department: str = "") -> Report:
+        query = {"start": start, "end": end, "department": department}
+        return await self._get(Report, f"/reports/{kind}/document", query)
+
+    async def timezone(self) -> str:
+        """The clock of the office that the daemon serves."""
+        return str((await self.me())["timezone"])
 
     async def why(self, key: str) -> list[rows.WhyStep]:
         return await self._get(list[rows.WhyStep], "/why", {"key": key})

@@ -14,6 +14,7 @@ from nms.access import Actor, Permission, require
 from nms.model import AlertStatus
 from nms.queries import rows
 from nms.queries.ports import Reads
+from nms.queries.reports.document import Kind, Report
 from nms.views.api.auth import CurrentActor, Language
 from nms.views.api.fields import Identifier, Instant, Limit, Offset, Word
 from nms.views.api.paging import as_json, next_page, page
@@ -240,6 +241,22 @@ def uptime(
     return as_json(rows.UptimeReport, _reads(request).uptime(start, end, language, department=department))
 
 
+@router.get("/reports/{kind}/document", response_model=Report)
+def report(
+    request: Request,
+    actor: CurrentActor,
+    language: Language,
+    kind: Kind,
+    start: Instant,
+    end: Instant,
+    department: Word = "",
+) -> Response:
+    """One of the reports for managers, in sentences, figures and tables."""
+    require_report(actor, department)
+    _check_period(start, end)
+    return as_json(Report, _reads(request).report(kind, start, end, language, department=department))
+
+
 def require_report(actor: Actor, department: str) -> None:
     """Reports of one department, or of all for those who see all. Raises: Forbidden, Problem."""
     require(actor, Permission.READ_REPORTS, department or None)
@@ -269,9 +286,10 @@ def on_call(request: Request, actor: CurrentActor, start: Instant, end: Instant)
 
 
 @router.get("/me")
-def me(actor: CurrentActor) -> dict[str, Any]:
-    """Who the token is and what it may do, so that a client can hide what would be refused."""
+def me(request: Request, actor: CurrentActor) -> dict[str, Any]:
+    """Who the token is and what it may do, so that a client can hide what would be refused; and the office's clock."""
     return {
+        "timezone": _reads(request).timezone,
         "name": actor.name,
         "roles": sorted(actor.roles),
         "permissions": sorted(actor.permissions),

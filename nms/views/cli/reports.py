@@ -5,25 +5,51 @@ from __future__ import annotations
 import csv
 import io
 import sys
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
+from nms import i18n
 from nms.i18n import gettext as _
 from nms.queries import rows
+from nms.queries.reports.document import Kind, Report
 from nms.text import spreadsheet_safe
-from nms.views.cli.common import WrongUse, duration, percent, print_json, say, session, table
+from nms.views.cli.common import Session, WrongUse, duration, percent, print_json, say, session, table
+from nms.views.reports.html import as_html
+from nms.views.reports.pdf import NoPdf, as_pdf
+from nms.views.reports.tables import as_csv as report_as_csv
+from nms.views.reports.tables import as_text, as_xlsx
 
 report = typer.Typer(no_args_is_help=True, help="Reports for managers.", rich_markup_mode=None)
 
 
 class Format(StrEnum):
     TEXT = "text"
+    HTML = "html"
+    PDF = "pdf"
     CSV = "csv"
+    XLSX = "xlsx"
     JSON = "json"
+
+
+From = Annotated[str, typer.Option("--from", help="First day, as 2026-11-01; the first of this month.")]
+To = Annotated[str, typer.Option("--to", help="Last day, inclusive; until now.")]
+Only = Annotated[str, typer.Option("--department", help="Only this department, with its equipment.")]
+Form = Annotated[Format, typer.Option("--format", help="text, html, pdf, csv, xlsx or json.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of the terminal.")]
+
+WRITERS: dict[Format, Callable[[Report], str | bytes]] = {
+    Format.TEXT: as_text,
+    Format.HTML: as_html,
+    Format.PDF: as_pdf,
+    Format.CSV: report_as_csv,
+    Format.XLSX: as_xlsx,
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -33,23 +59,127 @@ def register(app: typer.Typer) -> None:
 @report.command()
 def uptime(
     context: typer.Context,
-    start: Annotated[str, typer.Option("--from", help="First day, as 2026-11-01; the first of this month.")] = "",
-    end: Annotated[str, typer.Option("--to", help="Last day, inclusive; until now.")] = "",
-    department: Annotated[str, typer.Option(help="Only this department, with its equipment.")] = "",
-    form: Annotated[Format, typer.Option("--format", help="text, csv or json.")] = Format.TEXT,
+    start: From = "",
+    end: To = "",
+    department: Only = "",
+    form: Form = Format.TEXT,
+    output: Output = None,
 ) -> int:
-    """Availability of every department over a period, with the outages behind each figure."""
+    """Availability of departments, links, telephony, data centre and applications, with the outages behind it."""
+    if form in (Format.HTML, Format.PDF, Format.XLSX):
+        return _report(context, Kind.UPTIME, start, end, department, form, output)
     here = session(context)
-    zone = ZoneInfo("UTC") if here.address else ZoneInfo(here.config().office.timezone)
-    first, last = period(start, end, datetime.now(zone))
+    first, last = _period(here, start, end)
     found = here.ask(lambda client: client.uptime(first.timestamp(), last.timestamp(), department))
     if form is Format.JSON:
         print_json(found)
     elif form is Format.CSV:
-        sys.stdout.write(as_csv(found))
+        _deliver(as_csv(found), output)
     else:
         print_uptime(found)
     return 0
+
+
+@report.command()
+def sla(
+    context: typer.Context,
+    start: From = "",
+    end: To = "",
+    department: Only = "",
+    form: Form = Format.TEXT,
+    output: Output = None,
+) -> int:
+    """Service levels of tickets: met, breached, paused; MTTA, resolution, backlog and its age."""
+    return _report(context, Kind.SLA, start, end, department, form, output)
+
+
+@report.command()
+def maintenance(
+    context: typer.Context,
+    start: From = "",
+    end: To = "",
+    department: Only = "",
+    form: Form = Format.TEXT,
+    output: Output = None,
+) -> int:
+    """Preventive maintenance: planned against done, and what comes next."""
+    return _report(context, Kind.MAINTENANCE, start, end, department, form, output)
+
+
+@report.command()
+def renewal(
+    context: typer.Context,
+    start: From = "",
+    end: To = "",
+    department: Only = "",
+    form: Form = Format.TEXT,
+    output: Output = None,
+) -> int:
+    """What to renew in the network and the data centre, with reasons and cost."""
+    return _report(context, Kind.RENEWAL, start, end, department, form, output)
+
+
+@report.command()
+def capacity(
+    context: typer.Context,
+    start: From = "",
+    end: To = "",
+    department: Only = "",
+    form: Form = Format.TEXT,
+    output: Output = None,
+) -> int:
+    """How full links, disks and memory are, and when they reach their limit."""
+    return _report(context, Kind.CAPACITY, start, end, department, form, output)
+
+
+@report.command()
+def telephony(
+    context: typer.Context,
+    start: From = "",
+    end: To = "",
+    department: Only = "",
+    form: Form = Format.TEXT,
+    output: Output = None,
+) -> int:
+    """PBXs, trunks, channels and telephone sets."""
+    return _report(context, Kind.TELEPHONY, start, end, department, form, output)
+
+
+def _report(
+    context: typer.Context, kind: Kind, start: str, end: str, department: str, form: Format, output: Path | None
+) -> int:
+    here = session(context)
+    first, last = _period(here, start, end)
+    found = here.ask(lambda client: client.report(kind, first.timestamp(), last.timestamp(), department))
+    if form is Format.JSON:
+        print_json(found)
+        return 0
+    language = i18n.language()
+    try:
+        _deliver(WRITERS[form](found), output)
+    except NoPdf as error:
+        raise WrongUse(str(error)) from None
+    finally:
+        i18n.use(language)
+    return 0
+
+
+def _deliver(content: str | bytes, output: Path | None) -> None:
+    """To the file, or to the terminal: text as text, and what is not text only into a pipe."""
+    raw = content.encode() if isinstance(content, str) else content
+    if output is not None:
+        output.write_bytes(raw)
+    elif isinstance(content, str):
+        sys.stdout.write(content)
+    elif sys.stdout.isatty():
+        raise WrongUse(_("--format: this is no text; write it to a file with --output FILE"))
+    else:
+        sys.stdout.buffer.write(raw)
+
+
+def _period(here: Session, start: str, end: str) -> tuple[datetime, datetime]:
+    zone = ZoneInfo(here.ask(lambda client: client.timezone()) if here.address else here.config().office.timezone)
+    return period(start, end, datetime.now(zone))
 
 
 def period(start: str, end: str, now: datetime) -> tuple[datetime, datetime]:

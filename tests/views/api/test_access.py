@@ -36,6 +36,7 @@ TABLE: dict[str, Permission | None] = {
     "GET /tickets/{folio}": P.READ,
     "GET /events": P.READ,
     "GET /reports/uptime": P.READ_REPORTS,
+    "GET /reports/{kind}/document": P.READ_REPORTS,
     "GET /why": P.READ,
     "GET /oncall": P.READ,
     "GET /me": None,
@@ -59,6 +60,7 @@ OWN_DEPARTMENT_ONLY = {
     "GET /devices/{device_id}/history",
     "GET /tickets/{folio}",
     "GET /reports/uptime",
+    "GET /reports/{kind}/document",
     "GET /why",
     "POST /alerts/acknowledge",
     "POST /alerts/unacknowledge",
@@ -81,7 +83,7 @@ def call(city: City, route: str, *roles: UserRole, departments: tuple[str, ...] 
     city.judge("sw-tesoreria")
     folio = city.reads.tickets("es", limit=1)[0].folio
     method, path = route.split(" ")
-    where = path.format(folio=folio, device_id="sw-tesoreria", number=1, token_id=10**9)
+    where = path.format(folio=folio, device_id="sw-tesoreria", number=1, token_id=10**9, kind="sla")
     query = {"metric": "device_up", "key": "device-down/sw-tesoreria", "department": "tesoreria", **PERIOD}
     if method == "GET":
         return client.get(f"/api/v1{where}", params=query).status_code

@@ -1,0 +1,1 @@
+"""Reports for managers: each builder makes one `Report` of a period from the stores; views only draw it."""

@@ -1,0 +1,259 @@
+"""Availability of a period: what got better, what got worse, what needs a decision, and the outages behind it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from nms.model import Device, Message, Role
+from nms.queries.availability import measured
+from nms.queries.reports import wording
+from nms.queries.reports.document import Bar, Chart, Figure, Kind, Report, Section, Table, Unit
+from nms.queries.reports.outages import Troubles, explained, troubles
+from nms.queries.reports.sources import Task
+from nms.queries.rows import AvailabilityRow
+from nms.rules.availability import DEFINITIONS
+from nms.tickets.renewal import DATA_CENTRE
+
+TELEPHONY = frozenset({Role.PBX, Role.GATEWAY})
+APPLICATIONS = frozenset({Role.APPLICATION})
+LEAST_COVERAGE = 0.95
+NOTEWORTHY_SECONDS = 300.0
+MOST_SENTENCES = 6
+MOST_OUTAGES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Subjects of one heading, measured over the period and over the one before."""
+
+    title: str
+    rows: tuple[AvailabilityRow, ...]
+    before: Mapping[str, AvailabilityRow]
+
+
+def uptime_report(task: Task) -> Report:
+    known = troubles(task.sources.records, task.start, task.end)
+    groups = [_group(task, title, target, subjects, known) for title, target, subjects in _asked(task)]
+    groups = [group for group in groups if group.rows]
+    everything = [row for group in groups for row in group.rows]
+    return task.report(
+        Kind.UPTIME,
+        Message("Availability of services"),
+        figures=_figures(task, groups),
+        better=_changes(task, groups, better=True),
+        worse=_changes(task, groups, better=False),
+        decisions=_decisions(task, everything),
+        sections=(*(_section(task, group) for group in groups), _troubles(task, everything)),
+        definitions=tuple(task.said(DEFINITIONS[name]) for name in DEFINITIONS if name != "mtta"),
+    )
+
+
+Subjects = dict[str, tuple[str, str, str]]
+
+
+def _asked(task: Task) -> Iterable[tuple[str, str, Subjects]]:
+    inventory = task.sources.inventory
+    wanted = task.departments or tuple(inventory.departments)
+    of_departments: Subjects = {
+        f"department/{one}": (inventory.departments[one].name, "department", inventory.departments[one].service_hours)
+        for one in wanted
+    }
+    of_links: Subjects = {
+        f"link/{link.id}": (link.name, "link", "always")
+        for link in inventory.links.values()
+        if not task.department or any(_belongs(task, end) for end in (link.a_device, link.b_device))
+    }
+    yield task.say("Departments"), "departments", of_departments
+    yield task.say("Data links"), "links", of_links
+    yield task.say("Telephony"), "telephony", _devices(task, TELEPHONY)
+    yield task.say("Data centre"), "data_centre", _devices(task, DATA_CENTRE)
+    yield task.say("Applications"), "applications", _devices(task, APPLICATIONS)
+    if task.department:
+        rest = frozenset(Role) - TELEPHONY - DATA_CENTRE - APPLICATIONS
+        yield task.say("Other equipment"), "", _devices(task, rest)
+
+
+def _belongs(task: Task, device: str) -> bool:
+    found = task.sources.inventory.devices.get(device)  # type: ignore[call-overload]
+    return found is not None and found.department == task.department
+
+
+def _devices(task: Task, roles: frozenset[Role]) -> Subjects:
+    inventory = task.sources.inventory
+    hours = {name: department.service_hours for name, department in inventory.departments.items()}
+
+    def calendar(device: Device) -> str:
+        return "always" if device.role in DATA_CENTRE else hours.get(device.department, "always")
+
+    return {
+        f"device/{device.id}": (device.name, device.role.value, calendar(device))
+        for device in inventory.devices.values()
+        if device.role in roles and device.endpoints and task.concerns(device)
+    }
+
+
+def _group(task: Task, title: str, target: str, subjects: Subjects, known: Troubles) -> Group:
+    sources = task.sources
+    goal = sources.targets.get(target)
+    end = min(task.end, task.now)
+    rows = measured(sources.states, sources.service, subjects, task.start, end, task.now, goal)
+    before = measured(sources.states, sources.service, subjects, *task.before, task.now, goal)
+    told = tuple(explained(row, known, task.language) for row in rows)
+    return Group(title, told, {row.subject: row for row in before})
+
+
+def _figures(task: Task, groups: Sequence[Group]) -> tuple[Figure, ...]:
+    """One availability for each heading: seconds up of all its subjects over seconds known of all."""
+    found = []
+    for group in groups:
+        label = task.say("{group}: availability", group=group.title)
+        before = _together(group.before.values())
+        found.append(Figure(label, _together(group.rows), Unit.RATIO, before, "good"))
+    return tuple(found)
+
+
+def _together(rows: Iterable[AvailabilityRow]) -> float | None:
+    listed = list(rows)
+    known = sum(row.up_seconds + row.down_seconds for row in listed)
+    return sum(row.up_seconds for row in listed) / known if known else None
+
+
+def _changes(task: Task, groups: Sequence[Group], *, better: bool) -> tuple[str, ...]:
+    """The subjects that were down for noticeably less (or more) time than in the period before."""
+    pairs = []
+    for row, old in ((row, group.before[row.subject]) for group in groups for row in group.rows):
+        gained = old.down_seconds - row.down_seconds
+        comparable = row.known is not None and old.known is not None
+        if comparable and (gained if better else -gained) >= NOTEWORTHY_SECONDS:
+            pairs.append((abs(gained), row, old))
+    pairs.sort(key=lambda pair: (-pair[0], pair[1].subject))
+    return tuple(
+        task.say(
+            "{name}: {down} without service; {before} in the period before.",
+            name=row.name,
+            down=wording.duration(row.down_seconds),
+            before=wording.duration(old.down_seconds),
+        )
+        for _, row, old in pairs[:MOST_SENTENCES]
+    )
+
+
+def _decisions(task: Task, rows: Sequence[AvailabilityRow]) -> tuple[str, ...]:
+    missed = [row for row in rows if _missed(row)]
+    missed.sort(key=lambda row: (row.known or 0.0, row.subject))
+    unseen = [row for row in rows if row.coverage is not None and row.coverage < LEAST_COVERAGE]
+    unseen.sort(key=lambda row: (row.coverage or 0.0, row.subject))
+    found = [
+        task.say(
+            "{name} missed its target of {target}: {known}, {count} outages, {down} without service.",
+            name=row.name,
+            target=wording.percent(row.target),
+            known=wording.percent(row.known, 3),
+            count=len(row.outages),
+            down=wording.duration(row.down_seconds),
+        )
+        for row in missed[:MOST_SENTENCES]
+    ]
+    if len(missed) > MOST_SENTENCES:
+        found.append(task.say("{count} more missed their target; the tables name them.", count=len(missed) - 6))
+    if unseen:
+        names = ", ".join(row.name for row in unseen[:3]) + (" …" if len(unseen) > 3 else "")
+        text = "{count} could not be watched for 5 % of the time or more ({names}): see why before trusting figures."
+        found.append(task.say(text, count=len(unseen), names=names))
+    return tuple(found)
+
+
+def _missed(row: AvailabilityRow) -> bool:
+    return row.target is not None and row.known is not None and row.known < row.target
+
+
+def _section(task: Task, group: Group) -> Section:
+    worst = sorted(group.rows, key=lambda row: (row.known if row.known is not None else 2.0, row.subject))
+    bars = tuple(Bar(row.name, row.known, row.target, _missed(row)) for row in worst[:15] if row.known is not None)
+    low = min((bar.value for bar in bars if bar.value is not None), default=1.0)
+    floor = 0.99 if low >= 0.99 else 0.95 if low >= 0.95 else 0.9 if low >= 0.9 else 0.5 if low >= 0.5 else 0.0
+    title = task.say("Availability, the lowest first")
+    charts = (Chart(title, Unit.RATIO, bars, floor, 1.0),) if bars else ()
+    return Section(group.title, (), charts, (_availability(task, group), _outages(task, group)))
+
+
+def _availability(task: Task, group: Group) -> Table:
+    columns = (
+        task.column(Message("Name")),
+        task.column(Message("Target"), Unit.RATIO),
+        task.column(Message("Known"), Unit.RATIO),
+        task.column(Message("Worst case"), Unit.RATIO),
+        task.column(Message("Best case"), Unit.RATIO),
+        task.column(Message("Coverage"), Unit.RATIO),
+        task.column(Message("Outages"), Unit.COUNT),
+        task.column(Message("Down"), Unit.SECONDS),
+        task.column(Message("MTTR"), Unit.SECONDS),
+        task.column(Message("MTBF"), Unit.SECONDS),
+        task.column(Message("Known before"), Unit.RATIO),
+    )
+    rows = tuple(
+        (
+            row.name,
+            row.target,
+            row.known,
+            row.worst,
+            row.best,
+            row.coverage,
+            len(row.outages),
+            row.down_seconds,
+            row.mttr_seconds,
+            row.mtbf_seconds,
+            group.before[row.subject].known,
+        )
+        for row in group.rows
+    )
+    return Table(task.say("{group}: figures", group=group.title), columns, rows)
+
+
+def _outages(task: Task, group: Group) -> Table:
+    found = [(row, outage) for row in group.rows for outage in row.outages]
+    found.sort(key=lambda pair: (pair[1].start, pair[0].subject))
+    columns = (
+        task.column(Message("Name")),
+        task.column(Message("Began"), Unit.INSTANT),
+        task.column(Message("Ended"), Unit.INSTANT),
+        task.column(Message("Lasted"), Unit.SECONDS),
+        task.column(Message("Cause and what was done")),
+        task.column(Message("Folio")),
+    )
+    end = min(task.end, task.now)
+    rows = tuple(
+        (row.name, one.start, one.end, (one.end or end) - one.start, one.cause, one.ticket) for row, one in found
+    )
+    note = ""
+    if len(rows) > MOST_OUTAGES:
+        note = task.say("The first {count} of {all}.", count=MOST_OUTAGES, all=len(rows))
+    title = task.say("{group}: outages", group=group.title)
+    return Table(title, columns, rows[:MOST_OUTAGES], task.say("No outages in the period."), note)
+
+
+def _troubles(task: Task, rows: Sequence[AvailabilityRow]) -> Section:
+    """What cost most time, and the causes that tickets name."""
+    longest = sorted((row for row in rows if row.down_seconds > 0), key=lambda row: (-row.down_seconds, row.subject))
+    columns = (
+        task.column(Message("Name")),
+        task.column(Message("Down"), Unit.SECONDS),
+        task.column(Message("Outages"), Unit.COUNT),
+        task.column(Message("Most frequent explanation")),
+    )
+    table = Table(
+        task.say("What was down longest"),
+        columns,
+        tuple((row.name, row.down_seconds, len(row.outages), _usual(row)) for row in longest[:10]),
+        task.say("Nothing was down."),
+    )
+    bars = tuple(Bar(row.name, row.down_seconds) for row in longest[:10])
+    chart = Chart(task.say("Time without service"), Unit.SECONDS, bars)
+    return Section(task.say("Top troubles"), (), (chart,) if bars else (), (table,))
+
+
+def _usual(row: AvailabilityRow) -> str:
+    known = Counter(outage.cause for outage in row.outages if outage.cause)
+    return known.most_common(1)[0][0] if known else ""

@@ -1,0 +1,74 @@
+"""A report as one HTML file that needs nothing else: style and charts inside, no script, good on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from nms import i18n
+from nms.queries.reports import wording
+from nms.queries.reports.document import Cell, Chart, Figure, Report, Unit
+from nms.views.reports import charts
+
+
+@cache
+def environment() -> Environment:
+    loader = PackageLoader("nms.views.reports", "templates")
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+@cache
+def style() -> str:
+    loader = environment().loader
+    assert loader is not None
+    return loader.get_source(environment(), "report.css")[0]
+
+
+def as_html(report: Report) -> str:
+    """Everything in it is escaped by the template; the charts escape what they are given."""
+    zone = ZoneInfo(report.timezone)
+    i18n.use(report.language)
+
+    def cell(value: Cell, unit: Unit) -> str:
+        return wording.shown(value, unit, zone, report.currency)
+
+    def svg(chart: Chart) -> Markup:
+        shown = [cell(bar.value, chart.unit) for bar in chart.bars]
+        return Markup(charts.bars(chart, shown, lambda end: cell(end, chart.unit)))  # noqa: S704
+
+    template = environment().get_template("report.html")
+    return template.render(
+        report=report,
+        css=Markup(style()),  # noqa: S704
+        cell=cell,
+        svg=svg,
+        marked=lambda chart: any(bar.mark is not None for bar in chart.bars),
+        tone=tone,
+        arrow=arrow,
+        sentences=_sentences,
+        instant=lambda at: wording.clock(at, zone),
+        _=i18n.gettext,
+    )
+
+
+def tone(figure: Figure) -> str:
+    """`good` or `bad` by what the change of a figure means; nothing where it means nothing."""
+    if not figure.more_is or figure.value is None or figure.before is None or figure.value == figure.before:
+        return ""
+    return "good" if (figure.value > figure.before) == (figure.more_is == "good") else "bad"
+
+
+def arrow(figure: Figure) -> str:
+    if figure.value is None or figure.before is None or figure.value == figure.before:
+        return "="
+    return "▲" if figure.value > figure.before else "▼"
+
+
+def _sentences(said: Sequence[str], nothing: str) -> Markup:
+    if not said:
+        return Markup('<p class="none">{}</p>').format(nothing)
+    return Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(one) for one in said))
