@@ -30,6 +30,7 @@ from nms.wiring.askers import Asking, open_askers
 from nms.wiring.calendar import Calendar
 from nms.wiring.engine import Adapt, Engine, open_engine
 from nms.wiring.entrance import greet
+from nms.wiring.events import open_syslog
 from nms.wiring.metrics import figures
 from nms.wiring.reads import reads_of
 from nms.wiring.server import open_sockets, serve
@@ -61,6 +62,8 @@ class Monitor:
             asking = await stack.enter_async_context(
                 open_askers(self.config, engine.catalogue, engine.learn, engine.inventory.devices.values())
             )
+            pipeline = engine.pipeline
+            await stack.enter_async_context(open_syslog(self.config, engine.inventory, pipeline.tell, pipeline.trouble))
             runner = self._runner(engine, asking)
             sockets = open_sockets(self.config.api) if self.config.api.enabled else []
             app = self._api(engine, asking, runner)

@@ -21,7 +21,18 @@ from nms.config.policies import (
     Threshold,
     Tickets,
 )
-from nms.config.polling import IcmpPolling, Influx, Polling, Records, Retention, SnmpPolling, SshPolling, Store
+from nms.config.polling import (
+    IcmpPolling,
+    Influx,
+    Polling,
+    Records,
+    Retention,
+    SnmpPolling,
+    SshPolling,
+    Store,
+    SyslogEvent,
+    SyslogPolling,
+)
 from nms.config.secrets import Secret, SecretUnavailable
 from nms.config.serving import Api, FaultReports, Mail, MetricsPage, StatusPage, Tls, Watchdog
 from nms.config.settings import Config, Paths
@@ -68,6 +79,8 @@ __all__ = [
     "SshPolling",
     "StatusPage",
     "Store",
+    "SyslogEvent",
+    "SyslogPolling",
     "Threshold",
     "Tickets",
     "Tls",

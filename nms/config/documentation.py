@@ -17,6 +17,7 @@ from pydantic_core import PydanticUndefined
 from nms.config.credentials import HttpLogin, Login, SnmpCommunity, SnmpUser, SshLogin
 from nms.config.office import Calendar, MonthlyRule
 from nms.config.policies import Channel, EscalationStep, MaintenanceWindow, Route, Scope, ServiceLevel, Threshold
+from nms.config.polling import SyslogEvent
 from nms.config.quantities import duration_seconds, positive_seconds, size_bytes, written_duration, written_size
 from nms.config.settings import Config
 from nms.documents import submodels
@@ -29,6 +30,7 @@ PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("credentials.NAME (kind: ami, nut, ipmi, mail, ldap, sql)", Login),
     ("office.calendars.NAME", Calendar),
     ("office.calendars.NAME.monthly[]", MonthlyRule),
+    ("polling.syslog.events[]", SyslogEvent),
     ("thresholds[]", Threshold),
     ("scope", Scope),
     ("notify.channels.NAME", Channel),

@@ -67,6 +67,73 @@ class SshPolling(Strict):
     """File of the recorded host keys, below `data_dir` when relative. A changed key is refused."""
 
 
+class SyslogEvent(Strict):
+    """A condition that syslog messages begin and end."""
+
+    name: str = Field(min_length=1, max_length=60)
+    """Its name in alerts."""
+
+    begins: str = Field(min_length=1)
+    """Regular expression of the message that it begins with; a group `(?P<part>...)` names the component."""
+
+    ends: str = ""
+    """Regular expression of the message that ends it; none: it ends after `lasts`."""
+
+    severity: Literal["info", "warning", "critical"] = "warning"
+    """How much it matters."""
+
+    lasts: Span = 3600.0
+    """Time after which it is over when it was neither ended nor repeated."""
+
+
+_KNOWN_EVENTS = (
+    SyslogEvent(
+        name="power supply",
+        begins=r"(?:power supply|PSU|PS) ?(?P<part>\d{1,2})?.{0,40}(?:fail|lost|bad|no input)",
+        ends=r"(?:power supply|PSU|PS) ?(?P<part>\d{1,2})?.{0,40}(?:\bok\b|normal|restored|recovered)",
+        severity="critical",
+        lasts=86_400.0,
+    ),
+    SyslogEvent(name="fan", begins=r"\bfan ?(?P<part>\d{1,2})?.{0,40}fail", severity="critical", lasts=86_400.0),
+    SyslogEvent(
+        name="temperature", begins=r"temperature.{0,60}(?:critical|exceed|too high|alarm)", severity="critical"
+    ),
+    SyslogEvent(name="loop", begins=r"(?:loop detected|BPDUGUARD|bpdu guard|LOOPGUARD)", severity="critical"),
+    SyslogEvent(name="address in use twice", begins=r"(?:duplicate (?:ip )?address|DUPADDR)", severity="warning"),
+    SyslogEvent(
+        name="log-in failures", begins=r"(?:LOGIN_FAILED|authentication failure|Failed password)", severity="info"
+    ),
+    SyslogEvent(name="configuration changed", begins=r"(?:%SYS-5-CONFIG_I|UI_COMMIT)", severity="info", lasts=600.0),
+    SyslogEvent(name="restart", begins=r"(?:%SYS-5-RESTART|System restarted|SYSTEM_REBOOT)", severity="warning"),
+    SyslogEvent(
+        name="disk", begins=r"(?:I/O error|medium error|SMART.{0,40}FAIL)", severity="critical", lasts=86_400.0
+    ),
+    SyslogEvent(name="memory exhausted", begins=r"(?:Out of memory|MALLOCFAIL)", severity="critical"),
+)
+
+
+class SyslogPolling(Strict):
+    """Messages that equipment sends by itself."""
+
+    listen: str = Field(default="", pattern=r"^$|^.+:\d{1,5}$")
+    """Address and port, UDP and TCP (`0.0.0.0:514`); empty: syslog is not received."""
+
+    per_second: float = Field(default=50.0, gt=0)
+    """Messages of one sender in the long run; what is beyond is dropped and counted."""
+
+    burst: int = Field(default=500, ge=1)
+    """Messages of one sender at once."""
+
+    events: tuple[SyslogEvent, ...] = ()
+    """Events that matter here, looked at before the known ones."""
+
+    known_events: bool = True
+    """Whether the events that the monitor knows by itself are looked at."""
+
+    def all_events(self) -> tuple[SyslogEvent, ...]:
+        return (*self.events, *(_KNOWN_EVENTS if self.known_events else ()))
+
+
 class Polling(Strict):
     """The schedule of polls and the limits of each transport."""
 
@@ -84,6 +151,9 @@ class Polling(Strict):
 
     ssh: SshPolling = SshPolling()
     """SSH through netmiko and NAPALM."""
+
+    syslog: SyslogPolling = SyslogPolling()
+    """Syslog (RFC 3164, RFC 5424)."""
 
     application_timeout: Span = 10.0
     """Time that one application check may take (HTTP, TLS, DNS, TCP, SIP ...)."""

@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 WAITING_READINGS = 200_000
 """Readings kept in memory while the store cannot take them; then the oldest go, and that is said."""
 
+WAITING_VERDICTS = 10_000
+"""Verdicts of messages that wait for the next batch; beyond that the oldest go."""
+
 
 @dataclass(slots=True)
 class PipelineStats:
@@ -60,6 +63,7 @@ class Pipeline:
     _unsaid: dict[str, Verdict] = field(default_factory=dict)
     _waiting: deque[Reading] = field(default_factory=deque)
     _learned: deque[Callable[[Judge], None]] = field(default_factory=deque)
+    _told: deque[Verdict] = field(default_factory=lambda: deque(maxlen=WAITING_VERDICTS))
 
     def __post_init__(self) -> None:
         self._needs = needs(self.inventory)
@@ -67,6 +71,10 @@ class Pipeline:
     def learn(self, lesson: Callable[[Judge], None]) -> None:
         """Something the judge should know, before the next batch: it belongs to the thread that digests."""
         self._learned.append(lesson)
+
+    def tell(self, verdict: Verdict) -> None:
+        """A verdict that no poll brought (a message that equipment sent), for the next batch."""
+        self._told.append(verdict)
 
     def digest(self, polls: Sequence[Poll]) -> list[AlertChange]:
         """Takes a batch through all stages; returns what changed among alerts and incidents."""
@@ -96,7 +104,7 @@ class Pipeline:
         try:
             self.samples.write(batch)
         except SamplesError as error:
-            self._trouble("samples", str(error))
+            self.trouble("samples", str(error))
             self._keep_for_later(fresh)
         else:
             self._waiting.clear()
@@ -120,21 +128,23 @@ class Pipeline:
         try:
             self.states.observe(observed, now)
         except RecordsError as error:
-            self._trouble("records", str(error))
+            self.trouble("records", str(error))
 
     def _live_alerts(self, judgement: Judgement, now: float) -> list[AlertChange]:
-        for verdict in judgement.verdicts:
+        told = [self._told.popleft() for _ in range(len(self._told))]
+        for verdict in (*told, *judgement.verdicts):
             self._unsaid[verdict.key] = verdict
         try:
             changes = self.alerts.apply(list(self._unsaid.values()), now)
         except RecordsError as error:
-            self._trouble("records", str(error))
+            self.trouble("records", str(error))
             return []
         self._unsaid.clear()
         self._well("records")
         return changes
 
-    def _trouble(self, part: str, sentence: str) -> None:
+    def trouble(self, part: str, sentence: str) -> None:
+        """A part that does not work: told on every screen, and once in the log."""
         if part not in self.stats.troubles:
             log.error("%s: %s", part, sentence)
         self.stats.troubles[part] = sentence

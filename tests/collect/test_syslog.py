@@ -1,0 +1,108 @@
+"""What syslog messages begin and end, and that no sender can open alerts without end."""
+
+from dataclasses import replace
+
+import pytest
+
+from nms.collect.syslog import KnownEvent, SyslogEvents, by_address, compiled
+from nms.config import SyslogEvent, SyslogPolling
+from nms.model import Device, DeviceId, Endpoint, Role, Severity, Verdict
+from nms.transports.syslog import SyslogMessage
+
+SWITCH = Device(DeviceId("sw"), "sw", Role.SWITCH, "10.0.0.1", "s", "d", (Endpoint("snmp", "10.0.0.9"),))
+MESSAGE = SyslogMessage("10.0.0.1", 1000.0, 23, 3, "sw", "", "")
+
+
+class Desk:
+    def __init__(self, known: tuple[KnownEvent, ...] | None = None) -> None:
+        self.told: list[Verdict] = []
+        self.events = SyslogEvents(
+            by_address([SWITCH]), known or compiled(SyslogPolling().all_events())[0], self.told.append
+        )
+
+    def say(self, text: str, at: float = 1000.0, sender: str = "10.0.0.1") -> Verdict | None:
+        before = len(self.told)
+        self.events.take(replace(MESSAGE, text=text, at=at, sender=sender))
+        return self.told[-1] if len(self.told) > before else None
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "severity"),
+    [
+        ("%PLATFORM-1-PS: Power Supply 2 failed", "power supply", Severity.CRITICAL),
+        ("%ENVMON-3: Fan 3 has failed", "fan", Severity.CRITICAL),
+        ("%SPANTREE-2-BLOCK_BPDUGUARD: Received BPDU on port Gi0/1", "loop", Severity.CRITICAL),
+        ("%IP-4-DUPADDR: Duplicate address 10.0.0.1 on Vlan1", "address in use twice", Severity.WARNING),
+        ("%SYS-5-RESTART: System restarted --", "restart", Severity.WARNING),
+        ("Failed password for root from 10.0.0.7", "log-in failures", Severity.INFO),
+        ("blk_update_request: I/O error, dev sda, sector 1", "disk", Severity.CRITICAL),
+    ],
+)
+def test_messages_that_every_network_knows(text: str, name: str, severity: Severity):
+    verdict = Desk().say(text)
+    assert verdict is not None
+    assert (verdict.key.split("/")[-1], verdict.severity, verdict.device) == (name, severity, "sw")
+    assert verdict.evidence
+
+
+@pytest.mark.parametrize("text", ["Interface up", "Power supply 2 is ok", "Fan speed normal", "user ana logged in", ""])
+def test_messages_of_every_day_say_nothing(text: str):
+    assert Desk().say(text) is None
+
+
+def test_a_condition_begins_once_and_ends_with_its_message_or_its_time():
+    desk = Desk()
+    begun, other = desk.say("Power supply 1 failed"), desk.say("Power supply 2 failed")
+    assert begun is not None
+    assert other is not None
+    assert begun.key != other.key
+    ended = desk.say("Power supply 1 restored", 1100.0)
+    assert ended is not None
+    assert (ended.key, ended.severity) == (begun.key, None)
+    assert desk.say("Power supply 1 restored", 1200.0) is None
+    desk.events.expire(1000.0 + 86_399)
+    assert len(desk.told) == 3
+    desk.events.expire(1000.0 + 86_400)
+    assert (desk.told[-1].key, desk.told[-1].severity) == (other.key, None)
+
+
+def test_strangers_are_counted_and_an_endpoint_s_address_counts_too():
+    desk = Desk()
+    assert desk.say("Fan 1 failed", sender="192.0.2.1") is None
+    assert desk.events.strangers == 1
+    assert desk.say("Fan 1 failed", sender="10.0.0.9") is not None
+
+
+def test_a_sender_cannot_open_alerts_without_end():
+    known, _ = compiled([SyslogEvent(name="x", begins=r"port (?P<part>\w+) bad")])
+    desk = Desk(known)
+    for number in range(1000):
+        desk.say(f"port p{number} bad")
+    assert len({verdict.key for verdict in desk.told}) == 20
+    assert desk.say("port p1 bad") is not None
+
+
+def test_patterns_that_are_none_or_could_take_for_ever_are_told_and_left_out():
+    known, problems = compiled(
+        [
+            SyslogEvent(name="open", begins="(a"),
+            SyslogEvent(name="slow", begins="(a+)+b"),
+            SyslogEvent(name="good", begins="ab", ends="cd", severity="critical"),
+        ]
+    )
+    assert [event.name for event in known] == ["good"]
+    assert [problem.split(":")[0] for problem in problems] == ["syslog event “open”", "syslog event “slow”"]
+
+
+def test_own_events_come_before_the_known_ones_which_can_be_left_out():
+    own = SyslogEvent(name="mine", begins="fan 1 failed", severity="info")
+    verdict = Desk(compiled(SyslogPolling(events=(own,)).all_events())[0]).say("fan 1 failed")
+    assert verdict is not None
+    assert verdict.severity is Severity.INFO
+    assert SyslogPolling(known_events=False).all_events() == ()
+
+
+def test_all_known_events_can_be_used():
+    known, problems = compiled(SyslogPolling().all_events())
+    assert problems == ()
+    assert len(known) == len(SyslogPolling().all_events())
