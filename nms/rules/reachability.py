@@ -103,7 +103,8 @@ def _judge_device(view: View, causes: Causes, device: DeviceId, sight: Sight, no
     if verdict.unknown:
         return [verdict]
     service = _service(view, device, sight, now)
-    weak = any(one.severity for one in (verdict, weaker, service, *mute))
+    slow = sight.slow_polls >= view.policies.reachability.confirmations
+    weak = slow or any(one.severity for one in (verdict, weaker, service, *mute))
     sight.state = State.DOWN if service.severity is Severity.CRITICAL else State.DEGRADED if weak else State.UP
     return [verdict, weaker, service, *mute]
 
@@ -289,7 +290,8 @@ def _witness(view: View, voice: Voice) -> Message:
     witness = voice.last
     params = {"transport": witness.transport, "at": when(witness.at, view.policies.zone), "reason": witness.reason}
     if witness.outcome in {Outcome.ANSWERED, Outcome.PARTIAL}:
-        return Message("{transport} answered at {at}", params)
+        template = "{transport} answered at {at}: {reason}" if witness.reason else "{transport} answered at {at}"
+        return Message(template, params)
     if witness.outcome is Outcome.REFUSED:
         return Message("{transport} refused at {at}: {reason}", params)
     if witness.outcome is Outcome.FAILED:

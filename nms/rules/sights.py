@@ -14,6 +14,8 @@ from nms.rules.keys import state_key
 from nms.rules.policies import ReachabilityPolicy
 
 CHECK = "check_up"
+SLOW = ("check", "speed")
+"""Component kind and name of the state by which a check says that the answer was slow."""
 
 _HEARD = frozenset({Outcome.ANSWERED, Outcome.PARTIAL, Outcome.REFUSED})
 
@@ -56,6 +58,7 @@ class Sight:
     checks: int = 0
     failed_checks: tuple[str, ...] = ()
     failing_polls: int = 0
+    slow_polls: int = 0
     signature: object = None
     unpolled: bool = False
 
@@ -138,6 +141,8 @@ def _run_checks(sight: Sight, poll: Poll) -> None:
     sight.checks = len(results)
     sight.failed_checks = tuple(name for name, value in results if not value)
     sight.failing_polls = sight.failing_polls + 1 if sight.failed_checks else 0
+    slow = any((one.component.kind, one.name) == SLOW and one.severity is not None for one in poll.states)
+    sight.slow_polls = sight.slow_polls + 1 if slow else 0
 
 
 def _listen_to_power(sight: Sight, poll: Poll, policy: ReachabilityPolicy) -> None:

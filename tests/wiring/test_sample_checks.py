@@ -103,3 +103,18 @@ async def test_a_failing_application_is_down_and_one_whose_server_is_gone_is_sil
     await services.stop()
     gone = await poll(device, askers)
     assert {witness.outcome for witness in gone.witnesses} == {Outcome.SILENT}
+
+
+async def test_a_slow_application_is_degraded_and_says_so(town, askers):
+    inventory, world, _ = town
+    device = inventory.devices[DeviceId("app-catastro")]
+    (check,) = device.endpoints
+    device = replace(device, endpoints=(replace(check, options={**check.options, "slow_after": 0.05}),))
+    judge, now = Judge(replace(inventory, devices={**inventory.devices, device.id: device})), time.time()
+    seen = []
+    for delay in (0.0, 0.1, 0.1, 0.0):
+        world.slow_services[device.id] = delay
+        now += 60
+        judgement = judge.judge([replace(await poll(device, askers), at=now)], now)
+        seen.append(judgement.device_states[device.id])
+    assert seen == [State.UP, State.UP, State.DEGRADED, State.UP]
