@@ -54,7 +54,7 @@ def parse(text: str, fields: Collection[str]) -> tuple[Term, ...]:
 
 def _pattern(value: str) -> re.Pattern[str]:
     try:
-        return re.compile(fold(value))
+        return re.compile(fold(value), re.MULTILINE)
     except (re.error, RecursionError, OverflowError):
         return re.compile(re.escape(fold(value)))
 

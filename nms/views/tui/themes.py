@@ -82,7 +82,7 @@ def _light() -> Theme:
             Attention.UNATTENDED: "#c01722",
             Attention.ATTENDED: "#8a5a00",
             Attention.MAINTENANCE: "#0b57c4",
-            Attention.UNKNOWN: "#66707a",
+            Attention.UNKNOWN: "#5a646e",
             Attention.FINE: "#1b7a3d",
         },
     )

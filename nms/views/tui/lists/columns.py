@@ -78,7 +78,7 @@ class ListSpec(Generic[R]):
             if column is None:
                 return ""
             cell = column.text(row, context)
-            return fold(f"{column.find(row)} {cell}" if column.find else cell)
+            return fold(f"{column.find(row)}\n{cell}" if column.find else cell)
 
         def number_of(row: R, name: str) -> float | None:
             column = self.column(name)

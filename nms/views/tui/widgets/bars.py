@@ -18,6 +18,8 @@ from nms.views.tui.safe import fit, shown
 from nms.views.tui.widgets.drawn import Drawn, Piece, line
 
 LATE_SECONDS = 30.0
+STALE_SECONDS = 35.0
+"""The daemon is asked at least every 20 seconds: older data means that no answer comes."""
 
 
 class TopBar(Drawn):
@@ -72,6 +74,9 @@ class TopBar(Drawn):
             return [(f" ✖ {text} ", attention[Attention.UNATTENDED] + Style(reverse=True))]
         if self.overview is None:
             return [(f" {_('connecting')}… ", palette.dim)]
+        if self.heard_at is not None and now - self.heard_at > STALE_SECONDS:
+            text = _("data {age} old").format(age=duration(now - self.heard_at))
+            return [(f" △ {text} ", attention[Attention.ATTENDED])]
         pollers = self.overview.pollers
         if not pollers.healthy and width >= 60:
             return [(f" △ {_('the monitor has a problem')} ", attention[Attention.ATTENDED])]

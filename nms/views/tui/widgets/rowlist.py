@@ -79,6 +79,7 @@ class RowList(Drawn, can_focus=True):
         self.heading = 1 if heading else 0
         self.empty = empty
         self._layout: list[tuple[Column[Any], int]] = []
+        self._width = -1
 
     @property
     def row(self) -> Any | None:
@@ -107,7 +108,7 @@ class RowList(Drawn, can_focus=True):
 
     def _measure(self) -> None:
         self.virtual_size = Size(1, len(self.rows) + self.heading)
-        self._layout = layout(self.columns, self.scrollable_content_region.width)
+        self._width = -1
 
     def on_resize(self) -> None:
         self._measure()
@@ -115,6 +116,8 @@ class RowList(Drawn, can_focus=True):
 
     def draw_line(self, y: int) -> Strip:
         width = self.scrollable_content_region.width
+        if width != self._width:
+            self._width, self._layout = width, layout(self.columns, width)
         if y < self.heading:
             return self._heading_line(width)
         index = self.scroll_offset.y + y - self.heading

@@ -1,0 +1,243 @@
+"""Device, ticket, trees, palette, rights, languages, themes, the wall."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from nms.access import actor
+from nms.model import TicketStatus
+from nms.views.tui import ssh
+from nms.views.tui.kiosk import Kiosk
+from nms.views.tui.places import Place
+from nms.views.tui.screens.device import DeviceScreen
+from nms.views.tui.screens.form import FormScreen
+from nms.views.tui.screens.help import HelpScreen
+from nms.views.tui.widgets.graph import Graph
+from nms.views.tui.widgets.rowlist import RowList
+from tests.views.tui.city import HOSTILE, City
+from tests.views.tui.support import sitting
+
+ANA = actor("ana", ["administrator"])
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_a_device_shows_its_parts_and_a_history(tmp_path: Path, size: tuple[int, int]) -> None:
+    city = City.of(alerts=1)
+    async with sitting(city, tmp_path, place=Place("device", "dev-00000"), size=size) as here:
+        await here.sees("Interfaces 24", "Gi0/1", "● icmp 4 ms", "Gi0/0 · in", "most")
+        assert re.search("[\u2801-\u28ff]{5}", here.text), "a curve of braille"
+        await here.press("tab")
+        await here.sees("Inlet", "24.5 °C", "Inlet · temperature")
+        await here.press("tab")
+        await here.sees("device-down" if size[0] > 300 else "router 0 does not answer")
+
+
+async def test_the_graph_zooms_pans_compares_and_fills(tmp_path: Path) -> None:
+    city = City.of()
+    async with sitting(city, tmp_path, place=Place("device", "dev-00000")) as here:
+
+        def last() -> list[str]:
+            return [asked for asked in city.asked if asked.startswith("history")][-1].split()
+
+        await here.until(lambda: any("history" in asked for asked in city.asked), "the first history")
+        assert last()[2] == "3600"
+        await here.press("minus")
+        await here.until(lambda: last()[2] == "21600", "six hours")
+        await here.press("left")
+        await here.until(lambda: abs(int(last()[3]) - 10800) <= 2, "three hours earlier")
+        await here.press("0", "equals_sign")
+        await here.until(lambda: abs(int(last()[3]) - 604800) <= 2, "the week before")
+        await here.sees("a week before")
+        await here.press("o")
+        await here.until(lambda: last()[1] == "interface_out_octets_total", "what goes out")
+        height = here.page.query_one(Graph).size.height
+        await here.press("f")
+        await here.until(lambda: here.page.query_one(Graph).size.height > 2 * height, "the whole screen")
+
+
+async def test_neighbours_alerts_and_tickets_lead_on(tmp_path: Path) -> None:
+    city = City.of(alerts=1)
+    folio = city.open_ticket(ANA, title="Repair", department="dep-00", device_id="dev-00000")
+    async with sitting(city, tmp_path, place=Place("device", "dev-00000", memory={"section": "tickets"})) as here:
+        await here.press("enter")
+        await here.until(lambda: here.page.place == Place("ticket", folio), "the ticket")
+        await here.press("escape")
+        assert here.page.place.kind == "device"
+        assert isinstance(here.page, DeviceScreen)
+        here.page._to_section("neighbours")
+        await here.press("enter")
+        await here.until(lambda: here.page.place == Place("device", "dev-00001"), "the neighbour")
+
+
+async def test_a_playbook_is_worked_through(tmp_path: Path) -> None:
+    city = City.of()
+    folio = city.open_ticket(ANA, title=f"Repair {HOSTILE[0]}", department="dep-00", device_id="dev-00000")
+    city.done.clear()
+    async with sitting(city, tmp_path, place=Place("ticket", folio)) as here:
+        await here.sees("[ ]", "Look at the lamps", "-25 – -8 dBm", "△ Guantes", "nobody has it")
+        await here.press("enter")
+        await here.until(lambda: ("step", folio, "1", "") in city.done, "the tick")
+        await here.sees("[✔]", "1/2")
+        await here.press("down", "enter")
+        assert isinstance(here.app.screen, FormScreen)
+        await here.type("-99")
+        await here.press("enter")
+        await here.sees("outside what the step allows")
+        await here.press("enter")
+        await here.type("-12.5")
+        await here.press("enter")
+        await here.until(lambda: ("step", folio, "2", "-12.5") in city.done, "the measurement")
+        await here.sees("2/2")
+
+
+async def test_a_ticket_is_assigned_noted_and_resolved(tmp_path: Path) -> None:
+    city = City.of()
+    folio = city.open_ticket(ANA, title="Repair", department="dep-00")
+    city.done.clear()
+    async with sitting(city, tmp_path, place=Place("ticket", folio)) as here:
+        await here.press("i", "ctrl+s")
+        await here.sees("◐ ana")
+        await here.press("n")
+        await here.type("cable found")
+        await here.press("enter")
+        await here.sees("cable found")
+        await here.press("r")
+        here.app.screen.query_one("#field-note").value = "new cable"  # type: ignore[attr-defined]
+        await here.press("ctrl+s")
+        await here.until(lambda: city.tickets_[0].status is TicketStatus.RESOLVED, "the end")
+        assert city.done[-1] == ("resolve", folio, "new cable", "", "", "hardware", "repaired")
+        await here.until(lambda: "open again" in here.text and "start" not in here.text, "only the keys that work now")
+
+
+async def test_a_tree_folds_and_keeps_what_needs_a_look(tmp_path: Path) -> None:
+    city = City.of(alerts=0)
+    city.break_device("dev-00020")
+    async with sitting(city, tmp_path, place=Place("topology")) as here:
+        rows = here.page.query_one(RowList)
+        assert len(rows.rows) == 7
+        assert "├─" in here.text
+        assert "└─" in here.text
+        await here.press("z")
+        assert [branch.row.device for branch in rows.rows] == [
+            "dev-00000", "dev-00001", "dev-00002", "dev-00020", "dev-00021",
+        ]  # fmt: skip
+        await here.sees("(+2 ●)")
+        await here.press("end", "left")
+        assert rows.row is not None
+        assert rows.row.row.device == "dev-00002"
+        await here.press("left")
+        await here.sees("(+2 ✖)")
+        await here.press("slash")
+        await here.type("environment")
+        await here.press("enter")
+        assert rows.rows[0].row.device == "dev-00000", "what it hangs on stays"
+        await here.press("enter")
+        await here.until(lambda: here.page.place.kind == "device", "the device")
+
+
+async def test_the_palette_reaches_acts_screens_and_objects(tmp_path: Path) -> None:
+    city = City.of(alerts=2)
+    async with sitting(city, tmp_path) as here:
+        await here.press("ctrl+p")
+        await here.type("dev-00042")
+        await here.sees("10.0.0.42")
+        await here.press("enter")
+        await here.until(lambda: here.page.place == Place("device", "dev-00042"), "the device")
+        await here.press("ctrl+p")
+        await here.type("poll now")
+        await here.press("enter")
+        await here.until(lambda: ("poll", "dev-00042") in city.done, "the act")
+        await here.press("colon")
+        await here.type("power")
+        await here.press("enter")
+        assert here.page.place.kind == "power"
+        await here.press("colon")
+        await here.type("no such thing")
+        await here.sees("nothing is called so")
+        await here.press("enter", "escape")
+        assert here.page.place.kind == "power"
+
+
+async def test_who_may_not_act_does_not_see_the_keys(tmp_path: Path) -> None:
+    city = City.of(alerts=1)
+    async with sitting(city, tmp_path, place=Place("alerts"), role="viewer") as here:
+        assert "acknowledge" not in here.text
+        await here.press("a", "t", "m", "p", "s")
+        assert here.page.place.kind == "alerts"
+        assert not isinstance(here.app.screen, FormScreen)
+        assert city.done == []
+    async with sitting(city, tmp_path, place=Place("alerts"), role="technician") as here:
+        assert "acknowledge" in here.text
+        assert "silence" not in here.text
+
+
+async def test_help_names_every_key_of_the_screen(tmp_path: Path) -> None:
+    async with sitting(City.of(), tmp_path, place=Place("alerts")) as here:
+        await here.press("question_mark")
+        assert isinstance(here.app.screen, HelpScreen)
+        await here.sees("acknowledge", "Type / to filter")
+        await here.press("escape")
+        assert here.page.place.kind == "alerts"
+
+
+async def test_the_language_changes_live(tmp_path: Path) -> None:
+    from nms import i18n
+
+    city = City.of()
+    async with sitting(city, tmp_path, place=Place("alerts"), language="en") as here:
+        await here.press("L")
+        await here.until(
+            lambda: here.app.mirror.client.language == "es" and "alerts" in here.app.mirror.held, "Spanish"
+        )
+        i18n.use("es")
+        word = i18n.gettext("severity")
+        i18n.use("en")
+        await here.sees(word)
+
+
+async def test_themes_change_live_and_every_one_keeps_glyph_and_word(tmp_path: Path) -> None:
+    async with sitting(City.of(alerts=2), tmp_path) as here:
+        seen = set()
+        for _ in range(3):
+            seen.add(here.app.theme)
+            assert "✖" in here.text
+            assert "degraded" in here.text
+            await here.press("T")
+        assert seen == {"dark", "light", "high-contrast"}
+
+
+async def test_ssh_takes_addresses_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ssh.command("10.0.0.1") == ["ssh", "--", "10.0.0.1"]
+    assert ssh.command("fe80::1") == ["ssh", "--", "fe80::1"]
+    for hostile in ("-oProxyCommand=id", "a b", "$(id)", "", "x;y", "user@host\n"):
+        assert ssh.command(hostile) is None
+    ran: list[list[str]] = []
+    monkeypatch.setattr(subprocess, "run", lambda argv, **_: ran.append(argv))
+    monkeypatch.setattr(ssh.shutil, "which", lambda name: f"/usr/bin/{name}")
+    async with sitting(City.of(), tmp_path, place=Place("devices")) as here:
+        await here.press("s")
+        await here.sees("cannot be put aside")
+        assert ran == []
+
+
+async def test_the_wall_turns_by_itself_and_waits_for_a_key(tmp_path: Path) -> None:
+    async with sitting(City.of(), tmp_path, kiosk=True) as here:
+        kiosk = here.app.kiosk
+        assert kiosk is not None
+        assert here.page.place.kind == "overview"
+        kiosk.next_at = time.time()
+        await here.until(lambda: here.page.place.kind == "alerts", "the next board")
+        await here.sees("Unattended alerts")
+        await here.press("down")
+        assert kiosk.next_at > time.time() + 30
+
+
+def test_a_wall_without_boards_stays_at_the_overview() -> None:
+    kiosk = Kiosk.of([], 0.0)
+    assert kiosk.first == Place("overview")
+    assert kiosk.turn(1e9) is None
