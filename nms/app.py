@@ -74,7 +74,10 @@ class Monitor:
             calendar.start()
             tasks = [
                 asyncio.create_task(self._pipeline(engine), name="pipeline"),
-                asyncio.create_task(engine.telling.run(self._stopping), name="notifier"),
+                asyncio.create_task(
+                    engine.telling.run(self._stopping, lambda: engine.watchdog.beat("notifier", time.time())),
+                    name="notifier",
+                ),
             ]
             if sockets:
                 tasks.append(asyncio.create_task(server.serve(sockets=sockets), name="http"))
@@ -133,6 +136,7 @@ class Monitor:
         while not self._stopping.is_set():
             batch = await self._batch()
             changes = await asyncio.to_thread(engine.pipeline.digest, batch)
+            engine.watchdog.beat("pipeline", time.time())
             if batch or changes:
                 self._publish()
             if changes:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from nms.collect.runner import PollRunner
+from nms.i18n import render
 from nms.store.errors import RecordsError
 from nms.store.samples import EmbeddedSamples, SamplesError
 from nms.tickets.sweep import sweep
@@ -48,10 +49,14 @@ class Calendar:
         every(self._in_thread, args=[self._first_plan])
         every(self._in_thread, "cron", [self._compact], minute=7)
         every(self._in_thread, "cron", [self._roll_up], minute=17)
+        every(self._in_thread, "cron", [self._expire], hour=2, minute=40)
+        every(self._in_thread, "cron", [self._foresee], hour=3, minute=10)
+        every(self._in_thread, "interval", [self._watch], seconds=self._engine.config.watchdog.interval)
         self._scheduler.start()
 
     async def _tick(self) -> None:
         self._runner.tick()
+        self._engine.watchdog.beat("scheduler", time.time())
 
     async def _in_thread(self, work: Callable[[], None]) -> None:
         try:
@@ -67,7 +72,21 @@ class Calendar:
             sweep(connection, self._engine.desk, time.time())
 
     def _preventive(self) -> None:
-        self._engine.preventive.run(time.time())
+        self._engine.preventive.run(time.time(), self._engine.foresight.forecasts)
+
+    def _foresee(self) -> None:
+        now, foresight = time.time(), self._engine.foresight
+        histories = foresight.histories(now)
+        self._engine.pipeline.learn(lambda judge: foresight.foresee(judge, histories, now))
+
+    def _watch(self) -> None:
+        self._engine.watchdog.check(time.time())
+        self._engine.watchdog.ping(time.time())
+
+    def _expire(self) -> None:
+        if isinstance(self._engine.samples, EmbeddedSamples):
+            for warning in self._engine.samples.expire(time.time()).warnings:
+                log.warning("%s", render(warning, "en"))
 
     def _plan(self) -> None:
         scheduled = self._engine.preventive.plan(time.time())

@@ -17,13 +17,14 @@ from nms.collect.collected import DeviceLimit
 from nms.config import Config
 from nms.inventory import load_inventory
 from nms.model import DeviceId, Inventory, Reading
+from nms.notify.watchdog import Watchdog
 from nms.queries.live import LiveBoard
 from nms.rules.configured import policies
 from nms.rules.derived import Rates
 from nms.rules.judge import Judge
 from nms.store.audit import AuditLog
 from nms.store.records import Records
-from nms.store.samples import EmbeddedSamples, SampleStore
+from nms.store.samples import SampleStore
 from nms.store.states import StateHistory
 from nms.store.tokens import TokenBook
 from nms.tickets.desk import TicketDesk
@@ -31,9 +32,12 @@ from nms.tickets.incidents import IncidentTickets
 from nms.tickets.office import Office
 from nms.tickets.playbooks.book import load_playbooks
 from nms.wiring.calendars import service_hours
+from nms.wiring.foresight import Foresight
+from nms.wiring.guard import watchdog_of
 from nms.wiring.maintenance import PreventiveWork
 from nms.wiring.notifying import Telling, telling
 from nms.wiring.pipeline import Pipeline
+from nms.wiring.samples import open_samples
 
 Adapt = Callable[[Inventory], Inventory]
 
@@ -64,6 +68,8 @@ class Engine:
     pipeline: Pipeline
     telling: Telling
     preventive: PreventiveWork
+    foresight: Foresight
+    watchdog: Watchdog
     started_at: float
 
     def learn(self, device: DeviceId, families: Sequence[str], limits: Sequence[DeviceLimit]) -> None:
@@ -90,7 +96,7 @@ def open_engine(config: Config, adapt: Adapt | None = None) -> Iterator[Engine]:
     zone = ZoneInfo(config.office.timezone)
     config.data_dir.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        samples = EmbeddedSamples(config.data_dir / "samples.db")
+        samples = open_samples(config)
         stack.callback(samples.close)
         records = Records.open(config.records.url.reveal() if config.records.url else config.data_dir / "records.db")
         stack.callback(records.close)
@@ -126,6 +132,8 @@ def open_engine(config: Config, adapt: Adapt | None = None) -> Iterator[Engine]:
             pipeline=Pipeline(inventory, samples, states, judge, book, live),
             telling=telling(config, inventory, calendars, records),
             preventive=PreventiveWork(records, desk, inventory, calendars["office"], live),
+            foresight=Foresight(samples),
+            watchdog=watchdog_of(config, records, now),
             started_at=now,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from nms.calendars import ServiceHours
@@ -12,11 +12,13 @@ from nms.store.records import Records
 from nms.tickets.desk import TicketDesk
 from nms.tickets.preventive import (
     Due,
+    Forecast,
     MeterReading,
     Schedule,
     Scheduled,
     Technician,
     expiries,
+    forecast_dues,
     lifecycle_dues,
     meter_dues,
     meters_wanted,
@@ -41,13 +43,14 @@ class PreventiveWork:
         with self.records.begin() as connection:
             return Schedule(self.desk).plan(connection, self.technicians(), now)
 
-    def run(self, now: float) -> Scheduled:
+    def run(self, now: float, forecasts: Sequence[Forecast] = ()) -> Scheduled:
         """Opens what is due. Every few minutes."""
         schedule = Schedule(self.desk)
         readings = list(self._meters())
         with self.records.begin() as connection:
             marks = schedule.marks(connection)
-            dues = [*self._dates(now), *meter_dues(self.desk.office, readings, marks, now)]
+            meters = meter_dues(self.desk.office, readings, marks, now)
+            dues = [*self._dates(now), *meters, *forecast_dues(self.desk.office, forecasts, now)]
             return schedule.run(connection, now, dues, readings)
 
     def technicians(self) -> list[Technician]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -53,7 +53,8 @@ class Telling:
         """Something happened that people should hear of; call it from the loop."""
         self._woken.set()
 
-    async def run(self, stopping: asyncio.Event) -> None:
+    async def run(self, stopping: asyncio.Event, alive: Callable[[], None]) -> None:
+        """Until stopped; `alive` is called after each round."""
         if not self.enabled:
             await stopping.wait()
             return
@@ -61,6 +62,7 @@ class Telling:
         while not stopping.is_set():
             try:
                 await asyncio.to_thread(notifier.run, time.time())
+                alive()
             except RecordsError as error:
                 log.error("notifications wait: %s", error)
             try:

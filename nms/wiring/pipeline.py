@@ -25,6 +25,7 @@ from nms.store.states import StateHistory
 
 log = logging.getLogger(__name__)
 
+TICK_SECONDS = 10.0
 WAITING_READINGS = 200_000
 """Readings kept in memory while the store cannot take them; then the oldest go, and that is said."""
 
@@ -62,6 +63,7 @@ class Pipeline:
     _needs: dict[str, DepartmentNeeds] = field(default_factory=dict)
     _unsaid: dict[str, Verdict] = field(default_factory=dict)
     _waiting: deque[Reading] = field(default_factory=deque)
+    _ticked_at: float = 0.0
     _learned: deque[Callable[[Judge], None]] = field(default_factory=deque)
     _told: deque[Verdict] = field(default_factory=lambda: deque(maxlen=WAITING_VERDICTS))
 
@@ -86,11 +88,24 @@ class Pipeline:
         began = time.perf_counter()
         while self._learned:
             self._learned.popleft()(self.judge)
-        judgement = self.judge.judge(polls, now) if polls else self.judge.tick(now)
+        judgement = self._judged(polls, now)
         self.stats.judge_seconds += time.perf_counter() - began
         self._keep_numbers(polls, judgement, now)
         self._keep_states(judgement, now)
         return self._live_alerts(judgement, now)
+
+    def _judged(self, polls: Sequence[Poll], now: float) -> Judgement:
+        """What the polls say, and every few seconds what time itself says."""
+        judgement = self.judge.judge(polls, now) if polls else Judgement()
+        if polls and 0 <= now - self._ticked_at < TICK_SECONDS:
+            return judgement
+        self._ticked_at = now
+        silent = self.judge.tick(now)
+        return Judgement(
+            (*judgement.verdicts, *silent.verdicts),
+            {**silent.device_states, **judgement.device_states},
+            {**silent.link_states, **judgement.link_states},
+        )
 
     def _keep_numbers(self, polls: Sequence[Poll], judgement: Judgement, now: float) -> None:
         fresh = [reading for poll in polls for reading in poll.readings]
