@@ -23,8 +23,10 @@ from nms.collect.runner import PollRunner
 from nms.config import Config, load_config
 from nms.model import DeviceId, Poll
 from nms.store.replies import ReplyBook
+from nms.store.sessions import SessionBook
 from nms.views.api.application import Parts, create
 from nms.views.api.stream import EventHub, LiveEvent
+from nms.views.web.application import add_pages
 from nms.views.metrics import Exposition, own_exposition, own_metrics
 from nms.wiring.askers import Asking, open_askers
 from nms.wiring.calendar import Calendar
@@ -129,7 +131,9 @@ class Monitor:
             metrics_allow=config.metrics.allow if config.metrics.enabled else None,
             requests_per_minute=config.api.requests_per_minute,
         )
-        return create(parts)
+        app = create(parts)
+        add_pages(app, SessionBook(engine.records, config.api.session_idle), engine.telling.link_secret)
+        return app
 
     async def _pipeline(self, engine: Engine) -> None:
         """Batches of polls, about one a second, each through all stages in a worker thread."""
@@ -181,7 +185,10 @@ def run_daemon(config_path: Path) -> int:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
     for noisy in ("apscheduler", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    uvloop.run(_run(load_config(config_path)))
+    try:
+        uvloop.run(_run(load_config(config_path)))
+    except SamplesError as error:
+        raise LocalFault(str(error)) from None
     return 0
 
 
