@@ -23,11 +23,13 @@ from nms.collect.runner import PollRunner
 from nms.config import Config, load_config
 from nms.model import DeviceId, Poll
 from nms.store.replies import ReplyBook
+from nms.store.samples import SamplesError
 from nms.store.sessions import SessionBook
+from nms.transports.errors import LocalFault
 from nms.views.api.application import Parts, create
 from nms.views.api.stream import EventHub, LiveEvent
-from nms.views.web.application import add_pages
 from nms.views.metrics import Exposition, own_exposition, own_metrics
+from nms.views.web.application import add_pages
 from nms.wiring.askers import Asking, open_askers
 from nms.wiring.calendar import Calendar
 from nms.wiring.engine import Adapt, Engine, open_engine
