@@ -53,6 +53,9 @@ class MonitorActs:
     def acknowledge(self, actor: Actor, keys: Sequence[str], note: str, until: float | None = None) -> int:
         return self._on_alerts(lambda now: self.book.acknowledge(actor, keys, now, note, until))
 
+    def acknowledge_incident(self, actor: Actor, incident: int, note: str) -> int:
+        return self._on_alerts(lambda now: self.book.acknowledge_incident(actor, incident, now, note))
+
     def unacknowledge(self, actor: Actor, keys: Sequence[str]) -> int:
         return self._on_alerts(lambda now: self.book.unacknowledge(actor, keys, now))
 

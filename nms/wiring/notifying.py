@@ -14,6 +14,7 @@ from nms.config import Config
 from nms.i18n import render
 from nms.model import Inventory
 from nms.notify.composing import Composer
+from nms.notify.links import link_secret, linker
 from nms.notify.notifier import Notifier
 from nms.notify.receivers import Directory
 from nms.notify.rota import load_rota
@@ -46,6 +47,7 @@ class Telling:
     records: Records
     directory: Directory
     composer: Composer
+    link_secret: bytes = field(repr=False)
     enabled: bool = True
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -97,10 +99,13 @@ def _contact(directory: Directory, person: str) -> str:
 
 
 def telling(config: Config, inventory: Inventory, calendars: dict[str, ServiceHours], records: Records) -> Telling:
+    """Messages carry a link to acknowledge by where `api.public_url` says how people reach the pages."""
+    secret = link_secret(config.data_dir / "link-secret")
     composer = Composer(
         municipality=config.office.municipality,
         zone=ZoneInfo(config.office.timezone),
         departments={name: department.name for name, department in inventory.departments.items()},
+        link=linker(config.api.public_url, secret, time.time),
     )
     directory = directory_of(config, inventory, calendars)
-    return Telling(records, directory, composer, enabled=config.notify.enabled)
+    return Telling(records, directory, composer, secret, enabled=config.notify.enabled)

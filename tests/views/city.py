@@ -40,6 +40,7 @@ from nms.queries.service import MonitorReads
 from nms.store.records import Records
 from nms.store.replies import ReplyBook
 from nms.store.samples import MemorySamples
+from nms.store.sessions import SessionBook
 from nms.store.states import StateHistory
 from nms.store.tokens import TokenBook
 from nms.tickets.desk import TicketDesk
@@ -47,11 +48,13 @@ from nms.tickets.incidents import IncidentTickets
 from nms.tickets.office import Office
 from nms.views.api.application import Parts, create
 from nms.views.api.stream import EventHub
+from nms.views.web.application import add_pages
 from tests.views.browser import Browser
 
 NOW = 1_790_100_000.0
 """Tuesday 2026-09-22, 12:00 in Mexico City."""
 DAY = 86_400.0
+LINK_SECRET = b"a secret of more than sixteen bytes"
 HOSTILE = "<script>alert(1)</script>[/red]=cmd"
 
 DEPARTMENTS = {
@@ -140,7 +143,16 @@ class City:
         return True
 
     def application(self) -> FastAPI:
-        return create(self.parts())
+        app = create(self.parts())
+        add_pages(app, SessionBook(self.records, 3600.0, lambda: self.now), LINK_SECRET)
+        return app
+
+    def browser(self, *roles: UserRole, departments: tuple[str, ...] = (), **more: str) -> Browser:
+        """A browser in which somebody of these roles has logged in."""
+        found = Browser(self.application(), {"Accept": "text/html", "Accept-Language": "en"}, **more)
+        token = self.token(*roles, departments=departments)
+        assert found.post("/login", data={"token": token}).status_code == 303
+        return found
 
     def parts(self) -> Parts:
         return Parts(

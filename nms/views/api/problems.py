@@ -62,6 +62,13 @@ def respond(status: int, detail: str, headers: Mapping[str, str] | None = None) 
     return JSONResponse(body, status, headers=dict(headers or {}), media_type="application/problem+json")
 
 
+def first_mistake(error: RequestValidationError) -> str:
+    """Which value is wrong, and how; the value itself is not repeated."""
+    first = error.errors()[0]
+    where = ".".join(str(step) for step in first["loc"][1:]) or "request"
+    return f"{where}: {first['msg']}"
+
+
 def install(app: FastAPI) -> None:
     """Makes every error of the application a problem document."""
 
@@ -88,9 +95,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _wrong_values(_: Request, error: RequestValidationError) -> JSONResponse:
-        first = error.errors()[0]
-        where = ".".join(str(step) for step in first["loc"][1:]) or "request"
-        return respond(422, f"{where}: {first['msg']}")
+        return respond(422, first_mistake(error))
 
     @app.exception_handler(HTTPException)
     async def _http(_: Request, error: HTTPException) -> JSONResponse:

@@ -33,7 +33,7 @@ def _reads(request: Request) -> Reads:
     return reads
 
 
-def _mine(actor: Actor, found: Sequence[RowT], department: Callable[[RowT], str]) -> Sequence[RowT]:
+def mine(actor: Actor, found: Sequence[RowT], department: Callable[[RowT], str]) -> Sequence[RowT]:
     """What the actor may see: everything, or the rows of the actor's departments."""
     require(actor, Permission.READ)
     if not actor.departments:
@@ -45,13 +45,13 @@ def _mine(actor: Actor, found: Sequence[RowT], department: Callable[[RowT], str]
 def overview(request: Request, actor: CurrentActor, language: Language) -> Response:
     require(actor, Permission.READ)
     found = _reads(request).overview(language)
-    return as_json(rows.Overview, _restricted(_reads(request), found, actor, language) if actor.departments else found)
+    return as_json(rows.Overview, restricted(_reads(request), found, actor, language) if actor.departments else found)
 
 
-def _restricted(reads: Reads, found: rows.Overview, actor: Actor, language: str) -> rows.Overview:
+def restricted(reads: Reads, found: rows.Overview, actor: Actor, language: str) -> rows.Overview:
     """The overview as if the actor's departments were all there is."""
     tiles = tuple(tile for tile in found.departments if tile.id in actor.departments)
-    alerts = _mine(actor, reads.alerts(language), lambda row: row.department)
+    alerts = mine(actor, reads.alerts(language), lambda row: row.department)
     speaking = [row for row in alerts if row.status is not AlertStatus.SUPPRESSED]
     by_severity = Counter(row.severity for row in speaking)
     tickets = reads.tickets(language, status="active", departments=sorted(actor.departments))
@@ -80,7 +80,7 @@ def devices(
     offset: Offset = 0,
 ) -> Response:
     found = _reads(request).devices(language, department=department, role=role)
-    return page(request, rows.DeviceRow, _mine(actor, found, lambda row: row.department), limit, offset)
+    return page(request, rows.DeviceRow, mine(actor, found, lambda row: row.department), limit, offset)
 
 
 @router.get("/devices/{device_id}", response_model=rows.DevicePage)
@@ -131,7 +131,7 @@ def _check_period(start: float, end: float) -> None:
 def links(
     request: Request, actor: CurrentActor, language: Language, limit: Limit = 20_000, offset: Offset = 0
 ) -> Response:
-    found = _mine(actor, _reads(request).links(language), lambda row: row.department)
+    found = mine(actor, _reads(request).links(language), lambda row: row.department)
     return page(request, rows.LinkRow, found, limit, offset)
 
 
@@ -164,7 +164,7 @@ def alerts(
     offset: Offset = 0,
 ) -> Response:
     found = _reads(request).alerts(language, include_resolved=resolved, limit=_enough(actor, limit, offset))
-    return page(request, rows.AlertRow, _mine(actor, found, lambda row: row.department), limit, offset)
+    return page(request, rows.AlertRow, mine(actor, found, lambda row: row.department), limit, offset)
 
 
 @router.get("/incidents", response_model=list[rows.IncidentRow])
@@ -177,7 +177,7 @@ def incidents(
     offset: Offset = 0,
 ) -> Response:
     found = _reads(request).incidents(language, include_resolved=resolved, limit=_enough(actor, limit, offset))
-    return page(request, rows.IncidentRow, _mine(actor, found, lambda row: row.department), limit, offset)
+    return page(request, rows.IncidentRow, mine(actor, found, lambda row: row.department), limit, offset)
 
 
 def _enough(actor: Actor, limit: int, offset: int) -> int:
@@ -228,7 +228,7 @@ def events(
     request: Request, actor: CurrentActor, language: Language, since: Instant | None = None, limit: Limit = 200
 ) -> Response:
     asked = MAX_POINTS if actor.departments else limit
-    found = _mine(actor, _reads(request).events(language, since=since, limit=asked), lambda row: row.department)
+    found = mine(actor, _reads(request).events(language, since=since, limit=asked), lambda row: row.department)
     return as_json(list[rows.EventRow], found[:limit])
 
 

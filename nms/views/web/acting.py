@@ -1,0 +1,124 @@
+"""The pages that change something: logging in and out, acknowledging, working on tickets, and the links in messages."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.responses import RedirectResponse
+
+from nms.access import Actor, UserRole
+from nms.notify.links import AcknowledgeLink, BadLink, verify
+from nms.queries.ports import Acts, NotFound, Rejected, TicketAct
+from nms.store.sessions import SessionBook
+from nms.views.api.auth import origin_of
+from nms.views.api.fields import Identifier, Number, Word
+from nms.views.api.limits import RateLimit
+from nms.views.web.pages import reads_of
+from nms.views.web.rendering import language_of, render
+from nms.views.web.sessions import CurrentForm, cookie_of, fields, forget, keep, local_path
+
+router = APIRouter(include_in_schema=False)
+
+Fields = Annotated[dict[str, list[str]], Depends(fields)]
+
+
+def _acts(request: Request) -> Acts:
+    acts: Acts = request.app.state.acts
+    return acts
+
+
+def _back(path: str) -> Response:
+    return RedirectResponse(local_path(path), 303)
+
+
+@router.get("/login")
+def login(request: Request, back: Word = "/") -> Response:
+    return render(request, "login.html", back=local_path(back), wrong=False)
+
+
+@router.post("/login")
+def log_in(request: Request, found: Fields) -> Response:
+    """A new session for a token that counts; a former session of this browser ends."""
+    failures: RateLimit = request.app.state.failures
+    sessions: SessionBook = request.app.state.sessions
+    origin = origin_of(request)
+    back = local_path(found.get("back", ["/"])[0])
+    cookie = None
+    if not failures.is_spent(origin):
+        cookie = sessions.open(found.get("token", [""])[0].strip(), cookie_of(request))
+    if cookie is None:
+        failures.wait(origin)
+        return render(request, "login.html", 401, back=back, wrong=True)
+    response = _back(back)
+    keep(request, response, cookie)
+    return response
+
+
+@router.post("/logout")
+def log_out(request: Request, form: CurrentForm) -> Response:
+    sessions: SessionBook = request.app.state.sessions
+    sessions.end(cookie_of(request))
+    response = _back("/login")
+    forget(request, response)
+    return response
+
+
+@router.post("/alerts/acknowledge")
+def acknowledge(request: Request, form: CurrentForm) -> Response:
+    keys = form.all("key")
+    if not keys:
+        raise Rejected("choose at least one alert")
+    _acts(request).acknowledge(form.session.actor, keys, form["note"])
+    return _back(form["back"] or "/alerts")
+
+
+@router.post("/tickets/{folio}/act")
+def act(request: Request, form: CurrentForm, folio: Identifier) -> Response:
+    names = ("action", "note", "assignee", "reason", "cause", "solution")
+    _acts(request).act_on_ticket(form.session.actor, folio, TicketAct(**{name: form[name] for name in names}))
+    return _back(f"/tickets/{folio}")
+
+
+@router.post("/tickets/{folio}/steps/{number}")
+def step(request: Request, form: CurrentForm, folio: Identifier, number: Number) -> Response:
+    _acts(request).complete_step(form.session.actor, folio, number, form["value"])
+    return _back(f"/tickets/{folio}#step-{number}")
+
+
+@router.get("/ack/{token}")
+def follow_link(request: Request, token: str) -> Response:
+    """Shows what the link is about and asks for a press of the button: mail scanners follow links."""
+    return _linked(request, token)
+
+
+@router.post("/ack/{token}")
+def acknowledge_by_link(request: Request, token: str, found: Fields) -> Response:
+    """Acknowledges as the person whom the link names, with what somebody on call may do, and no more."""
+    link = _verified(request, token)
+    if isinstance(link, Response):
+        return link
+    actor = Actor(link.person, frozenset({UserRole.ON_CALL}), origin=f"link {origin_of(request)}")
+    note = found.get("note", [""])[0]
+    try:
+        _acts(request).acknowledge_incident(actor, link.incident, note)
+    except NotFound as error:
+        return render(request, "message.html", 404, text=str(error))
+    return _linked(request, token, done=True)
+
+
+def _verified(request: Request, token: str) -> AcknowledgeLink | Response:
+    try:
+        return verify(request.app.state.link_secret, token, time.time())
+    except BadLink as error:
+        return render(request, "message.html", 404, text=str(error))
+
+
+def _linked(request: Request, token: str, *, done: bool = False) -> Response:
+    link = _verified(request, token)
+    if isinstance(link, Response):
+        return link
+    incidents = reads_of(request).incidents(language_of(request), include_resolved=True)
+    incident = next((one for one in incidents if one.id == link.incident), None)
+    return render(request, "ack.html", link=link, incident=incident, done=done)

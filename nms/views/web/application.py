@@ -1,0 +1,78 @@
+"""Adds the pages to the application of the API: same reads, same acts, other doors."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from importlib import resources
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse
+
+from nms.access import Forbidden
+from nms.queries.ports import NotFound, Rejected
+from nms.store.errors import RecordsError
+from nms.store.sessions import SessionBook
+from nms.views.api import problems
+from nms.views.api.problems import Problem
+from nms.views.web import acting, pages, reports
+from nms.views.web.rendering import render
+from nms.views.web.sessions import NeedsLogin
+
+STATUSES: dict[type[Exception], int] = {NotFound: 404, Rejected: 409, Forbidden: 403, RecordsError: 503}
+
+
+def add_pages(app: FastAPI, sessions: SessionBook, link_secret: bytes) -> None:
+    """`link_secret` signs the acknowledge links in messages (`nms.notify.links`)."""
+    app.state.sessions, app.state.link_secret = sessions, link_secret
+    for module in (pages, acting, reports):
+        app.include_router(module.router)
+    sheet = resources.files("nms.views.web").joinpath("static/pages.css").read_bytes()
+
+    @app.get("/static/pages.css", include_in_schema=False)
+    def style() -> Response:
+        return Response(sheet, media_type="text/css", headers={"Cache-Control": "public, max-age=3600"})
+
+    _tell(app)
+
+
+def _tell(app: FastAPI) -> None:
+    """Refusals as pages for browsers, and as problem documents for programs."""
+
+    @app.exception_handler(NeedsLogin)
+    async def _needs_login(request: Request, error: NeedsLogin) -> Response:
+        return RedirectResponse(f"/login?back={quote(error.back, safe='/')}", 303)
+
+    for kind, status in STATUSES.items():
+        app.add_exception_handler(kind, _teller(status))
+
+    @app.exception_handler(Problem)
+    async def _problem(request: Request, error: Problem) -> Response:
+        return _told(request, error.status, error.detail) or problems.respond(error.status, error.detail, error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def _wrong(request: Request, error: RequestValidationError) -> Response:
+        detail = problems.first_mistake(error)
+        return _told(request, 422, detail) or problems.respond(422, detail)
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> Response:
+        detail = str(error.detail)
+        return _told(request, error.status_code, detail) or problems.respond(error.status_code, detail, error.headers)
+
+
+def _teller(status: int) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def tell(request: Request, error: Exception) -> Response:
+        headers = {"Retry-After": "5"} if status == 503 else None
+        return _told(request, status, str(error)) or problems.respond(status, str(error), headers)
+
+    return tell
+
+
+def _told(request: Request, status: int, detail: str) -> Response | None:
+    """A page, for whoever takes HTML and does not ask the API."""
+    if request.url.path.startswith("/api/") or "text/html" not in request.headers.get("accept", ""):
+        return None
+    return render(request, "message.html", status, text=detail)

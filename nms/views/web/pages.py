@@ -1,0 +1,210 @@
+"""The pages that read: what the terminal shows, in a browser."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request, Response
+from markupsafe import Markup
+
+from nms.access import Permission, require
+from nms.queries import rows
+from nms.queries.ports import NotFound, Reads
+from nms.queries.reports.document import Kind
+from nms.queries.reports.wording import shown
+from nms.tickets.codes import Cause, HoldReason, Solution
+from nms.views.api.fields import Identifier, Word
+from nms.views.api.reads import mine, restricted
+from nms.views.reports import charts
+from nms.views.web.rendering import language_of, render
+from nms.views.web.sessions import CurrentSession
+
+router = APIRouter(include_in_schema=False)
+
+DAY = 86_400.0
+SPANS = {"1": DAY, "7": 7 * DAY, "30": 30 * DAY, "365": 365 * DAY}
+POINTS = 350
+URGENCY = {attention: order for order, attention in enumerate(rows.Attention)}
+PREFERRED = (
+    "icmp_round_trip_seconds",
+    "processor_used_ratio",
+    "load_ratio",
+    "temperature_celsius",
+    "interface_in_octets_total",
+    "check_duration_seconds",
+    "device_up",
+)
+PAGE = 300
+
+
+def reads_of(request: Request) -> Reads:
+    reads: Reads = request.app.state.reads
+    return reads
+
+
+@router.get("/")
+def overview(request: Request, session: CurrentSession, refresh: Word = "") -> Response:
+    require(session.actor, Permission.READ)
+    language, reads = language_of(request), reads_of(request)
+    found = reads.overview(language)
+    if session.actor.departments:
+        found = restricted(reads, found, session.actor, language)
+    tiles = sorted(found.departments, key=lambda tile: (URGENCY[tile.attention], tile.criticality, tile.name))
+    every = 60 if refresh else 0
+    return render(request, "overview.html", session=session, overview=found, tiles=tiles, refresh=every)
+
+
+@router.get("/departments/{department}")
+def department(request: Request, session: CurrentSession, department: Identifier) -> Response:
+    require(session.actor, Permission.READ, department)
+    language, reads = language_of(request), reads_of(request)
+    tile = next((tile for tile in reads.overview(language).departments if tile.id == department), None)
+    if tile is None:
+        raise NotFound(f"there is no department “{department}”")
+    devices = sorted(reads.devices(language, department=department), key=_urgent)
+    tickets = reads.tickets(language, status="active", department=department, limit=50)
+    return render(request, "department.html", session=session, tile=tile, devices=devices, tickets=tickets)
+
+
+def _urgent(row: rows.DeviceRow) -> tuple[int, str]:
+    return URGENCY[row.attention], row.name
+
+
+@router.get("/devices/{device_id}")
+def device(
+    request: Request, session: CurrentSession, device_id: Identifier, series: Word = "", days: Word = "1"
+) -> Response:
+    language, reads = language_of(request), reads_of(request)
+    page = reads.device(device_id, language)
+    require(session.actor, Permission.READ, page.device.department)
+    listed = sorted(reads.series(device_id), key=_preference)
+    chosen = next((one for one in listed if _name(one) == series), listed[0] if listed else None)
+    span = SPANS.get(days, DAY)
+    return render(
+        request,
+        "device.html",
+        session=session,
+        page=page,
+        series=listed[:400],
+        chosen=chosen,
+        name_of=_name,
+        graph=_graph(reads, chosen, span) if chosen else None,
+        days=days if days in SPANS else "1",
+    )
+
+
+def _preference(series: rows.SeriesRow) -> tuple[int, str, str]:
+    order = PREFERRED.index(series.metric) if series.metric in PREFERRED else len(PREFERRED)
+    return order, series.metric, series.label
+
+
+def _name(series: rows.SeriesRow) -> str:
+    return "|".join((series.component_kind, series.component_key, series.metric))
+
+
+def _graph(reads: Reads, chosen: rows.SeriesRow, span: float) -> Markup:
+    now = time.time()
+    step = max(60.0, math.ceil(span / POINTS / 60) * 60)
+    found = reads.history(
+        chosen.device, chosen.component_kind, chosen.component_key, chosen.metric, now - span, now, step
+    )
+    known = [value for value in found.values if value is not None]
+    zone = ZoneInfo(reads.timezone)
+    spread = [found.start + span * part / 4 for part in range(5)]
+    form = "%H:%M" if span <= DAY else "%m-%d"
+    ticks = [(at, f"{datetime.fromtimestamp(at, zone):{form}}") for at in spread]
+    low, high = (min(0.0, *known), max(known)) if known else (0.0, 0.0)
+    drawn = charts.line(
+        found.times or (0.0, 0.0),
+        found.values or (None, None),
+        f"{chosen.label} {chosen.metric}",
+        top_label=_axis(high),
+        bottom_label=_axis(low),
+        ticks=ticks,
+    )
+    return Markup(drawn)  # noqa: S704
+
+
+def _axis(value: float) -> str:
+    for size, sign in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= size:
+            return f"{value / size:.3g} {sign}"
+    return f"{value:.3g}"
+
+
+@router.get("/alerts")
+def alerts(request: Request, session: CurrentSession) -> Response:
+    found: Sequence[rows.AlertRow] = reads_of(request).alerts(language_of(request))
+    found = mine(session.actor, found, lambda row: row.department)
+    ordered = sorted(found, key=lambda row: (URGENCY[row.attention], row.opened_at))
+    return render(request, "alerts.html", session=session, alerts=ordered[:PAGE], more=len(found) - PAGE)
+
+
+@router.get("/tickets")
+def tickets(
+    request: Request,
+    session: CurrentSession,
+    kind: Word = "",
+    status: Word = "active",
+    text: Word = "",
+    before: Word = "",
+) -> Response:
+    require(session.actor, Permission.READ)
+    found = reads_of(request).tickets(
+        language_of(request),
+        kind=kind,
+        status=status,
+        text=text,
+        before=before,
+        limit=PAGE,
+        departments=sorted(session.actor.departments),
+    )
+    cursor = found[-1].cursor if len(found) == PAGE else ""
+    asked = {"kind": kind, "status": status, "text": text}
+    return render(request, "tickets.html", session=session, tickets=found, asked=asked, next=cursor)
+
+
+@router.get("/tickets/{folio}")
+def ticket(request: Request, session: CurrentSession, folio: Identifier) -> Response:
+    page = reads_of(request).ticket(folio, language_of(request))
+    require(session.actor, Permission.READ, page.ticket.department)
+    return render(
+        request,
+        "ticket.html",
+        session=session,
+        page=page,
+        causes=list(Cause),
+        solutions=list(Solution),
+        reasons=list(HoldReason),
+    )
+
+
+@router.get("/oncall")
+def on_call(request: Request, session: CurrentSession) -> Response:
+    require(session.actor, Permission.READ)
+    now = time.time()
+    shifts = reads_of(request).on_call(now, now + 14 * DAY)
+    return render(request, "oncall.html", session=session, shifts=shifts, now=now)
+
+
+@router.get("/maintenance")
+def maintenance(request: Request, session: CurrentSession) -> Response:
+    """The plan of the next thirty days, as the report has it, and the preventive tickets that are open."""
+    require(session.actor, Permission.READ)
+    language, reads, now = language_of(request), reads_of(request), time.time()
+    scope = sorted(session.actor.departments)
+    reports = [reads.report(Kind.MAINTENANCE, now - 30 * DAY, now, language, department=one) for one in scope or [""]]
+    open_ones = reads.tickets(language, status="active", kind="preventive", limit=PAGE, departments=scope)
+    tables = [report.sections[-1].tables[0] for report in reports]
+    return render(
+        request,
+        "maintenance.html",
+        session=session,
+        tables=tables,
+        tickets=open_ones,
+        cell=lambda value, unit: shown(value, unit, ZoneInfo(reads.timezone), reports[0].currency),
+    )
