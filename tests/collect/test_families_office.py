@@ -1,0 +1,89 @@
+"""Families of telephones and printers, on recordings of a dozen lines made by hand from their MIBs."""
+
+from __future__ import annotations
+
+import pytest
+
+from nms.collect.catalogue import Catalogue
+from nms.collect.collected import Collected
+from nms.collect.gather import collect
+from nms.collect.plan import plan
+from nms.collect.recognise import recognise
+from nms.model import DeviceId
+
+from .support import SHIPPED, recording, values
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Catalogue:
+    return Catalogue.load(SHIPPED)
+
+
+async def probe(catalogue: Catalogue, text: str) -> Collected:
+    reader = recording(text)
+    recognised = await recognise(reader, catalogue)
+    wanted = plan(catalogue, recognised.families, recognised.sys_object_id)
+    return await collect(wanted, reader, DeviceId("d"), 1000.0)
+
+
+def system(sys_object_id: str, sys_descr: str = "Box") -> str:
+    return f"1.3.6.1.2.1.1.1.0|4|{sys_descr}\n1.3.6.1.2.1.1.2.0|6|{sys_object_id}\n1.3.6.1.2.1.1.3.0|67|100\n"
+
+
+async def test_a_call_manager_counts_its_telephones_and_judges_its_gateways(shipped: Catalogue) -> None:
+    ccm = "1.3.6.1.4.1.9.9.156.1"
+    text = (
+        system("1.3.6.1.4.1.9.1.1348", "Hardware:VMware, 1 Intel CPU, 4096 MB Memory: Software:UCOS 6.0.0.0-2")
+        + f"{ccm}.1.2.1.2.1|4|cucm-1\n{ccm}.1.2.1.4.1|4|12.5.1\n{ccm}.1.2.1.5.1|2|2\n"
+        + f"{ccm}.5.5.0|65|412\n{ccm}.5.6.0|65|7\n"
+        + f"{ccm}.3.1.1.2.1|4|gw-main\n{ccm}.3.1.1.5.1|2|4\n"
+    )
+    collected = await probe(shipped, text)
+    assert values(collected, "registrations") == {"Telephones registered": 412}
+    assert values(collected, "count")["Telephones not registered"] == 7
+    assert collected.facts["vendor"] == "Cisco"
+    assert collected.facts["version"] == "12.5.1"
+
+
+async def test_a_session_border_controller_tells_sessions_and_health(shipped: Catalogue) -> None:
+    text = system("1.3.6.1.4.1.9148.1.1.2") + "".join(
+        f"1.3.6.1.4.1.9148.3.2.1.1.{column}.0|2|{value}\n" for column, value in ((1, 12), (2, 40), (3, 100), (5, 37))
+    )
+    collected = await probe(shipped, text)
+    assert values(collected, "calls_active") == {"Sessions": 37}
+    assert values(collected, "processor_used_ratio") == {"Processor": pytest.approx(0.12)}
+    assert values(collected, "percentage_ratio") == {"Health": pytest.approx(1.0)}
+
+
+async def test_an_asterisk_tells_calls_and_channels(shipped: Catalogue) -> None:
+    ast = "1.3.6.1.4.1.22736.1"
+    text = system("1.3.6.1.4.1.8072.3.2.10") + f"{ast}.1.1.0|4|18.20.0\n{ast}.2.5.0|66|5\n{ast}.5.1.0|66|9\n"
+    collected = await probe(shipped, text)
+    assert values(collected, "calls_active") == {"Calls": 5}
+    assert values(collected, "channels_used") == {"Channels": 9}
+    assert collected.facts["version"] == "18.20.0"
+
+
+async def test_a_hp_printer_is_known_by_its_identification_and_counts_colours(shipped: Catalogue) -> None:
+    hp = "1.3.6.1.4.1.11.2.3.9"
+    text = (
+        system(f"{hp}.1", "HP ETHERNET MULTI-ENVIRONMENT,SN:X1,FN:20180904,SVCID:1,PID:Front desk")
+        + f"{hp}.1.1.7.0|4|MFG:HP;MDL:HP Color LaserJet M452dn;CLS:PRINTER;SERN:VNB3;\n"
+        + f"{hp}.4.2.1.4.1.2.6.0|2|1200\n{hp}.4.2.1.4.1.2.7.0|2|340\n{hp}.1.1.2.9.0|2|1\n"
+    )
+    collected = await probe(shipped, text)
+    assert values(collected, "pages_total") == {"Black pages": 1200, "Colour pages": 340}
+    assert collected.facts["hardware"] == "HP Color LaserJet M452dn"
+    assert collected.facts["serial"] == "VNB3"
+
+
+async def test_counters_of_a_ricoh_are_called_by_their_names(shipped: Catalogue) -> None:
+    ricoh = "1.3.6.1.4.1.367.3.2.1"
+    text = (
+        system("1.3.6.1.4.1.367.1.1", "RICOH MP C4503 1.13 / RICOH Network Printer C model")
+        + f"{ricoh}.2.19.5.1.5.1|4|Total\n{ricoh}.2.19.5.1.9.1|2|45678\n"
+        + f"{ricoh}.1.1.1.0|4|RICOH MP C4503\n{ricoh}.2.1.4.0|4|E173\n"
+    )
+    collected = await probe(shipped, text)
+    assert values(collected, "pages_total") == {"Total": 45678}
+    assert collected.facts["serial"] == "E173"
