@@ -9,11 +9,9 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import typer
 from rich.console import Console
@@ -21,11 +19,16 @@ from rich.table import Table
 from rich.text import Text
 
 from nms import i18n
-from nms.config import Config, load_config
 from nms.i18n import gettext as _
 from nms.queries.rows import Attention
 from nms.text import clean
 from nms.views.client import Client
+from nms.views.times import clock as clock
+from nms.views.times import duration as duration
+from nms.views.times import percent as percent
+
+if TYPE_CHECKING:
+    from nms.config import Config
 
 T = TypeVar("T")
 
@@ -70,6 +73,8 @@ class Session:
 
     def config(self) -> Config:
         """Raises `DocumentError` with every mistake of the file."""
+        from nms.config import load_config  # a tenth of a second that a call with --address need not wait
+
         return load_config(self.config_path)
 
     def client(self) -> Client:
@@ -146,33 +151,3 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None
 
 def attention_text(word: str, attention: Attention) -> Text:
     return Text(word, style=STYLES[attention])
-
-
-def clock(instant: float | None, zone: ZoneInfo | None = None) -> str:
-    """An instant on this machine's (or the given) clock, to the minute; today's without its date."""
-    if instant is None:
-        return ""
-    local = datetime.fromtimestamp(instant, zone).astimezone(zone)
-    today = datetime.now(local.tzinfo).date()
-    return local.strftime("%H:%M" if local.date() == today else "%Y-%m-%d %H:%M")
-
-
-def duration(seconds: float | None) -> str:
-    """`4d 3h`, `2h 05m`, `7m`, `12s`: two units at the most."""
-    if seconds is None:
-        return ""
-    whole = int(seconds)
-    days, hours, minutes = whole // 86400, whole // 3600 % 24, whole // 60 % 60
-    if days:
-        return f"{days}d {hours}h"
-    if hours:
-        return f"{hours}h {minutes:02d}m"
-    return f"{minutes}m" if minutes else f"{whole}s"
-
-
-def percent(ratio: float | None, digits: int = 2) -> str:
-    """A ratio as a percentage, cut and never rounded up: 99.999 % must not read 100 %."""
-    if ratio is None:
-        return "–"
-    scale = 10**digits
-    return f"{int(ratio * 100 * scale + 1e-6) / scale:.{digits}f} %"

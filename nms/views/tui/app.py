@@ -182,7 +182,7 @@ class NmsApp(App[int]):
         while not isinstance(self.screen, Page):
             self.pop_screen()
         self.switch_screen(page_of(place))
-        self.follower.poke()
+        self.follower.nudge()
 
     def crumb_titles(self) -> list[str]:
         return [title_of(place, self.mirror) for place in self.trail.crumbs()]

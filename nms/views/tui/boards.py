@@ -13,18 +13,33 @@ One file is one view: a screen, and for a list its filter, order and columns. `w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from nms.config.quantities import Duration
-from nms.documents import DocumentError, Strict, load, parse
+from pydantic import BeforeValidator
+
+from nms.documents import DocumentError, Strict, load, mistake, parse
 from nms.views.tui.places import Place
 
 PACKAGE = Path(__file__).resolve().parents[2]
 BUILT_IN = (PACKAGE / "_content" / "dashboards", PACKAGE.parent / "dashboards")
 """Where the views that come with the monitor stand: in the wheel, and in its source."""
+
+_SECONDS = re.compile(r"^(\d{1,4})(s|m)$")
+
+
+def _seconds(written: object) -> float:
+    """`15s` or `2m`; the settings' own durations are not imported, because a terminal should start at once."""
+    match = _SECONDS.match(str(written))
+    if match is None:
+        raise mistake("“{key}”: {value} is not a time", "write it as 15s or 2m", value=str(written))
+    return float(match[1]) * (60 if match[2] == "m" else 1)
+
+
+Seconds = Annotated[float, BeforeValidator(_seconds)]
 
 ScreenName = Literal[
     "overview",
@@ -72,7 +87,7 @@ class View(Strict):
     columns: str = ""
     """The column set."""
 
-    wall: Duration | None = None
+    wall: Seconds | None = None
     """How long the wall shows it; left out: it is no board."""
 
 

@@ -61,6 +61,10 @@ class Follower:
         self._again.update(topics or self.wanted())
         self._dirty.set()
 
+    def nudge(self) -> None:
+        """Has a look now at what is due; what was read a moment ago is not read again."""
+        self._dirty.set()
+
     async def run(self) -> None:
         """Until cancelled."""
         async with asyncio.TaskGroup() as group:

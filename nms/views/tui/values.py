@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nms.views.cli.common import duration
+from nms.views.times import duration
 
 _SCALED = {
     "bits_per_second": ("bit/s", 1000.0),

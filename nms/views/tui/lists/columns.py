@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import cache
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from nms.i18n import gettext as _
@@ -15,7 +17,8 @@ from nms.views.tui.words import ATTENTION_GLYPH, attention_word
 
 R = TypeVar("R")
 
-_DIGITS = re.compile(r"(\d+)")
+_DIGITS = re.compile(r"[0-9]+")
+_ORDER: Mapping[Attention, int] = {attention: order for order, attention in enumerate(Attention)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +94,26 @@ class ListSpec(Generic[R]):
 
 def whole(row: Any, departments: Mapping[str, str]) -> str:
     """All the text of a row, folded."""
-    values = [getattr(row, name) for name in row.__dataclass_fields__]
-    words = [value for value in values if isinstance(value, str)]
-    department = departments.get(getattr(row, "department", ""))
-    return fold("\n".join([*words, department] if department else words))
+    department = departments.get(getattr(row, "department", ""), "")
+    return fold("\n".join((*_texts_of(row.__class__)(row), department)))
 
 
-def natural(text: str) -> tuple[tuple[int, int, str], ...]:
-    """Sorts sw-2 before sw-10."""
-    return tuple(
-        (0, int(part), "") if part.isdigit() and part.isascii() else (1, 0, part) for part in _DIGITS.split(fold(text))
-    )
+@cache
+def _texts_of(kind: Any) -> Callable[[Any], tuple[str, ...]]:
+    """Reads all the text fields of a row at once: ten thousand rows are looked through at every letter."""
+    return attrgetter(*(f.name for f in fields(kind) if f.type in _TEXTS))
+
+
+_TEXTS = frozenset({"str", "State", "Role", "Attention", "AlertStatus", "TicketStatus", "TicketKind"})
+
+
+def natural(text: str) -> str:
+    """A key that sorts sw-2 before sw-10."""
+    return _DIGITS.sub(lambda digits: digits[0].zfill(12), fold(text))
 
 
 def order_of_attention(attention: Attention) -> int:
-    return list(Attention).index(attention)
+    return _ORDER[attention]
 
 
 def attention_column() -> Column[Any]:

@@ -10,7 +10,7 @@ from nms.i18n import gettext as _
 from nms.i18n import ngettext
 from nms.queries import rows
 from nms.queries.rows import Attention
-from nms.views.cli.common import clock
+from nms.views.times import clock
 from nms.views.tui.braille import bar, spark
 from nms.views.tui.lists.columns import Column, plain
 from nms.views.tui.values import bits, milliseconds, quantity, share

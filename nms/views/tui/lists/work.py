@@ -6,7 +6,7 @@ from typing import Any
 
 from nms.i18n import gettext as _
 from nms.model import TicketStatus
-from nms.views.cli.common import clock, duration
+from nms.views.times import clock, duration
 from nms.views.tui.lists.columns import (
     Column,
     Context,

@@ -13,7 +13,7 @@ from textual.strip import Strip
 
 from nms.i18n import gettext as _
 from nms.queries.rows import Attention, Overview
-from nms.views.cli.common import clock, duration
+from nms.views.times import clock, duration
 from nms.views.tui.safe import fit, shown
 from nms.views.tui.widgets.drawn import Drawn, Piece, line
 

@@ -12,7 +12,7 @@ from nms.i18n import gettext as _
 from nms.i18n import ngettext
 from nms.model import State
 from nms.queries.rows import Attention, DepartmentTile, EventRow, Overview
-from nms.views.cli.common import clock
+from nms.views.times import clock
 from nms.views.tui.palette import STATE_COLOUR
 from nms.views.tui.safe import fit, shown
 from nms.views.tui.values import age

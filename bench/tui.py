@@ -1,0 +1,236 @@
+"""The terminal's speed: first screen, a key, a new alert, idle, memory.
+
+    python bench/tui.py [--devices 10000] [--alerts 500]
+
+A generated city answers over HTTP from a process of its own; the terminal runs headless in this one (Textual's test
+driver, 200x60), so that what is measured is the terminal and not the city. Times are CPU seconds of this process where
+they are about work, and wall seconds where somebody waits; both are printed. Needs the repository (tests/).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from textual import events
+from textual.app import App
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+IDLE_SECONDS = 30.0
+SIZE = (200, 60)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--devices", type=int, default=10_000)
+    parser.add_argument("--alerts", type=int, default=500)
+    parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--first", type=str, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.serve:
+        asyncio.run(serve(arguments.serve, arguments.devices, arguments.alerts))
+    elif arguments.first:
+        asyncio.run(first_screen(arguments.first))
+    else:
+        measure(arguments.devices, arguments.alerts)
+
+
+async def serve(socket: Path, devices: int, alerts: int) -> None:
+    """The city; each line on standard input breaks the next device, and a change comes every second as in life."""
+    from tests.views.tui.city import City, served
+
+    city = City.of(devices, alerts)
+    async with served(city, socket):
+        print("ready", flush=True)
+        loop, lines = asyncio.get_running_loop(), asyncio.Queue[str]()
+        loop.add_reader(sys.stdin, lambda: lines.put_nowait(sys.stdin.readline()))
+        while True:
+            try:
+                line = await asyncio.wait_for(lines.get(), 1.0)
+            except TimeoutError:
+                city.publish()
+                continue
+            if not line:
+                return
+            city.break_device(f"dev-{devices - len(city.alerts_) % 100 - 1:05d}")
+
+
+class Served:
+    """The city in a process of its own."""
+
+    def __init__(self, devices: int, alerts: int) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        self.socket = Path(self.folder.name) / "api.sock"
+        argv = [
+            sys.executable,
+            __file__,
+            "--serve",
+            str(self.socket),
+            "--devices",
+            str(devices),
+            "--alerts",
+            str(alerts),
+        ]
+        self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline() == "ready\n"
+
+    def __enter__(self) -> Served:
+        return self
+
+    def break_one(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write("break\n")
+        self.process.stdin.flush()
+
+    def __exit__(self, *_: object) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait(10)
+        self.folder.cleanup()
+
+
+async def first_screen(address: str) -> None:
+    """In a fresh process: from its start to the departments on the screen."""
+    from nms.views.client import Client
+    from nms.views.tui.app import NmsApp
+    from nms.views.tui.widgets.tiles import TileGrid
+
+    async with Client(address, "administrator", language="en") as client:
+        app = NmsApp(client, language="en")
+        async with app.run_test(size=SIZE) as pilot:
+            while not app.screen.query_one(TileGrid).tiles:
+                await asyncio.sleep(0.002)
+            await pilot.pause(0)
+            print(f"{time.process_time():.3f}", flush=True)
+
+
+def measure(devices: int, alerts: int) -> None:
+    with Served(1000, 50) as city:
+        walls, cpus = [], []
+        for _ in range(5):
+            began = time.perf_counter()
+            argv = [sys.executable, __file__, "--first", f"unix:{city.socket}"]
+            with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
+                assert process.stdout is not None
+                cpus.append(float(process.stdout.readline()))
+                walls.append(time.perf_counter() - began)
+        show("first screen, 1,000 devices, process start included", min(walls), min(cpus), 1.0)
+    with Served(devices, alerts) as city:
+        asyncio.run(sitting(city, devices, alerts))
+
+
+def show(what: str, wall: float, cpu: float, limit: float, unit: str = "s") -> None:
+    factor, word = (1000, "ms") if unit == "ms" else (1, unit)
+    print(
+        f"{what:<62} wall {wall * factor:8.3f} {word}   CPU {cpu * factor:8.3f} {word}   limit {limit * factor:g} {word}"
+    )
+
+
+async def sitting(city: Served, devices: int, alerts: int) -> None:
+    from nms.views.client import Client
+    from nms.views.tui.app import NmsApp
+    from nms.views.tui.places import Place
+    from nms.views.tui.widgets.rowlist import RowList
+
+    async with Client(f"unix:{city.socket}", "administrator", language="en") as client:
+        app = NmsApp(client, language="en", first=Place("devices"))
+        async with app.run_test(size=SIZE) as pilot:
+            while len(app.screen.query_one(RowList).rows) < devices:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(2)
+            print(f"{devices} devices, {alerts} open alerts:")
+            for what, keys in (
+                ("key: cursor down", ["down"] * 40),
+                ("key: page down", ["pagedown"] * 40),
+                ("key: end, home", ["end", "home"] * 10),
+                ("key: mark", ["space"] * 20),
+                ("key: sort by the next column", ["greater_than_sign"] * 8),
+                ("key: a letter of a filter", ["slash", *"printer", *["backspace"] * 7]),
+            ):
+                await keys_of(app, what, keys)
+            await pilot.press("enter", "escape")
+            await keys_of(app, "key: to another screen and back", ["2", "4"] * 5)
+            await new_alert(app, city)
+            await idle(app)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{'memory, at its peak':<62} {peak:8.0f} MB   limit 120 MB")
+
+
+async def keys_of(app: object, what: str, keys: list[str]) -> None:
+    """Each key from its arrival until the App is idle again with everything drawn; the median and the worst."""
+    assert isinstance(app, App)
+    walls, cpus = [], []
+    for key in keys:
+        wall, cpu = time.perf_counter(), time.process_time()
+        drawn = asyncio.Event()
+        app.post_message(events.Key(key, key if len(key) == 1 else None))
+        app.call_later(then_drawn, app, drawn)
+        await drawn.wait()
+        walls.append(time.perf_counter() - wall)
+        cpus.append(time.process_time() - cpu)
+        await asyncio.sleep(0.05)
+    walls.sort()
+    cpus.sort()
+    middle = len(keys) // 2
+    show(f"{what}, median", walls[middle], cpus[middle], 0.05, "ms")
+    show(f"{what}, worst", walls[-1], cpus[-1], 0.05, "ms")
+
+
+def then_drawn(app: App[int], done: asyncio.Event) -> None:
+    """Behind the key in the App's queue: behind it again in that of the widget it went to, then after the drawing."""
+    target = app.focused or app.screen
+    target.call_later(lambda: app.screen.call_after_refresh(done.set))
+
+
+async def new_alert(app: object, city: Served) -> None:
+    from nms.views.tui.app import NmsApp
+    from nms.views.tui.places import Place
+
+    assert isinstance(app, NmsApp)
+    app.go(Place("alerts"))
+    await asyncio.sleep(2)
+    before = len(app.mirror.get("alerts") or ())
+    walls, cpus = [], []
+    for _ in range(5):
+        wall, cpu = time.perf_counter(), time.process_time()
+        city.break_one()
+        while len(app.mirror.get("alerts") or ()) == before:
+            await asyncio.sleep(0.002)
+        shown = asyncio.Event()
+        app.screen.call_after_refresh(shown.set)
+        await shown.wait()
+        before = len(app.mirror.get("alerts") or ())
+        walls.append(time.perf_counter() - wall)
+        cpus.append(time.process_time() - cpu)
+        await asyncio.sleep(1.3)
+    show("a new alert on the screen, worst of 5", max(walls), max(cpus), 1.0)
+
+
+async def idle(app: object) -> None:
+    """Nobody at the keys, the daemon says each second that something was polled."""
+    from nms.views.tui.app import NmsApp
+    from nms.views.tui.places import Place
+
+    assert isinstance(app, NmsApp)
+    for kind in ("overview", "alerts", "devices"):
+        app.go(Place(kind))
+        await asyncio.sleep(5)
+        cpu, wall = time.process_time(), time.perf_counter()
+        await asyncio.sleep(IDLE_SECONDS)
+        share = (time.process_time() - cpu) / (time.perf_counter() - wall)
+        print(
+            f"{f'idle on {kind}, a change a second, {IDLE_SECONDS:g} s':<62} {share * 100:8.2f} % of a core   limit 2 %"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""Instants, durations and shares as every view writes them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+
+def clock(instant: float | None, zone: ZoneInfo | None = None) -> str:
+    """An instant on this machine's (or the given) clock, to the minute; today's without its date."""
+    if instant is None:
+        return ""
+    local = datetime.fromtimestamp(instant, zone).astimezone(zone)
+    today = datetime.now(local.tzinfo).date()
+    return local.strftime("%H:%M" if local.date() == today else "%Y-%m-%d %H:%M")
+
+
+def duration(seconds: float | None) -> str:
+    """`4d 3h`, `2h 05m`, `7m`, `12s`: two units at the most."""
+    if seconds is None:
+        return ""
+    whole = int(seconds)
+    days, hours, minutes = whole // 86400, whole // 3600 % 24, whole // 60 % 60
+    if days:
+        return f"{days}d {hours}h"
+    if hours:
+        return f"{hours}h {minutes:02d}m"
+    return f"{minutes}m" if minutes else f"{whole}s"
+
+
+def percent(ratio: float | None, digits: int = 2) -> str:
+    """A ratio as a percentage, cut and never rounded up: 99.999 % must not read 100 %."""
+    if ratio is None:
+        return "–"
+    scale = 10**digits
+    return f"{int(ratio * 100 * scale + 1e-6) / scale:.{digits}f} %"
