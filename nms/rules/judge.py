@@ -216,8 +216,12 @@ class Judge:
         return [
             name
             for name, device in self._inventory.devices.items()
-            if device.endpoints and steady - self._seen_at(name) > patience * device.interval
+            if device.endpoints and steady - self._seen_at(name) > patience * device.interval + self._grace(name)
         ]
+
+    def _grace(self, device: DeviceId) -> float:
+        """The first polls after a start are spread and read everything: they take longer."""
+        return 0.0 if device in self._sights.devices else self.policies.start_grace
 
     def _seen_at(self, device: DeviceId) -> float:
         sight = self._sights.devices.get(device)

@@ -223,7 +223,8 @@ class Policies:
 
     `monitor_at`: the devices that the monitor is attached to. `forget_seconds`: how long a part must be missing from
     a device that answers before its alert ends. `orphan_seconds`: how long after a start alerts that no rule claims
-    are kept. `longest_pause`: the most seconds that may be counted between two calls.
+    are kept. `longest_pause`: the most seconds that may be counted between two calls. `start_grace`: seconds more that
+    a device may wait for its first poll.
     """
 
     reachability: ReachabilityPolicy = ReachabilityPolicy()
@@ -234,3 +235,4 @@ class Policies:
     forget_seconds: float = 86_400.0
     orphan_seconds: float = 3_600.0
     longest_pause: float = 90.0
+    start_grace: float = 60.0
