@@ -299,6 +299,46 @@ async def test_a_time_server_tells_whether_it_follows_its_clock() -> None:
     assert values(collected, "count")["Reference clock 1 satellites in view"] == 9
 
 
+async def test_a_controller_counts_its_stations_by_network() -> None:
+    wlan = "14823.2.2.1.5.2.1"
+    point = "0.26.30.1.2.3"
+    collected = await ask(
+        "14823.1.1.32",
+        {
+            f"{wlan}.1.0": 1,
+            f"{wlan}.2.0": 9,
+            f"{wlan}.8.1.2.5.103.117.101.115.116": 9,
+            f"{wlan}.4.1.3.{point}": "lobby",
+            f"{wlan}.4.1.19.{point}": 2,
+            f"{wlan}.5.1.3.{point}.1": 6,
+            f"{wlan}.5.1.7.{point}.1": 9,
+        },
+    )
+    assert values(collected, "clients") == {"Stations": 9, "guest": 9, "lobby radio 1": 9}
+    assert values(collected, "frequency_hertz") == {"lobby radio 1": 2.437e9}
+    assert states(collected) == {"lobby": ("critical", "down")}
+
+
+async def test_subscribers_are_called_by_their_names() -> None:
+    station = "17713.21.1.2.30.1"
+    collected = await ask(
+        "17713.21",
+        {
+            "17713.21.1.1.31.0": "E6RC00112233",
+            f"{station}.1.1": "00:04:56:01:02:03",
+            f"{station}.4.1": -64,
+            f"{station}.5.1": -61,
+            f"{station}.6.1": 27,
+            f"{station}.18.1": "farm",
+            f"{station}.20.1": 95,
+        },
+    )
+    assert collected.facts["serial"] == "E6RC00112233"
+    assert values(collected, "signal_dbm") == {"farm uplink": -64, "farm downlink": -61}
+    assert values(collected, "signal_to_noise_db") == {"farm uplink": 27}
+    assert values(collected, "signal_quality_ratio") == {"farm": pytest.approx(0.95)}
+
+
 @pytest.mark.parametrize(
     ("sys_object_id", "rows", "vendor"),
     [
