@@ -20,7 +20,7 @@ from nms.i18n import gettext as _
 from nms.i18n import render
 from nms.store.errors import RecordsError
 from nms.transports.errors import TransportError
-from nms.views.cli import content, daemon, equipment, reading, reports, tickets, upkeep
+from nms.views.cli import content, daemon, equipment, helping, procedures, reading, reports, stores, tickets, upkeep
 from nms.views.cli.common import EXIT_WRONG, Application, Session, WrongUse, console
 from nms.views.cli.init import CannotLayOut
 from nms.views.client import ClientError
@@ -36,7 +36,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (daemon, reading, tickets, reports, equipment, content, upkeep):
+for module in (daemon, reading, tickets, reports, procedures, equipment, content, stores, upkeep):
     module.register(app)
 
 
@@ -59,15 +59,23 @@ def main(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Version.")] = False,
 ) -> None:
     if lang and lang not in i18n.LANGUAGES:
-        raise WrongUse(f"--lang: {lang} is not a language of this program; write es or en")
+        raise WrongUse(_("--lang: {lang} is not a language of this program; write es or en").format(lang=lang))
     i18n.use(lang or i18n.DEFAULT_LANGUAGE)
     context.obj = Session(context.obj, config, lang or None, address)
 
 
+def command() -> Any:
+    """The tree of commands, with its help in English (a click command)."""
+    return typer.main.get_command(app)
+
+
 def run(application: Application, arguments: list[str] | None = None) -> int:
     """Runs one command and returns its exit code. A person's mistake never shows a traceback."""
+    i18n.use(helping.language_of(sys.argv[1:] if arguments is None else arguments))
+    tree = command()
+    helping.translate(tree)
     try:
-        result = app(args=arguments, obj=application, standalone_mode=False)
+        result = tree(args=arguments, obj=application, standalone_mode=False)
     except DocumentError as error:
         content.print_problems(error.problems)
     except (WrongUse, ClientError, TransportError, Forbidden, RecordsError) as error:
@@ -77,7 +85,7 @@ def run(application: Application, arguments: list[str] | None = None) -> int:
     except typer.Exit as error:
         return int(error.exit_code)
     except _WrongCall as error:
-        error.show()
+        helping.complaint(error, console(error=True).print)
     except (typer.Abort, KeyboardInterrupt):
         return 130
     except BrokenPipeError:
