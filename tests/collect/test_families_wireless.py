@@ -319,6 +319,29 @@ async def test_a_controller_counts_its_stations_by_network() -> None:
     assert states(collected) == {"lobby": ("critical", "down")}
 
 
+async def test_a_modem_that_roams_is_a_warning_and_its_tenths_are_tenths() -> None:
+    gsm, lte = "9.9.661.1.3.2.1", "9.9.817.1.1.1.1.1"
+    collected = await ask(
+        "9.1.1378",
+        {
+            "1.3.6.1.2.1.47.1.1.1.1.7.5": "Modem 0",
+            f"{gsm}.2.5": 3,
+            f"{gsm}.6.5": 2,
+            f"{gsm}.13.5": 4711,
+            "9.9.661.1.3.4.1.1.1.5": -71,
+            f"{lte}.1.5": -101,
+            f"{lte}.2.5": -115,
+            f"{lte}.3.5": 84,
+        },
+    )
+    assert states(collected) == {"Modem 0": ("ok", "normal"), "Modem 0 roaming": ("warning", "roaming")}
+    assert values(collected, "signal_dbm") == {"Modem 0": -71}
+    assert values(collected, "rsrp_dbm") == {"Modem 0": -101}
+    assert values(collected, "rsrq_db") == {"Modem 0": pytest.approx(-11.5)}
+    assert values(collected, "signal_to_noise_db") == {"Modem 0": pytest.approx(8.4)}
+    assert values(collected, "cell_identity") == {"Modem 0": 4711}
+
+
 async def test_subscribers_are_called_by_their_names() -> None:
     station = "17713.21.1.2.30.1"
     collected = await ask(
