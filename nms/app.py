@@ -38,6 +38,7 @@ from nms.wiring.events import open_syslog
 from nms.wiring.metrics import figures
 from nms.wiring.reads import reads_of
 from nms.wiring.server import open_sockets, serve
+from nms.wiring.traps import open_traps
 
 log = logging.getLogger("nms")
 
@@ -69,6 +70,7 @@ class Monitor:
             pipeline = engine.pipeline
             await stack.enter_async_context(open_syslog(self.config, engine.inventory, pipeline.tell, pipeline.trouble))
             runner = self._runner(engine, asking)
+            await stack.enter_async_context(open_traps(self.config, engine.inventory, runner.poll_now))
             sockets = open_sockets(self.config.api) if self.config.api.enabled else []
             app = self._api(engine, asking, runner)
             server = serve(app, self.config.api)
