@@ -182,7 +182,7 @@ async def test_ironware_counts_half_degrees_and_hundredths_of_a_percent() -> Non
     text += rows(f"{sn}.2.1", {"54.0": (66, 1000000), "55.0": (66, 250000)})
     collected = await read(recording(text))
     assert values(collected, "temperature_celsius") == {"Sensor A": 46.5}
-    assert values(collected, "processor_used_ratio") == {"Slot 1 CPU 1": pytest.approx(0.0512)}
+    assert values(collected, "processor_used_ratio") == {"Slot 1 CPU 1, 60 s": pytest.approx(0.0512)}
     assert values(collected, "memory_used_bytes") == {"Memory": 750000}
 
 
