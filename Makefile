@@ -7,10 +7,10 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: help install install-dev peers demo run check format test test-long bench lock messages clean
+.PHONY: help install install-dev peers demo run check format test test-long bench docs lock messages clean
 
 help:
-	@sed -n 's/^# //p' Makefile; echo; echo "Targets: install demo run check format test test-long bench lock messages clean"
+	@sed -n 's/^# //p' Makefile; echo; echo "Targets: install demo run check format test test-long bench docs lock messages clean"
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev
@@ -70,6 +70,10 @@ lock:
 	  --no-annotate --upgrade pyproject.toml requirements-build.in -o requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --no-annotate --extra dev -c requirements.lock pyproject.toml requirements-build.in -o requirements-dev.lock
+
+# The parts of the documentation that are drawn from the program.
+docs: install-dev
+	NMS_WRITE_DOCS=1 $(BIN)/pytest -q tests/test_docs.py tests/test_documentation_of_settings.py
 
 # The catalogues of translations: gather the sentences, then compile.
 messages: install-dev
