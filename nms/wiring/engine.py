@@ -22,6 +22,7 @@ from nms.queries.live import LiveBoard
 from nms.rules.configured import policies
 from nms.rules.derived import Rates
 from nms.rules.judge import Judge
+from nms.rules.policies import MONITOR
 from nms.store.audit import AuditLog
 from nms.store.records import Records
 from nms.store.samples import SampleStore
@@ -107,6 +108,7 @@ def open_engine(config: Config, adapt: Adapt | None = None) -> Iterator[Engine]:
         context = AlertContext(inventory.devices, configured_windows(config.maintenance, zone))
         now = time.time()
         book.apply([], now, context)
+        book.retire_departed([*inventory.devices, MONITOR], now)
         judge = Judge(
             inventory,
             policies(config),
@@ -115,6 +117,7 @@ def open_engine(config: Config, adapt: Adapt | None = None) -> Iterator[Engine]:
         )
         live = LiveBoard()
         states.start(now)
+        states.forget(_departed(inventory, states), now)
         live.remember(states.present())
         yield Engine(
             config=config,
@@ -136,6 +139,17 @@ def open_engine(config: Config, adapt: Adapt | None = None) -> Iterator[Engine]:
             watchdog=watchdog_of(config, records, now),
             started_at=now,
         )
+
+
+def _departed(inventory: Inventory, states: StateHistory) -> list[str]:
+    """The subjects whose device, link or department is not in the inventory any more."""
+    known = {
+        "device": inventory.devices.keys(),
+        "link": inventory.links.keys(),
+        "department": inventory.departments.keys(),
+    }
+    parted = (subject.partition("/") for subject in states.present())
+    return [f"{kind}/{name}" for kind, _slash, name in parted if name not in known.get(kind, ())]
 
 
 def alert_policy(config: Config) -> AlertPolicy:

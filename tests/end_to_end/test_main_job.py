@@ -140,3 +140,19 @@ def test_a_wrong_community_is_one_clear_reason(tmp_path: Path) -> None:
         assert f"127.0.0.1 port {snmpd.port}" in witness.reason
         assert "community" in witness.reason
         assert SECRET not in witness.reason + here.log
+
+
+def test_a_device_that_leaves_the_inventory_takes_its_alert_with_it_and_leaves_its_past(tmp_path: Path) -> None:
+    silent = free_port(socket.SOCK_DGRAM)
+    with (
+        start_snmpd(tmp_path, community=SECRET) as snmpd,
+        municipality(tmp_path / "m", devices(srv=snmpd.port, gone=silent)) as here,
+    ):
+        here.start()
+        here.wait_for(lambda: open_keys(here) == ["device-down/gone"], "the alert")
+        here.stop()
+        (here.directory / "inventories" / "devices" / "all.yaml").write_text(devices(srv=snmpd.port))
+        here.start()
+        here.wait_for(lambda: open_keys(here) == [], "the alert to be retired")
+        (past,) = here.ask("alerts", resolved=True)
+        assert (past.key, past.status) == ("device-down/gone", "resolved")
