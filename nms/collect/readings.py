@@ -253,7 +253,7 @@ class ReadingCompiler:
                 )
             number = raw if isinstance(raw, int) else position
             key = raw.strip().lower() if isinstance(raw, str) else raw
-            meanings[key] = (int(number), word.strip() or str(raw), severity)
+            meanings[key] = (int(number), word.strip().strip('"') or str(raw), severity)
         return StateSet(meanings, any(isinstance(raw, str) for raw in given))
 
     def _limits(self, path: Path_, limits: Limits | None) -> LimitSpec | None:
