@@ -19,7 +19,17 @@ _SHUTDOWN_SECONDS = 2
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to the daemon, which stops everything in order."""
+    """Leaves signals to the daemon, which stops everything in order, and speaks TLS on network sockets only."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """uvicorn has one answer about TLS for all sockets; commands on this machine use the Unix socket without."""
+        local = [one for one in sockets or [] if one.family == socket.AF_UNIX]
+        await super().startup(sockets=[one for one in sockets or [] if one not in local])
+        network, encryption = self.servers, self.config.ssl
+        self.config.ssl = None
+        await super().startup(sockets=local)
+        self.config.ssl = encryption
+        self.servers = [*network, *self.servers]
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
