@@ -24,6 +24,7 @@ from nms.views.cli.common import (
     table,
 )
 from nms.views.client import Client
+from nms.views.tui.words import alert_status_word, role_word, severity_word, state_word
 
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
@@ -37,17 +38,6 @@ def register(app: typer.Typer) -> None:
     app.command()(acknowledge)
     app.command()(why)
     app.command()(oncall)
-
-
-def state_word(state: str) -> str:
-    words = {
-        "up": _("up"),
-        "degraded": _("degraded"),
-        "down": _("down"),
-        "unknown": _("unknown"),
-        "maintenance": _("maintenance"),
-    }
-    return words[state]
 
 
 def status(context: typer.Context, as_json: Json = False) -> int:
@@ -116,7 +106,7 @@ def devices(
         (
             (
                 row.name,
-                row.role,
+                role_word(row.role),
                 row.address,
                 row.department,
                 attention_text(state_word(row.state), row.attention),
@@ -136,7 +126,7 @@ def device(context: typer.Context, device_id: str, as_json: Json = False) -> int
         print_json(page)
         return 0
     row = page.device
-    say(f"{row.name}  {row.role}  {row.address}  {state_word(row.state)}" + (f"  {row.problem}" if row.problem else ""))
+    say("  ".join(filter(None, (row.name, role_word(row.role), row.address, state_word(row.state), row.problem))))
     for name, value in page.facts.items():
         say(f"  {name}: {value}")
     if page.interfaces:
@@ -189,8 +179,8 @@ def alerts(
             (
                 (
                     str(row.id),
-                    attention_text(row.severity, row.attention),
-                    row.status,
+                    attention_text(severity_word(row.severity), row.attention),
+                    alert_status_word(row.status),
                     clock(row.opened_at),
                     row.device_name,
                     row.summary,
@@ -222,7 +212,7 @@ def incidents(
         (
             (
                 str(row.id),
-                attention_text(row.severity, row.attention),
+                attention_text(severity_word(row.severity), row.attention),
                 clock(row.opened_at),
                 row.summary,
                 str(row.symptoms),

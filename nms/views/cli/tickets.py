@@ -10,6 +10,7 @@ import typer
 from nms.i18n import gettext as _
 from nms.queries import rows
 from nms.views.cli.common import attention_text, clock, duration, print_json, say, session, table
+from nms.views.tui.words import ticket_status_word
 
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 Note = Annotated[str, typer.Option("--note", "-n", help="What was found or done.")]
@@ -56,7 +57,7 @@ def list_(
             (
                 row.folio,
                 str(row.priority),
-                attention_text(row.status, row.attention),
+                attention_text(ticket_status_word(row.status), row.attention),
                 duration(now - row.opened_at),
                 row.department,
                 row.device,
@@ -83,7 +84,7 @@ def show(context: typer.Context, folio: str, as_json: Json = False) -> int:
 def _print_page(page: rows.TicketPage) -> None:
     row = page.ticket
     say(f"{row.folio}  {row.title}")
-    say(f"{row.status}  P{row.priority}  {row.department}  {row.device}  {row.assignee}")
+    say(f"{ticket_status_word(row.status)}  P{row.priority}  {row.department}  {row.device}  {row.assignee}")
     if row.due_at:
         say(_("due {when}").format(when=clock(row.due_at)))
     for warning in page.safety:

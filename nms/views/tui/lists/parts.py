@@ -8,6 +8,7 @@ from typing import Any
 
 from nms.i18n import gettext as _
 from nms.i18n import ngettext
+from nms.metrics import title
 from nms.queries import rows
 from nms.queries.rows import Attention
 from nms.views.times import clock
@@ -92,10 +93,8 @@ def sensors() -> tuple[Column[Any], ...]:
 
 
 def words_of(metric: str) -> str:
-    """The name of a metric without its unit, readable."""
-    for unit in ("_seconds", "_ratio", "_celsius", "_bytes", "_total", "_bits_per_second", "_dbm", "_volts", "_watts"):
-        metric = metric.removesuffix(unit)
-    return metric.replace("_", " ")
+    """What people call a metric, without its unit."""
+    return _(title(metric))
 
 
 def neighbours() -> tuple[Column[Any], ...]:

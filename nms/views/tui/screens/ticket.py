@@ -224,7 +224,7 @@ def _hold_words() -> list[tuple[str, str]]:
 def _cause_words() -> list[tuple[str, Any]]:
     return [
         ("hardware", _("hardware")),
-        ("power", _("power")),
+        ("power", _("power supply")),
         ("cabling", _("cabling")),
         ("provider", _("the provider")),
         ("configuration", _("configuration")),
@@ -237,7 +237,7 @@ def _cause_words() -> list[tuple[str, Any]]:
         ("planned-work", _("planned work")),
         ("wear", _("wear")),
         ("no-fault", _("no fault found")),
-        ("unknown", _("unknown")),
+        ("unknown", _("not found out")),
     ]
 
 
