@@ -11,6 +11,9 @@ from nms.queries.ports import NotFound
 from nms.queries.rows import History, SeriesRow
 from nms.store.samples import SampleStore, Series
 
+SPARK_SECONDS = 3600.0
+SPARK_STEP = 180.0
+
 
 def series_of_device(store: SampleStore, device_id: str) -> Sequence[SeriesRow]:
     return [_row(series) for series in store.series(device=DeviceId(device_id))]
@@ -41,6 +44,15 @@ def history(
         times=tuple(samples.times.tolist()),
         values=tuple(None if math.isnan(value) else value for value in samples.values.tolist()),
     )
+
+
+def sparks(store: SampleStore, device: str, metric: str, end: float) -> dict[str, tuple[float | None, ...]]:
+    """The last hour of one metric of every component of a device, by component key: a few dozen small numbers each."""
+    found: dict[str, tuple[float | None, ...]] = {}
+    for series in store.series(device=DeviceId(device), metric=metric):
+        values = store.read(series, end - SPARK_SECONDS, end, SPARK_STEP).values.tolist()
+        found[series.key] = tuple(None if math.isnan(value) else round(value, 3) for value in values)
+    return found
 
 
 def _row(series: Series) -> SeriesRow:

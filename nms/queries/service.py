@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nms.alerts import history as alert_history
 from nms.alerts.book import AlertBook
 from nms.calendars import EMPTY, IntervalSet, ServiceHours
 from nms.i18n import render
-from nms.model import Alert, AlertStatus, DeviceId, Incident, Inventory
+from nms.model import Alert, AlertStatus, Device, DeviceId, Incident, Inventory
 from nms.queries import availability, departments, equipment, history, rows, tickets, trees
 from nms.queries.equipment import Present
 from nms.queries.live import LiveBoard
@@ -97,7 +97,7 @@ class MonitorReads:
             facts=dict(live.facts) if live else {},
             witnesses=equipment.witness_rows(live),
             problems=live.problems if live else (),
-            interfaces=equipment.interface_rows(now, device),
+            interfaces=self._interfaces(now, device),
             sensors=equipment.sensor_rows(live),
             neighbours=equipment.neighbour_rows(now, live),
             alerts=tuple(self._alert_row(now, alert) for alert in now.situation.by_device.get(device.id, ())),
@@ -108,6 +108,12 @@ class MonitorReads:
             lifecycle={name: str(value) for name, value in dates.items() if value is not None},
             families=device.families,
         )
+
+    def _interfaces(self, now: Present, device: Device) -> tuple[rows.InterfaceRow, ...]:
+        """With the last hour of what came in."""
+        found = equipment.interface_rows(now, device)
+        past = history.sparks(self.samples, device.id, "interface_in_octets_total", self.clock()) if found else {}
+        return tuple(replace(row, spark=past.get(row.key, ())) for row in found)
 
     def links(self, language: str) -> Sequence[rows.LinkRow]:
         return equipment.link_rows(self._present(language))

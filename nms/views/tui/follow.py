@@ -22,7 +22,7 @@ from nms.views.tui.mirror import Mirror
 LEAST_GAP_SECONDS = 0.4
 QUIET_SECONDS = 20.0
 """Without a word from the stream, the daemon is asked all the same."""
-IDLE_SHARE = 0.01
+IDLE_SHARE = 0.006
 """Of one core, for lists whose alerts and tickets did not change."""
 BACKOFF_SECONDS = (1.0, 2.0, 5.0, 10.0)
 

@@ -24,6 +24,7 @@ class Listing:
     rows: list[Any] = field(default_factory=list)
     shown: list[Any] = field(default_factory=list)
     _texts: dict[str, str] = field(default_factory=dict)
+    _warm: int = 0
 
     def __post_init__(self) -> None:
         self.order = self.order or self.spec.order
@@ -39,6 +40,7 @@ class Listing:
         """New data; marks of rows that are gone are dropped."""
         self.rows, self.context = self.spec.rows(rows), context
         self._texts.clear()
+        self._warm = 0
         if self.marked:
             self.marked &= {self.spec.key(row) for row in self.rows}
         self.arrange()
@@ -55,6 +57,13 @@ class Listing:
             order = column.order or (lambda row: fold(column.text(row, self.context)))
             found.sort(key=order, reverse=self.descending)
         self.shown = found
+
+    def warm(self, rows: int) -> bool:
+        """Prepares so many more rows for being searched, while nobody types yet; whether there are more."""
+        for row in self.rows[self._warm : self._warm + rows]:
+            self._whole(row)
+        self._warm += rows
+        return self._warm < len(self.rows)
 
     def _whole(self, row: Any) -> str:
         key = self.spec.key(row)

@@ -22,11 +22,21 @@ def listing(here: Sitting) -> Listing:
 
 
 @pytest.mark.parametrize(
-    "kind",
-    ["devices", "alerts", "incidents", "tickets", "links", "pbx", "datacentre", "applications", "printers", "addresses",
-     "events"],
-)  # fmt: skip
-@pytest.mark.parametrize("size", [(80, 24), (200, 60)])
+    ("kind", "size"),
+    [
+        ("devices", (80, 24)),
+        ("alerts", (80, 24)),
+        ("incidents", (200, 60)),
+        ("tickets", (80, 24)),
+        ("links", (200, 60)),
+        ("pbx", (80, 24)),
+        ("datacentre", (200, 60)),
+        ("applications", (80, 24)),
+        ("printers", (200, 60)),
+        ("addresses", (80, 24)),
+        ("events", (200, 60)),
+    ],
+)
 async def test_every_list_shows_its_rows_whatever_they_are_called(
     tmp_path: Path, kind: str, size: tuple[int, int]
 ) -> None:

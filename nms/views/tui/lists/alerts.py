@@ -62,7 +62,7 @@ def _status() -> Column[Any]:
 
 
 def _summary(keep: int = 60) -> Column[Any]:
-    return plain("summary", _("what"), 30, grow=6, keep=keep)
+    return plain("summary", _("what"), 44, grow=6, keep=keep)
 
 
 def alerts() -> ListSpec[Any]:

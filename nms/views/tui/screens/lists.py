@@ -23,6 +23,10 @@ from nms.views.tui.widgets.rowlist import RowList
 from nms.views.tui.widgets.status import StatusLine
 from nms.views.tui.words import N_
 
+WARM_EVERY = 0.02
+WARM_ROWS = 250
+"""About three milliseconds of work at a time, so that the first letter of a filter finds its texts ready."""
+
 
 class ListScreen(ActPage):
     HELP = N_(
@@ -82,6 +86,12 @@ class ListScreen(ActPage):
         self.table.focus()
         if "cursor" in self.place.memory:
             self.table.put_cursor(self.place.memory["cursor"])
+
+        self._warming = self.set_interval(WARM_EVERY, self._warm)
+
+    def _warm(self) -> None:
+        if self.listing.rows and not self.listing.warm(WARM_ROWS):
+            self._warming.stop()
 
     def take(self, topics: frozenset[str]) -> None:
         spec = self.listing.spec
