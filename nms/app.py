@@ -25,18 +25,19 @@ from nms.model import DeviceId, Poll
 from nms.store.replies import ReplyBook
 from nms.store.samples import SamplesError
 from nms.store.sessions import SessionBook
+from nms.tickets.faults import FaultBook
 from nms.transports.errors import LocalFault
 from nms.views.api.application import Parts, create
 from nms.views.api.stream import EventHub, LiveEvent
 from nms.views.metrics import Exposition, own_exposition, own_metrics
-from nms.views.web.application import add_pages
 from nms.wiring.askers import Asking, open_askers
 from nms.wiring.calendar import Calendar
 from nms.wiring.engine import Adapt, Engine, open_engine
 from nms.wiring.entrance import greet
 from nms.wiring.events import open_syslog
 from nms.wiring.metrics import figures
-from nms.wiring.reads import reads_of
+from nms.wiring.publishing import Publishing
+from nms.wiring.reads import public_reads_of, reads_of
 from nms.wiring.server import open_sockets, serve
 from nms.wiring.traps import open_traps
 
@@ -72,11 +73,14 @@ class Monitor:
             runner = self._runner(engine, asking)
             await stack.enter_async_context(open_traps(self.config, engine.inventory, runner.poll_now))
             sockets = open_sockets(self.config.api) if self.config.api.enabled else []
-            app = self._api(engine, asking, runner)
+            faults = FaultBook(engine.records, engine.desk)
+            publishing = Publishing(self.config, reads_of(engine, asking, runner), public_reads_of(engine), faults)
+            app = self._api(engine, asking, runner, publishing)
             server = serve(app, self.config.api)
             calendar = stack.enter_context(Calendar(engine, runner))
             greet(self.config, engine.tokens, len(engine.inventory.devices))
             runner.start(self.config.polling.startup_spread or None)
+            calendar.add(publishing.jobs())
             calendar.start()
             tasks = [
                 asyncio.create_task(self._pipeline(engine), name="pipeline"),
@@ -111,7 +115,7 @@ class Monitor:
             budget_seconds=self.config.polling.snmp.budget + 5,
         )
 
-    def _api(self, engine: Engine, asking: Asking, runner: PollRunner) -> FastAPI:
+    def _api(self, engine: Engine, asking: Asking, runner: PollRunner, publishing: Publishing) -> FastAPI:
         loop = asyncio.get_running_loop()
 
         def poll_now(device: DeviceId) -> bool:
@@ -125,7 +129,7 @@ class Monitor:
         exposition = Exposition()
         config = self.config
         parts = Parts(
-            reads=reads_of(engine, asking, runner),
+            reads=publishing.reads,
             acts=acts,
             tokens=engine.tokens,
             replies=ReplyBook(engine.records),
@@ -136,7 +140,8 @@ class Monitor:
             requests_per_minute=config.api.requests_per_minute,
         )
         app = create(parts)
-        add_pages(app, SessionBook(engine.records, config.api.session_idle), engine.telling.link_secret)
+        sessions = SessionBook(engine.records, config.api.session_idle)
+        publishing.open_doors(app, sessions, engine.telling.link_secret)
         return app
 
     async def _pipeline(self, engine: Engine) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -38,6 +39,11 @@ class Calendar:
     def __exit__(self, *_: object) -> None:
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
+
+    def add(self, jobs: Iterable[tuple[Callable[[], None], dict[str, Any]]]) -> None:
+        """More work by the clock: each with its trigger, as APScheduler takes it."""
+        for work, trigger in jobs:
+            self._scheduler.add_job(self._in_thread, args=[work], **trigger)
 
     def start(self) -> None:
         every = self._scheduler.add_job

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import time
+from zoneinfo import ZoneInfo
 
+from nms.alerts.blankets import configured_windows
+from nms.calendars import EMPTY, IntervalSet
 from nms.collect.runner import PollRunner
 from nms.queries import rows
 from nms.queries.ports import Reads
+from nms.queries.public import PublicReads
 from nms.queries.service import MonitorReads
 from nms.wiring.askers import Asking
 from nms.wiring.engine import Engine
@@ -32,6 +36,30 @@ def reads_of(engine: Engine, asking: Asking, runner: PollRunner) -> Reads:
         started_at=engine.started_at,
         currency=engine.config.office.currency,
         targets=engine.config.reports.targets.model_dump(),
+    )
+
+
+def public_reads_of(engine: Engine) -> PublicReads:
+    """What the public page is made from."""
+    page, zone = engine.config.status_page, ZoneInfo(engine.config.office.timezone)
+    configured = configured_windows(engine.config.maintenance, zone)
+
+    def service(calendar: str, start: float, end: float) -> IntervalSet:
+        hours = engine.calendars.get(calendar)
+        return hours.intervals(start, end) if hours else EMPTY
+
+    return PublicReads(
+        inventory=engine.inventory,
+        states=engine.states,
+        records=engine.records,
+        service=service,
+        timezone=engine.config.office.timezone,
+        title=page.title,
+        contact=page.contact,
+        departments=page.departments,
+        planned=lambda now: [*configured, *(one.planned(zone) for one in engine.book.planned(now))],
+        clock=time.time,
+        present=lambda: engine.live.department_states,
     )
 
 

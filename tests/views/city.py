@@ -36,6 +36,7 @@ from nms.model import (
 )
 from nms.queries import rows
 from nms.queries.live import LiveBoard
+from nms.queries.public import PublicReads
 from nms.queries.service import MonitorReads
 from nms.store.records import Records
 from nms.store.replies import ReplyBook
@@ -44,10 +45,12 @@ from nms.store.sessions import SessionBook
 from nms.store.states import StateHistory
 from nms.store.tokens import TokenBook
 from nms.tickets.desk import TicketDesk
+from nms.tickets.faults import FaultBook
 from nms.tickets.incidents import IncidentTickets
 from nms.tickets.office import Office
 from nms.views.api.application import Parts, create
 from nms.views.api.stream import EventHub
+from nms.views.public.application import PublicParts, add_public
 from nms.views.web.application import add_pages
 from tests.views.browser import Browser
 
@@ -145,7 +148,25 @@ class City:
     def application(self) -> FastAPI:
         app = create(self.parts())
         add_pages(app, SessionBook(self.records, 3600.0, lambda: self.now), LINK_SECRET)
+        faults = FaultBook(self.records, self.desk)
+        add_public(app, PublicParts(self.public(), faults, 3, "https://estado.example", lambda: self.now))
         return app
+
+    def public(self) -> PublicReads:
+        return PublicReads(
+            self.inventory,
+            self.states,
+            self.records,
+            lambda calendar, start, end: self.calendars[calendar].intervals(start, end),
+            "America/Mexico_City",
+            "",
+            "mesa@example.org",
+            (),
+            lambda now: [one.planned() for one in self.book.planned(now)],
+            lambda: self.now,
+            lambda: self.live.department_states,
+            fresh_seconds=0.0,
+        )
 
     def browser(self, *roles: UserRole, departments: tuple[str, ...] = (), **more: str) -> Browser:
         """A browser in which somebody of these roles has logged in."""

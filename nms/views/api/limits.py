@@ -13,9 +13,10 @@ MOST_CLIENTS = 20_000
 
 @dataclass(slots=True)
 class RateLimit:
-    """`per_minute` requests in a minute, all of them at once if the client likes."""
+    """`share` requests in `window` seconds, all of them at once if the client likes."""
 
-    per_minute: float
+    share: float
+    window: float = 60.0
     clock: Callable[[], float] = time.monotonic
     _buckets: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
 
@@ -24,7 +25,7 @@ class RateLimit:
         now = self.clock()
         left = self._left(client, now)
         if left < 1.0:
-            return (1.0 - left) * 60.0 / self.per_minute
+            return (1.0 - left) * self.window / self.share
         self._keep(client, left - 1.0, now)
         return 0.0
 
@@ -33,8 +34,8 @@ class RateLimit:
         return self._left(client, self.clock()) < 1.0
 
     def _left(self, client: str, now: float) -> float:
-        left, since = self._buckets.get(client, (self.per_minute, now))
-        return min(self.per_minute, left + (now - since) * self.per_minute / 60.0)
+        left, since = self._buckets.get(client, (self.share, now))
+        return min(self.share, left + (now - since) * self.share / self.window)
 
     def _keep(self, client: str, left: float, now: float) -> None:
         self._buckets[client] = (left, now)

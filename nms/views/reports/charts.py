@@ -71,9 +71,12 @@ def line(
         f'<path d="M{left} {head}H{right}M{left} {bottom}H{right}" stroke="{TRACK}"/>',
         _text(left - 6, head + 5, top_label, anchor="end", fill=MUTED),
         _text(left - 6, bottom + 4, bottom_label, anchor="end", fill=MUTED),
-        f'<path d="{_path(times, values, x, y)}" fill="none" stroke="{GOOD}" stroke-width="1.6"/>',
+        f'<path d="{_path(times, values, x, y)}" fill="none" stroke="{GOOD}" stroke-width="1.8" '
+        'stroke-linecap="round"/>',
     ]
-    parts += [_text(x(at), height - 6, label, anchor="middle", fill=MUTED) for at, label in ticks]
+    for number, (at, label) in enumerate(ticks):
+        anchor = "start" if number == 0 else "end" if number == len(ticks) - 1 else "middle"
+        parts.append(_text(x(at), height - 6, label, anchor=anchor, fill=MUTED))
     return _svg(width, height, title, "".join(parts))
 
 
@@ -97,7 +100,8 @@ def _path(times: Sequence[float], values: Sequence[float | None], x: Scale, y: S
         if value is None:
             pen = "M"
             continue
-        drawn.append(f"{pen}{x(at):.1f} {y(value):.1f}")
+        # A point of no length, so that a value between two gaps shows as a dot.
+        drawn.append(f"{pen}{x(at):.1f} {y(value):.1f}" + ("h0" if pen == "M" else ""))
         pen = "L"
     return "".join(drawn)
 

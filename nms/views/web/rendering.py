@@ -45,7 +45,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(duration=duration, percent=percent)
-    made.globals.update(_=_, attention_word=attention_word, state_word=state_word, SIGNS=SIGNS, strip=strip)
+    made.globals.update(_=_, attention_word=attention_word, state_word=state_word, measure=measure, SIGNS=SIGNS, strip=strip)
     return made
 
 
@@ -67,6 +67,17 @@ def state_word(state: str) -> str:
         State.UNKNOWN: _("not known"),
         State.MAINTENANCE: _("maintenance"),
     }[State(state)]
+
+
+def measure(value: float | None, unit: str, text: str = "") -> str:
+    """A number of a device as people read it; what the device says in words comes first."""
+    if text or value is None:
+        return text or "–"
+    if unit == "ratio":
+        return percent(value, 1)
+    if unit == "seconds" and value >= 60:
+        return duration(value)
+    return f"{value:.4g} {unit}".strip()
 
 
 def strip(states: tuple[State, ...], title: str) -> Markup:

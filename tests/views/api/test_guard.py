@@ -25,7 +25,7 @@ class Clock:
 
 def test_a_client_gets_its_share_and_not_more() -> None:
     clock = Clock()
-    limit = RateLimit(60, clock)
+    limit = RateLimit(60, clock=clock)
     assert [limit.wait("a") for _ in range(60)] == [0.0] * 60
     assert limit.wait("a") == pytest.approx(1.0)
     assert limit.wait("b") == 0.0
@@ -36,14 +36,14 @@ def test_a_client_gets_its_share_and_not_more() -> None:
 
 def test_an_idle_client_saves_up_no_more_than_one_minute() -> None:
     clock = Clock()
-    limit = RateLimit(60, clock)
+    limit = RateLimit(60, clock=clock)
     limit.wait("a")
     clock.now += 86_400
     assert sum(limit.wait("a") == 0.0 for _ in range(200)) == 60
 
 
 def test_a_flood_of_clients_does_not_fill_the_memory() -> None:
-    limit = RateLimit(60, Clock())
+    limit = RateLimit(60, clock=Clock())
     for number in range(MOST_CLIENTS + 500):
         limit.wait(str(number))
     assert len(limit._buckets) == MOST_CLIENTS

@@ -278,5 +278,3 @@ def test_the_language_is_chosen_once_and_kept(city: City) -> None:
     browser = city.browser(UserRole.VIEWER)
     browser.get("/alerts?lang=es")
     assert '<html lang="es">' in browser.get("/alerts").text
-
-

@@ -1,0 +1,185 @@
+"""Faults that people report: attached to what is known already, otherwise a corrective ticket for triage.
+
+Who reported and how to reach them stays out of tickets and their log, and is forgotten when its time is over.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from nms.access import Actor, UserRole
+from nms.model import Message, Role, Severity, TicketKind, TicketStatus
+from nms.store.records import Records, serialise
+from nms.store.tables.tickets import tickets
+from nms.store.tables.web import fault_reports
+from nms.text import clean
+from nms.tickets import persistence
+from nms.tickets.case import ACTIVE, Case, Draft
+from nms.tickets.codes import Source
+from nms.tickets.desk import TicketDesk
+
+DAY = 86_400.0
+MOST_A_DAY = 1000
+"""Reports taken in within a day, of everybody together; beyond it somebody plays."""
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no letters that are taken for digits when read out."""
+
+
+class Service(StrEnum):
+    """What does not work, in the words of a form."""
+
+    NETWORK = "network"
+    TELEPHONE = "telephone"
+    PRINTER = "printer"
+    COMPUTER = "computer"
+    APPLICATION = "application"
+    OTHER = "other"
+
+
+_POWER = {Role.UPS, Role.PDU, Role.GENERATOR}
+_NETWORK = {Role.ROUTER, Role.SWITCH, Role.FIREWALL, Role.ACCESS_POINT, *_POWER}
+_SERVERS = {Role.SERVER, Role.HYPERVISOR, Role.STORAGE, Role.APPLICATION}
+EXPLAINS: dict[Service, frozenset[Role]] = {
+    Service.NETWORK: frozenset(_NETWORK),
+    Service.TELEPHONE: frozenset({Role.PBX, Role.GATEWAY, Role.PHONE, *_NETWORK}),
+    Service.PRINTER: frozenset({Role.PRINTER, *_NETWORK}),
+    Service.COMPUTER: frozenset({Role.COMPUTER, *_NETWORK}),
+    Service.APPLICATION: frozenset({*_SERVERS, *_NETWORK}),
+    Service.OTHER: frozenset(),
+}
+"""Whose failure explains a report: one about `other` is always looked at by a person."""
+
+
+class TooMany(Exception):
+    """More reports than a day can bring; the message says what to do instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultDraft:
+    channel: str
+    service: Service
+    department: str
+    place: str
+    what: str
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultState:
+    """What the reporter may see. `due_at`: by when it is promised; None where nothing is."""
+
+    number: str
+    at: float
+    known: bool
+    folio: str
+    status: TicketStatus
+    due_at: float | None
+    resolved_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FaultBook:
+    records: Records
+    desk: TicketDesk
+
+    def report(self, draft: FaultDraft, now: float, origin: str = "") -> FaultState:
+        """Takes a report in. Raises: TooMany; ValueError for an unknown department or an empty text."""
+        office = self.desk.office
+        what = clean(draft.what, limit=2000, keep_newlines=True)
+        place, contact = clean(draft.place, limit=200), clean(draft.contact, limit=200)
+        if draft.department not in office.departments:
+            raise ValueError("choose a department of the list")
+        if not what:
+            raise ValueError("say what does not work")
+        actor = Actor("report", frozenset({UserRole.TECHNICIAN}), origin=f"{draft.channel} {origin}".strip())
+        with self.records.begin() as connection:
+            serialise(connection, "fault-reports")
+            self._require_room(connection, now)
+            number = f"RF-{office.year(now)}-" + "".join(secrets.choice(ALPHABET) for _ in range(8))
+            known = self._explanation(connection, draft)
+            note = f"{place}: {what}" if place else what
+            if known is not None:
+                case = self.desk.join(connection, actor, known.folio, number, draft.department, now, note)
+            else:
+                case = self.desk.open(connection, actor, self._draft(draft, number, note), now)
+            row = {
+                "number": number,
+                "at": now,
+                "channel": clean(draft.channel, limit=40),
+                "department": draft.department,
+                "place": place,
+                "what": what,
+                "contact": contact,
+                "folio": case.folio,
+                "known": known is not None,
+            }
+            connection.execute(fault_reports.insert().values(row))
+        return FaultState(number, now, known is not None, case.folio, case.status, case.due_at, case.resolved_at)
+
+    def state(self, number: str) -> FaultState | None:
+        """How a report stands; the number cannot be guessed, so that it is the key to it."""
+        with self.records.read() as connection:
+            row = connection.execute(
+                sa.select(fault_reports).where(fault_reports.c.number == number.strip().upper())
+            ).one_or_none()
+            if row is None:
+                return None
+            case = persistence.read(connection, row.folio)
+        return FaultState(row.number, row.at, row.known, row.folio, case.status, case.due_at, case.resolved_at)
+
+    def contacts(self, folio: str) -> list[tuple[str, float, str]]:
+        """Number, instant and contact of the reporters behind a ticket, for those who work on it."""
+        column = fault_reports.c
+        query = sa.select(column.number, column.at, column.contact).where(column.folio == folio).order_by(column.id)
+        with self.records.read() as connection:
+            return [(row.number, row.at, row.contact) for row in connection.execute(query)]
+
+    def forget(self, now: float, keep_seconds: float) -> int:
+        """Removes what reporters wrote of themselves, so long after their ticket closed; returns how many."""
+        column = fault_reports.c
+        ended = sa.select(tickets.c.folio).where(
+            tickets.c.status == TicketStatus.CLOSED.value, tickets.c.closed_at < now - keep_seconds
+        )
+        due = column.forgotten_at.is_(None) & column.folio.in_(ended)
+        with self.records.begin() as connection:
+            statement = fault_reports.update().where(due).values(contact="", what="", place="", forgotten_at=now)
+            return connection.execute(statement).rowcount
+
+    def _require_room(self, connection: sa.Connection, now: float) -> None:
+        count = sa.select(sa.func.count()).where(fault_reports.c.at > now - DAY)
+        if connection.execute(count).scalar_one() >= MOST_A_DAY:
+            raise TooMany("no more reports are taken in today; call the help desk")
+
+    def _draft(self, draft: FaultDraft, number: str, note: str) -> Draft:
+        return Draft(
+            kind=TicketKind.CORRECTIVE,
+            title=Message("Reported: {what}", {"what": clean(note, limit=120)}),
+            source=Source.REPORT,
+            department=draft.department,
+            severity=Severity.WARNING,
+            description=note,
+            reporter=number,
+        )
+
+    def _explanation(self, connection: sa.Connection, draft: FaultDraft) -> Case | None:
+        """The open ticket of an incident in this department whose equipment explains what is reported."""
+        column = tickets.c
+        query = (
+            sa.select(column.folio, column.device)
+            .where(
+                column.status.in_(sorted(one.value for one in ACTIVE)),
+                column.kind == TicketKind.CORRECTIVE.value,
+                column.incident.is_not(None),
+                column.department == draft.department,
+            )
+            .order_by(column.priority, column.id)
+        )
+        for row in connection.execute(query):
+            device = self.desk.office.device(row.device)
+            if device is not None and device.role in EXPLAINS[draft.service]:
+                return persistence.read(connection, row.folio)
+        return None
