@@ -28,7 +28,7 @@ _RETRANSMIT_SECONDS = 1.5
 
 @dataclass(frozen=True, slots=True)
 class DnsAnswer:
-    """`code` is the response code's mnemonic; `records` are of the asked type, as zone files write them."""
+    """`code` is the response code's mnemonic; `records` are of the asked type, as zone files write them, sorted."""
 
     code: str
     records: tuple[str, ...]
@@ -99,4 +99,4 @@ def _unusable(where: str, error: BaseException) -> TransportError:
 def _records(answer: dns.message.Message, kind: str) -> tuple[str, ...]:
     wanted = dns.rdatatype.from_text(kind)
     found = [record for rrset in answer.answer if rrset.rdtype == wanted for record in rrset]
-    return tuple(clean(record.to_text(), limit=300) for record in found[:1000])
+    return tuple(sorted(clean(record.to_text(), limit=300) for record in found[:1000]))

@@ -37,6 +37,8 @@ async def tcp_server(talk: Talk, tls: ssl.SSLContext | None = None, address: str
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
+        for _ in range(3):  # a connection just accepted must have met its handler, which closes it
+            await asyncio.sleep(0)
         for task in list(tasks):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

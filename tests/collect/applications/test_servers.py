@@ -24,7 +24,7 @@ from nms.transports.ldap import LdapTarget, root_entry
 from nms.transports.sql import SqlClient
 from tests.collect.applications.asking import ask, no_login, state, values
 from tests.databases import start_postgresql
-from tests.peers import Peer, free_port
+from tests.peers import Peer, free_port, wait_until
 from tests.transports.daemons import start_chronyd, start_dovecot, start_mariadb, start_slapd
 from tests.transports.servers import make_certificate, tcp_server, udp_server
 
@@ -41,6 +41,7 @@ class Sink:
 def smtp(tmp_path: Path) -> Iterator[int]:
     """aiosmtpd with STARTTLS, and a log-in only behind it."""
     made = make_certificate(tmp_path)
+    sessions: list[SMTP] = []
 
     class Server(Controller):
         def factory(self) -> SMTP:
@@ -48,11 +49,15 @@ def smtp(tmp_path: Path) -> Iterator[int]:
                 right = isinstance(data, LoginPassword) and data.password == b"nmspass"
                 return AuthResult(success=right, handled=right)
 
-            return SMTP(Sink(), tls_context=made.context(), authenticator=check, hostname="mx.example")
+            sessions.append(SMTP(Sink(), tls_context=made.context(), authenticator=check, hostname="mx.example"))
+            return sessions[-1]
 
     server = Server(Sink(), hostname="127.0.0.1", port=free_port())
     server.start()
     yield server.port
+    wait_until(
+        lambda: all(one.transport is None or one.transport.is_closing() for one in sessions), "the end of all sessions"
+    )
     server.stop()
 
 
@@ -251,6 +256,7 @@ async def test_an_answer_too_long_for_a_datagram_comes_over_tcp():
         wire = whole(query)
         writer.write(struct.pack("!H", len(wire)) + wire)
         await writer.drain()
+        writer.close()
 
     async with udp_server(name_server(truncate=True)) as port:
         server = await asyncio.start_server(talk, "127.0.0.1", port)
