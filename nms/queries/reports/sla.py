@@ -11,7 +11,7 @@ from nms.queries.reports.sources import Task
 from nms.rules.availability import DEFINITIONS, mean_time_to_acknowledge
 from nms.store.tables.alerts import alert_events, alerts
 from nms.store.tables.tickets import ticket_pauses, tickets
-from nms.tickets.codes import Solution
+from nms.tickets.codes import Cause, Solution
 from nms.tickets.persistence import message_from
 from nms.tickets.statistics import AGES, DAY, PeriodStatistics, statistics
 
@@ -142,7 +142,8 @@ def _decisions(
         )
     if now.by_cause:
         cause, count = next(iter(now.by_cause.items()))
-        if count >= 3 and count >= 0.4 * now.resolved and cause:
+        told = cause and cause not in (Cause.UNKNOWN, Cause.NO_FAULT)
+        if told and count >= 3 and count >= 0.4 * now.resolved:
             text = "{count} of {all} repairs had one cause: {cause}. Removing it would save the most work."
             found.append(task.say(text, count=count, all=now.resolved, cause=wording.cause(cause, task.language)))
     return tuple(found)
