@@ -130,9 +130,8 @@ def measure(devices: int, alerts: int) -> None:
 
 def show(what: str, wall: float, cpu: float, limit: float, unit: str = "s") -> None:
     factor, word = (1000, "ms") if unit == "ms" else (1, unit)
-    print(
-        f"{what:<62} wall {wall * factor:8.3f} {word}   CPU {cpu * factor:8.3f} {word}   limit {limit * factor:g} {word}"
-    )
+    measured = f"wall {wall * factor:8.3f} {word}   CPU {cpu * factor:8.3f} {word}"
+    print(f"{what:<62} {measured}   limit {limit * factor:g} {word}", flush=True)
 
 
 async def sitting(city: Served, devices: int, alerts: int) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import warnings
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -54,8 +55,10 @@ def parse(text: str, fields: Collection[str]) -> tuple[Term, ...]:
 
 def _pattern(value: str) -> re.Pattern[str]:
     try:
-        return re.compile(fold(value), re.MULTILINE)
-    except (re.error, RecursionError, OverflowError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # a doubtful expression would warn on the screen: it is taken literally
+            return re.compile(fold(value), re.MULTILINE)
+    except (re.error, RecursionError, OverflowError, Warning):
         return re.compile(re.escape(fold(value)))
 
 
