@@ -68,6 +68,7 @@ def gather(root: Path = _SOURCES) -> Sentences:
     sentences.add(_in_templates(package, root))
     sentences.add(_metrics())
     sentences.add(_commands())
+    sentences.add(_keys())
     return sentences
 
 
@@ -96,6 +97,19 @@ def _commands() -> Iterator[Msgid]:
 
     for text in helping.texts(main.command()):
         yield Msgid(text, "", "nms/views/cli")
+
+
+def _keys() -> Iterator[Msgid]:
+    """What Textual's own keys do: the help of a screen lists them beside ours."""
+    from textual.app import App
+    from textual.binding import Binding
+    from textual.containers import ScrollableContainer
+    from textual.screen import Screen
+
+    for owner in (App, Screen, ScrollableContainer):
+        for binding in owner.BINDINGS:
+            if isinstance(binding, Binding) and binding.description:
+                yield Msgid(binding.description, "", "nms/views/tui")
 
 
 def read(path: Path = PO_FILE) -> Catalog:

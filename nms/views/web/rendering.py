@@ -15,11 +15,13 @@ from starlette.responses import HTMLResponse
 
 from nms import i18n
 from nms.i18n import gettext as _
+from nms.metrics import title
 from nms.model import State
 from nms.queries.reports.wording import duration, percent
 from nms.queries.rows import Attention
 from nms.views.api.auth import language
 from nms.views.reports import charts
+from nms.views.tui.words import ticket_kind_word, ticket_status_word
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -45,7 +47,12 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(duration=duration, percent=percent)
-    made.globals.update(_=_, attention_word=attention_word, state_word=state_word, measure=measure, SIGNS=SIGNS, strip=strip)
+    made.globals.update(
+        _=_, attention_word=attention_word, state_word=state_word, measure=measure, SIGNS=SIGNS, strip=strip
+    )
+    made.globals.update(
+        metric_word=metric_word, ticket_kind_word=ticket_kind_word, ticket_status_word=ticket_status_word
+    )
     return made
 
 
@@ -67,6 +74,11 @@ def state_word(state: str) -> str:
         State.UNKNOWN: _("not known"),
         State.MAINTENANCE: _("maintenance"),
     }[State(state)]
+
+
+def metric_word(metric: str) -> str:
+    """What people call a metric, without its unit."""
+    return _(title(metric))
 
 
 def measure(value: float | None, unit: str, text: str = "") -> str:
