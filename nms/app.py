@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import time
 from collections.abc import Sequence
@@ -190,7 +191,8 @@ async def _run(config: Config) -> None:
 
 
 def run_daemon(config_path: Path) -> int:
-    """`nms run`, until it is told to stop."""
+    """`nms run`, until it is told to stop. What it writes is for its own user alone."""
+    os.umask(0o077)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
     for noisy in ("apscheduler", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

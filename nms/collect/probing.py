@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from nms.collect.catalogue import Catalogue
+from nms.collect.credentials import Targets
 from nms.collect.report import DeviceReport, report
 from nms.config import Config, SnmpCommunity, SnmpUser
 from nms.inventory import load_inventory
@@ -17,7 +18,6 @@ from nms.text import clean
 from nms.transports.errors import LocalFault, TransportError
 from nms.transports.snmp.client import SnmpClient
 from nms.transports.snmp.targets import SnmpTarget
-from nms.collect.credentials import Targets
 
 MOST_ADDRESSES = 4096
 AT_ONCE = 64

@@ -18,6 +18,9 @@ GOOD, BAD, TRACK, MARK, INK, MUTED = "#1d6a96", "#b3261e", "#e8edf2", "#1a1a1a",
 FONT = 'font-family="system-ui, sans-serif" font-size="13"'
 
 
+_ROUND = 'stroke-width="1.8" stroke-linecap="round"'
+
+
 def bars(chart: Chart, shown: Sequence[str], axis: Callable[[float], str]) -> str:
     """Horizontal bars; `shown` are the values in words, `axis` says the ends of the scale, which may not begin at 0."""
     high = chart.high if chart.high is not None else max((bar.value or 0.0 for bar in chart.bars), default=1.0)
@@ -71,8 +74,7 @@ def line(
         f'<path d="M{left} {head}H{right}M{left} {bottom}H{right}" stroke="{TRACK}"/>',
         _text(left - 6, head + 5, top_label, anchor="end", fill=MUTED),
         _text(left - 6, bottom + 4, bottom_label, anchor="end", fill=MUTED),
-        f'<path d="{_path(times, values, x, y)}" fill="none" stroke="{GOOD}" stroke-width="1.8" '
-        'stroke-linecap="round"/>',
+        f'<path d="{_path(times, values, x, y)}" fill="none" stroke="{GOOD}" {_ROUND}/>',
     ]
     for number, (at, label) in enumerate(ticks):
         anchor = "start" if number == 0 else "end" if number == len(ticks) - 1 else "middle"
