@@ -7,6 +7,7 @@ import socket
 from dataclasses import replace
 from pathlib import Path
 
+from nms import i18n
 from nms.config import Alerts, Calendar, Channel, Config, Secret, load_config
 from nms.config.policies import Grouping, QuietHours
 from nms.demo.simulated import judged_by_their_agents
@@ -57,7 +58,7 @@ def quick_config(directory: Path, letterbox: str) -> Config:
             "thresholds": tuple(one.model_copy(update={"for_": one.for_ / FASTER}) for one in config.thresholds),
             "alerts": Alerts(recovery=3.0, orphan=10.0, reopen=15.0),
             "notify": notify,
-            "office": config.office.model_copy(update={"calendars": calendars}),
+            "office": config.office.model_copy(update={"calendars": calendars, "language": i18n.language()}),
             "api": config.api.model_copy(update={"port": free_port(config.api.port)}),
         }
     )

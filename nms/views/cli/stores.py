@@ -124,12 +124,28 @@ def doctor(context: typer.Context, as_json: Json = False) -> int:
 
 def _unreadable_secrets(config: Config) -> list[str]:
     found = []
+    used = _credentials_in_use(config)
     for place, secret in secrets_of(config):
+        section, _dot, rest = place.partition(".")
+        if section == "credentials" and rest.partition(".")[0] not in used:
+            continue
         try:
             secret.reveal()
         except SecretUnavailable as error:
             found.append(f"{place}: {render(error.message)}")
     return found
+
+
+def _credentials_in_use(config: Config) -> set[str]:
+    """Of those that no device uses nobody misses the secret."""
+    from nms.inventory import load_inventory
+
+    devices = load_inventory(config.paths.inventories, config).devices.values() if _has_inventory(config) else ()
+    return {endpoint.credential or "" for device in devices for endpoint in device.endpoints}
+
+
+def _has_inventory(config: Config) -> bool:
+    return config.paths.inventories.is_dir()
 
 
 def _damaged_samples(config: Config) -> list[str]:
