@@ -48,7 +48,7 @@ check: install-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/nms check --config config.yaml
+	$(BIN)/nms --config config.yaml check
 
 format: install-dev
 	$(BIN)/ruff check --fix .

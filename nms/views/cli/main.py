@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,6 +25,8 @@ from nms.views.cli import content, daemon, equipment, helping, procedures, readi
 from nms.views.cli.common import EXIT_WRONG, Application, Session, WrongUse, console
 from nms.views.cli.init import CannotLayOut
 from nms.views.client import ClientError
+
+GLOBAL_OPTIONS = ("--config", "-c", "--lang", "--address")
 
 _WrongCall: Any = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
 """What a wrong option or argument raises. Typer carries its own copy of click and exports only its subclasses."""
@@ -69,13 +72,31 @@ def command() -> Any:
     return typer.main.get_command(app)
 
 
+def global_first(arguments: Sequence[str]) -> list[str]:
+    """The global options before the command, wherever they were written: `nms check --config FILE` is meant so."""
+    front: list[str] = []
+    rest: list[str] = []
+    left = iter(arguments)
+    for argument in left:
+        if argument == "--":
+            rest += [argument, *left]
+        elif argument in GLOBAL_OPTIONS:
+            front += [argument, *([value] if (value := next(left, None)) is not None else [])]
+        elif argument.startswith(tuple(f"{option}=" for option in GLOBAL_OPTIONS)):
+            front.append(argument)
+        else:
+            rest.append(argument)
+    return [*front, *rest]
+
+
 def run(application: Application, arguments: list[str] | None = None) -> int:
     """Runs one command and returns its exit code. A person's mistake never shows a traceback."""
-    i18n.use(helping.language_of(sys.argv[1:] if arguments is None else arguments))
+    written = global_first(sys.argv[1:] if arguments is None else arguments)
+    i18n.use(helping.language_of(written))
     tree = command()
     helping.translate(tree)
     try:
-        result = tree(args=arguments, obj=application, standalone_mode=False)
+        result = tree(args=written, obj=application, standalone_mode=False)
     except DocumentError as error:
         content.print_problems(error.problems)
     except (WrongUse, ClientError, TransportError, Forbidden, RecordsError) as error:
