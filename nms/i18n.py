@@ -7,7 +7,8 @@ language. The language is a context variable, so that two readers of one daemon 
 from __future__ import annotations
 
 import gettext as _gettext_module
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
@@ -32,12 +33,28 @@ def use(language: str) -> None:
     _language.set(language if language in LANGUAGES else DEFAULT_LANGUAGE)
 
 
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """The same for what is inside; after it the language is the one before."""
+    before = _language.get()
+    use(language)
+    try:
+        yield
+    finally:
+        _language.set(before)
+
+
 def language() -> str:
     return _language.get()
 
 
 def gettext(message: str) -> str:
     return _catalogue(_language.get()).gettext(message) if message else ""
+
+
+def N_(message: str) -> str:  # noqa: N802 (the name that gettext's extractors know)
+    """Marks a msgid that is translated later, where it is shown."""
+    return message
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:

@@ -12,12 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from nms import i18n
+from nms.i18n import N_
 from nms.i18n import gettext as _
-
-
-def N_(message: str) -> str:  # noqa: N802 (the name that gettext's extractors know)
-    """Marks a msgid that is translated later, where it is shown."""
-    return message
 
 
 def _words() -> Mapping[str, str]:

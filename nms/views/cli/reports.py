@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from nms import i18n
 from nms.i18n import gettext as _
 from nms.queries import rows
 from nms.queries.reports.document import Kind, Report
@@ -80,69 +79,25 @@ def uptime(
     return 0
 
 
-@report.command()
-def sla(
-    context: typer.Context,
-    start: From = "",
-    end: To = "",
-    department: Only = "",
-    form: Form = Format.TEXT,
-    output: Output = None,
-) -> int:
-    """Service levels of tickets: met, breached, paused; MTTA, resolution, backlog and its age."""
-    return _report(context, Kind.SLA, start, end, department, form, output)
+def _command(kind: Kind, purpose: str) -> None:
+    def command(
+        context: typer.Context,
+        start: From = "",
+        end: To = "",
+        department: Only = "",
+        form: Form = Format.TEXT,
+        output: Output = None,
+    ) -> int:
+        return _report(context, kind, start, end, department, form, output)
+
+    report.command(kind.value, help=purpose)(command)
 
 
-@report.command()
-def maintenance(
-    context: typer.Context,
-    start: From = "",
-    end: To = "",
-    department: Only = "",
-    form: Form = Format.TEXT,
-    output: Output = None,
-) -> int:
-    """Preventive maintenance: planned against done, and what comes next."""
-    return _report(context, Kind.MAINTENANCE, start, end, department, form, output)
-
-
-@report.command()
-def renewal(
-    context: typer.Context,
-    start: From = "",
-    end: To = "",
-    department: Only = "",
-    form: Form = Format.TEXT,
-    output: Output = None,
-) -> int:
-    """What to renew in the network and the data centre, with reasons and cost."""
-    return _report(context, Kind.RENEWAL, start, end, department, form, output)
-
-
-@report.command()
-def capacity(
-    context: typer.Context,
-    start: From = "",
-    end: To = "",
-    department: Only = "",
-    form: Form = Format.TEXT,
-    output: Output = None,
-) -> int:
-    """How full links, disks and memory are, and when they reach their limit."""
-    return _report(context, Kind.CAPACITY, start, end, department, form, output)
-
-
-@report.command()
-def telephony(
-    context: typer.Context,
-    start: From = "",
-    end: To = "",
-    department: Only = "",
-    form: Form = Format.TEXT,
-    output: Output = None,
-) -> int:
-    """PBXs, trunks, channels and telephone sets."""
-    return _report(context, Kind.TELEPHONY, start, end, department, form, output)
+_command(Kind.SLA, "Service levels of tickets: met, breached, paused; MTTA, resolution, backlog and its age.")
+_command(Kind.MAINTENANCE, "Preventive maintenance: planned against done, and what comes next.")
+_command(Kind.RENEWAL, "What to renew in the network and the data centre, with reasons and cost.")
+_command(Kind.CAPACITY, "How full links, disks and memory are, and when they reach their limit.")
+_command(Kind.TELEPHONY, "PBXs, trunks, channels and telephone sets.")
 
 
 def _report(
@@ -154,13 +109,10 @@ def _report(
     if form is Format.JSON:
         print_json(found)
         return 0
-    language = i18n.language()
     try:
         _deliver(WRITERS[form](found), output)
     except NoPdf as error:
         raise WrongUse(str(error)) from None
-    finally:
-        i18n.use(language)
     return 0
 
 

@@ -31,7 +31,6 @@ def style() -> str:
 def as_html(report: Report) -> str:
     """Everything in it is escaped by the template; the charts escape what they are given."""
     zone = ZoneInfo(report.timezone)
-    i18n.use(report.language)
 
     def cell(value: Cell, unit: Unit) -> str:
         return wording.shown(value, unit, zone, report.currency)
@@ -41,18 +40,19 @@ def as_html(report: Report) -> str:
         return Markup(charts.bars(chart, shown, lambda end: cell(end, chart.unit)))  # noqa: S704
 
     template = environment().get_template("report.html")
-    return template.render(
-        report=report,
-        css=Markup(style()),  # noqa: S704
-        cell=cell,
-        svg=svg,
-        marked=lambda chart: any(bar.mark is not None for bar in chart.bars),
-        tone=tone,
-        arrow=arrow,
-        sentences=_sentences,
-        instant=lambda at: wording.clock(at, zone),
-        _=i18n.gettext,
-    )
+    with i18n.speaking(report.language):
+        return template.render(
+            report=report,
+            css=Markup(style()),  # noqa: S704
+            cell=cell,
+            svg=svg,
+            marked=lambda chart: any(bar.mark is not None for bar in chart.bars),
+            tone=tone,
+            arrow=arrow,
+            sentences=_sentences,
+            instant=lambda at: wording.clock(at, zone),
+            _=i18n.gettext,
+        )
 
 
 def tone(figure: Figure) -> str:

@@ -35,8 +35,8 @@ _FORMATS = {
 
 def as_text(report: Report) -> str:
     """For a terminal or a mail: the executive page first, then the tables."""
-    i18n.use(report.language)
-    return "\n".join(_lines(report)) + "\n"
+    with i18n.speaking(report.language):
+        return "\n".join(_lines(report)) + "\n"
 
 
 def _lines(report: Report) -> Iterator[str]:
@@ -133,7 +133,11 @@ def _safe(text: str) -> str:
 
 def as_xlsx(report: Report) -> bytes:
     """A workbook: the executive page first, then a sheet for each table. Nothing in it is a formula or a link."""
-    i18n.use(report.language)
+    with i18n.speaking(report.language):
+        return _workbook(report)
+
+
+def _workbook(report: Report) -> bytes:
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     workbook = xlsxwriter.Workbook(out, options)

@@ -15,6 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from nms import i18n
+from nms.i18n import N_
 from nms.i18n import gettext as _
 from nms.views.client import Client, ClientError
 from nms.views.tui import entries, ssh
@@ -29,7 +30,6 @@ from nms.views.tui.screens.base import Page
 from nms.views.tui.screens.palette import Choice, Entry, PaletteScreen
 from nms.views.tui.screens.registry import TOPS, exists, page_of, title_of
 from nms.views.tui.themes import DEFAULT, themes
-from nms.views.tui.words import N_
 
 
 class Told(Message):

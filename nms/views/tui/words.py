@@ -26,11 +26,6 @@ STRIP_GLYPH = {
 SEVERITY_GLYPH = {"critical": "▲", "warning": "△", "info": "·", "": " "}
 
 
-def N_(message: str) -> str:  # noqa: N802 (the name that gettext's extractors know)
-    """Marks a msgid that is translated later, where it is shown."""
-    return message
-
-
 def state_word(state: str) -> str:
     words = {
         "up": _("up"),

@@ -10,14 +10,13 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from nms.i18n import N_, ngettext
 from nms.i18n import gettext as _
-from nms.i18n import ngettext
 from nms.views.tui.messages import Go
 from nms.views.tui.places import Place
 from nms.views.tui.safe import shown
 from nms.views.tui.screens.base import Page
 from nms.views.tui.screens.form import Answers, Field, FormScreen
-from nms.views.tui.words import N_
 
 PERMISSION = {
     "acknowledge": "acknowledge",

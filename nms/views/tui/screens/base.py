@@ -12,11 +12,11 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widget import Widget
 
+from nms.i18n import N_
 from nms.views.tui.lists.columns import Context
 from nms.views.tui.messages import Heard, Lost, Restored
 from nms.views.tui.places import Place
 from nms.views.tui.widgets.bars import KeyBar, TopBar
-from nms.views.tui.words import N_
 
 if TYPE_CHECKING:
     from nms.views.tui.app import NmsApp

@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widget import Widget
 
+from nms.i18n import N_
 from nms.i18n import gettext as _
 from nms.queries import rows
 from nms.views.client import ClientError
@@ -25,7 +26,6 @@ from nms.views.tui.widgets.graph import WEEK, Graph
 from nms.views.tui.widgets.headline import Headline, device_headline
 from nms.views.tui.widgets.rowlist import RowList
 from nms.views.tui.widgets.sections import Sections
-from nms.views.tui.words import N_
 
 WIDE = 150
 TALL = 34

@@ -15,9 +15,9 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Input, Label, Select
 
+from nms.i18n import N_
 from nms.i18n import gettext as _
 from nms.views.tui.safe import shown
-from nms.views.tui.words import N_
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from nms.i18n import N_
 from nms.i18n import gettext as _
 from nms.views.tui.screens.base import Page
-from nms.views.tui.words import N_
 
 
 class HelpScreen(ModalScreen[None]):

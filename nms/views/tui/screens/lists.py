@@ -10,8 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Input
 
+from nms.i18n import N_, ngettext
 from nms.i18n import gettext as _
-from nms.i18n import ngettext
 from nms.views.tui.export import export
 from nms.views.tui.listing import Listing
 from nms.views.tui.lists.columns import Context
@@ -21,7 +21,6 @@ from nms.views.tui.places import Place
 from nms.views.tui.screens.acting import ActPage, Subject
 from nms.views.tui.widgets.rowlist import RowList
 from nms.views.tui.widgets.status import StatusLine
-from nms.views.tui.words import N_
 
 WARM_EVERY = 0.02
 WARM_ROWS = 250

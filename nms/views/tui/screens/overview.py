@@ -9,6 +9,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
+from nms.i18n import N_
 from nms.queries.rows import DepartmentTile
 from nms.views.tui.lists.columns import order_of_attention
 from nms.views.tui.messages import Go
@@ -16,7 +17,6 @@ from nms.views.tui.places import Place
 from nms.views.tui.screens.base import Page
 from nms.views.tui.widgets.summary import Counts, Detail, Ticker
 from nms.views.tui.widgets.tiles import TileGrid
-from nms.views.tui.words import N_
 
 
 class OverviewScreen(Page):

@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from nms.i18n import N_
 from nms.i18n import gettext as _
 from nms.queries.rows import Attention
 from nms.views.tui.filters import fold
@@ -20,7 +21,7 @@ from nms.views.tui.lists.columns import Column, Context
 from nms.views.tui.messages import Heard
 from nms.views.tui.places import Place
 from nms.views.tui.widgets.rowlist import RowList
-from nms.views.tui.words import ATTENTION_GLYPH, N_
+from nms.views.tui.words import ATTENTION_GLYPH
 
 MOST = 200
 

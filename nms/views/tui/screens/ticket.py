@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
 
+from nms.i18n import N_
 from nms.i18n import gettext as _
 from nms.queries import rows
 from nms.views.tui.lists import parts
@@ -20,7 +21,6 @@ from nms.views.tui.screens.form import Answers, Field, FormScreen
 from nms.views.tui.widgets.headline import Headline, ticket_headline
 from nms.views.tui.widgets.prose import Prose
 from nms.views.tui.widgets.rowlist import RowList
-from nms.views.tui.words import N_
 
 WIDE = 120
 

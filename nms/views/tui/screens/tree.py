@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Input
 
+from nms.i18n import N_
 from nms.i18n import gettext as _
 from nms.queries.rows import TreeRow
 from nms.views.tui.filters import fold
@@ -18,7 +19,6 @@ from nms.views.tui.messages import Go
 from nms.views.tui.places import Place
 from nms.views.tui.screens.acting import ActPage, Subject
 from nms.views.tui.widgets.rowlist import RowList
-from nms.views.tui.words import N_
 
 
 class TreeScreen(ActPage):

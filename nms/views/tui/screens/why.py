@@ -8,12 +8,12 @@ from typing import ClassVar
 from textual import on
 from textual.widget import Widget
 
+from nms.i18n import N_
 from nms.i18n import gettext as _
 from nms.views.tui.lists import parts
 from nms.views.tui.screens.base import Page
 from nms.views.tui.widgets.prose import Prose
 from nms.views.tui.widgets.rowlist import RowList
-from nms.views.tui.words import N_
 
 
 class WhyScreen(Page):
