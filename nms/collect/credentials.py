@@ -7,12 +7,13 @@ fails that device's poll with its reason and nothing else.
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from nms.config import Config, Credential, HttpLogin, Login, SecretUnavailable, SnmpCommunity, SnmpUser, SshLogin
 from nms.i18n import render
-from nms.model import Device, Endpoint
+from nms.model import Device, DeviceId, Endpoint
 from nms.transports.ami import AmiTarget
 from nms.transports.errors import LocalFault
 from nms.transports.ipmi import IpmiTarget
@@ -37,8 +38,10 @@ _PRIV = {
 class Targets:
     """Makes targets of endpoints. Raises `LocalFault` where a credential is missing, of another kind, or unreadable."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, devices: Iterable[Device] = ()) -> None:
+        """`devices`: those of the inventory, among which the jump hosts are."""
         self._config = config
+        self._devices = {device.id: device for device in devices}
 
     def snmp(self, device: Device, endpoint: Endpoint) -> SnmpTarget:
         polling = self._config.polling.snmp
@@ -64,7 +67,19 @@ class Targets:
             key_file=login.key_file,
             key_passphrase=_reveal(login.key_passphrase),
             secret=_reveal(login.enable),
+            jump=self._jump(endpoint),
         )
+
+    def _jump(self, endpoint: Endpoint, most: int = 5) -> SshTarget | None:
+        """The host on the way; the inventory's check refuses circles, and `most` ends one all the same."""
+        name = endpoint.options.get("jump")
+        if not name:
+            return None
+        device = self._devices.get(DeviceId(str(name)))
+        ends = [] if device is None or most < 1 else [one for one in device.endpoints if one.transport == "ssh"]
+        if device is None or not ends:
+            raise LocalFault(f"the jump host “{name}” has no ssh endpoint in the inventory")
+        return replace(self.ssh(device, replace(ends[0], options={})), jump=self._jump(ends[0], most - 1))
 
     def http_headers(self, device: Device, endpoint: Endpoint) -> dict[str, str]:
         """What an HTTP credential puts in a request; nothing without one."""

@@ -9,7 +9,7 @@ from nms.inventory.draft import Draft
 from nms.inventory.endpoints import TRANSPORTS
 from nms.inventory.origins import Origin, Problems
 from nms.inventory.resolve import Placed
-from nms.model import DeviceId, Message, Role
+from nms.model import Device, DeviceId, Message, Role
 
 
 def check_whole(draft: Draft, placed: Mapping[DeviceId, Placed], config: Config | None) -> None:
@@ -21,9 +21,11 @@ def check_whole(draft: Draft, placed: Mapping[DeviceId, Placed], config: Config 
         _relatives(draft, one)
         if config is not None:
             _credentials(one, config, draft.problems)
+        _jump(draft, one, placed)
     _addresses(placed, draft.problems)
     for name in ("parents", "powered_by"):
         _cycles(placed, name, draft.problems)
+    _jump_cycles(placed, draft.problems)
     _links(draft)
 
 
@@ -88,7 +90,7 @@ def _credentials(one: Placed, config: Config, problems: Problems) -> None:
     for endpoint in one.device.endpoints:
         if endpoint.credential is None:
             continue
-        origin = _credential_origin(one, endpoint.credential)
+        origin = _endpoint_origin(one, "credential", endpoint.credential)
         credential = config.credentials.get(endpoint.credential)
         if credential is None:
             message = Message("there is no credential “{name}” in config.yaml", {"name": endpoint.credential})
@@ -102,10 +104,39 @@ def _credentials(one: Placed, config: Config, problems: Problems) -> None:
             problems.add(origin.problem(message, hint))
 
 
-def _credential_origin(one: Placed, credential: str) -> Origin:
+def _jump(draft: Draft, one: Placed, placed: Mapping[DeviceId, Placed]) -> None:
+    """A jump host is a device of the inventory with an SSH endpoint of its own."""
+    for name in _jumps(one.device):
+        origin = _endpoint_origin(one, "jump", name)
+        if name not in draft.known["devices"]:
+            if "devices" not in draft.unread:
+                message = Message("“{key}”: there is no device “{name}”", {"key": "jump", "name": name})
+                draft.problems.unknown(origin, message, name, draft.known["devices"])
+        elif name in placed and not any(end.transport == "ssh" for end in placed[name].device.endpoints):
+            message = Message("“{key}”: {name} has no ssh endpoint", {"key": "jump", "name": name})
+            draft.problems.add(origin.problem(message, Message("give it one, with its credential")))
+
+
+def _jumps(device: Device) -> tuple[DeviceId, ...]:
+    """The jump hosts that the SSH endpoints of a device name."""
+    named = (end.options.get("jump") for end in device.endpoints if end.transport == "ssh")
+    return tuple(DeviceId(str(name)) for name in named if name)
+
+
+def _jump_cycles(placed: Mapping[DeviceId, Placed], problems: Problems) -> None:
+    for cycle in _cycles_in({id_: _jumps(one.device) for id_, one in placed.items()}):
+        params = {"key": "jump", "cycle": " → ".join((*cycle, cycle[0]))}
+        message = Message("“{key}” goes in a circle: {cycle}", params)
+        hint = Message("a jump host that is reached directly says “jump: null”")
+        first = placed[cycle[0]]
+        problems.add(_endpoint_origin(first, "jump", _jumps(first.device)[0]).problem(message, hint))
+
+
+def _endpoint_origin(one: Placed, key: str, value: str) -> Origin:
+    """Where the endpoint that says so was written."""
     for name, keys in one.merged.endpoints.items():
-        if keys.get("credential") == credential:
-            return one.where("endpoints", name, "credential")
+        if keys.get(key) == value:
+            return one.where("endpoints", name, key)
     return one.origin
 
 

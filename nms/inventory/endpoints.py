@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 
 from nms.config.quantities import Duration, Span
-from nms.documents import Strict
+from nms.documents import Strict, mistake
 from nms.inventory.addresses import valid_host
 from nms.inventory.registers import Register
 from nms.inventory.steps import Step, web_address
@@ -51,6 +51,13 @@ class EndpointEntry(Strict):
         return self.port or self.DEFAULT_PORT
 
 
+def _encrypted(platform: str) -> str:
+    """netmiko also names ways to log in without encryption; credentials are not sent over those."""
+    if platform.endswith(("_telnet", "_serial")):
+        raise mistake("“{key}”: {value} is not SSH", "write the device type without the ending", value=platform)
+    return platform
+
+
 class Icmp(EndpointEntry):
     """ICMP echo."""
 
@@ -79,8 +86,11 @@ class Ssh(EndpointEntry):
     CREDENTIALS = ("ssh",)
     DEFAULT_PORT = 22
 
-    platform: str = Field(default="linux", pattern=r"^[a-z0-9_]+$")
+    platform: Annotated[str, Field(pattern=r"^[a-z0-9_]+$"), AfterValidator(_encrypted)] = "linux"
     """netmiko device type: `linux`, `cisco_ios`, `juniper_junos` ..."""
+
+    jump: str | None = None
+    """Device through whose SSH endpoint this one is reached (a jump host); none unless said."""
 
 
 class Http(EndpointEntry):

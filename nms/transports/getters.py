@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,37 +44,43 @@ async def get(client: SshClient, target: SshTarget, getters: Sequence[str]) -> G
 
 
 def _get(client: SshClient, target: SshTarget, getters: Sequence[str]) -> Got:
-    device = None
-    try:
-        client.host_keys.learn(target, client.connect_timeout)
-        device = _driver(client, target)
-        device.open()
-    except Exception as error:
-        if device is not None:
-            _close(device)
-        raise client.explained(error, target) from None
-    try:
+    with ExitStack() as stack:
+        try:
+            _learn(client, target)
+            device = _driver(client, target, stack.enter_context(client.routes.through(target)), stack)
+            stack.callback(_close, device)
+            device.open()
+        except Exception as error:
+            raise client.explained(error, target) from None
         return _asked(device, getters)
-    finally:
-        _close(device)
 
 
-def _driver(client: SshClient, target: SshTarget) -> Any:
+def _learn(client: SshClient, target: SshTarget) -> None:
+    if not client.host_keys.knows(target.host_id):
+        with client.routes.connection(target) as connection:
+            client.host_keys.learn(target.host_id, connection, client.connect_timeout)
+
+
+def _driver(client: SshClient, target: SshTarget, channel: Any, stack: ExitStack) -> Any:
     options = {
         "port": target.port,
         "secret": target.secret or "",
+        "force_no_enable": target.secret is None,
         "ssh_strict": True,
         "system_host_keys": False,
         "alt_host_keys": True,
         "alt_key_file": str(client.host_keys.path),
         "use_keys": target.key_file is not None,
         "key_file": target.key_file,
+        "passphrase": target.key_passphrase,
         "allow_agent": False,
         "conn_timeout": client.connect_timeout,
+        "sock": channel,
+        "transport": "ssh",
     }
     driver = get_network_driver(DRIVERS[target.platform])
     return driver(
-        hostname=target.address,
+        hostname=target.known_as,
         username=target.user,
         password=target.password or "",
         timeout=int(client.connect_timeout * 3),

@@ -8,14 +8,11 @@ a time per device; the secrets stay out of every repr and message.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-import socket
-import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from pathlib import Path
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import paramiko
@@ -24,100 +21,19 @@ from netmiko.exceptions import ConfigInvalidException, NetmikoBaseException, Rea
 from netmiko.exceptions import NetMikoAuthenticationException as AuthenticationFailed
 
 from nms.text import clean
-from nms.transports.errors import AccessDenied, LocalFault, Malformed, TransportError, Unreachable
+from nms.transports.errors import AccessDenied, LocalFault, Malformed, OverBudget, TransportError, Unreachable
+from nms.transports.host_keys import FirstUse, HostKeyChanged, HostKeys
+from nms.transports.ssh_routes import Routes
+from nms.transports.ssh_target import SshTarget
+
+__all__ = ["MAX_OUTPUT", "HostKeyChanged", "HostKeys", "SshClient", "SshTarget"]
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 MAX_OUTPUT = 4_000_000
-"""Characters kept of one command's output."""
-
-
-class HostKeyChanged(AccessDenied):
-    """The device shows another host key than the one recorded; nothing was sent to it."""
-
-
-@dataclass(frozen=True, slots=True)
-class SshTarget:
-    """Where and how to log in. `platform` is a netmiko device type; `secret` opens the privileged mode."""
-
-    address: str
-    port: int
-    platform: str
-    user: str
-    password: str | None = field(default=None, repr=False)
-    key_file: str | None = None
-    key_passphrase: str | None = field(default=None, repr=False)
-    secret: str | None = field(default=None, repr=False)
-
-    @property
-    def host_id(self) -> str:
-        """The name of the host in a known_hosts file."""
-        return self.address if self.port == 22 else f"[{self.address}]:{self.port}"
-
-
-class _FirstUse(paramiko.MissingHostKeyPolicy):
-    """Records the key of a host never seen; refuses one whose recorded key is of another type."""
-
-    def __init__(self, book: HostKeys) -> None:
-        self._book = book
-
-    def missing_host_key(self, client: Any, hostname: str, key: paramiko.PKey) -> None:
-        self._book.first_use(hostname, key)
-
-
-class HostKeys:
-    """The recorded host keys: a known_hosts file that grows by trust on first use."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._lock = threading.Lock()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600, exist_ok=True)
-
-    def first_use(self, host: str, key: paramiko.PKey) -> None:
-        """Raises: HostKeyChanged when another key of this host is on record."""
-        with self._lock:
-            known = paramiko.HostKeys(str(self.path))
-            recorded = known.lookup(host)
-            if recorded is None:
-                with self.path.open("a", encoding="ascii") as file:
-                    file.write(f"{host} {key.get_name()} {key.get_base64()}\n")
-                log.info("recorded the host key of %s: %s %s", host, key.get_name(), key.fingerprint)
-            elif recorded.get(key.get_name()) != key:
-                raise HostKeyChanged(_changed(host, self.path))
-
-    def learn(self, target: SshTarget, timeout: float) -> None:
-        """Records the key of a host never seen, before anybody logs in: only the key exchange is done.
-
-        For libraries that open the connection themselves and can only be strict. Raises: HostKeyChanged, and what the
-        network raises.
-        """
-        if paramiko.HostKeys(str(self.path)).lookup(target.host_id) is not None:
-            return
-        with socket.create_connection((target.address, target.port), timeout) as connection:
-            transport = paramiko.Transport(connection)
-            try:
-                transport.start_client(timeout=timeout)
-                self.first_use(target.host_id, transport.get_remote_server_key())
-            finally:
-                transport.close()
-
-    def forget(self, host: str) -> bool:
-        """Drops what is recorded of a host, after somebody has checked why its key changed."""
-        with self._lock:
-            lines = self.path.read_text(encoding="ascii").splitlines(keepends=True)
-            kept = [line for line in lines if line.split(" ", 1)[0] != host]
-            self.path.write_text("".join(kept), encoding="ascii")
-            return len(kept) != len(lines)
-
-
-def _changed(host: str, path: Path) -> str:
-    return (
-        f"the host key of {host} is not the recorded one; nothing was sent. If the device was replaced, "
-        f"remove its line from {path}"
-    )
+"""Characters that one command may answer with."""
 
 
 class SshClient:
@@ -131,6 +47,7 @@ class SshClient:
         self._command_timeout = command_timeout
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="ssh")
         self._turns: dict[str, asyncio.Lock] = {}
+        self.routes = Routes(host_keys, connect_timeout, self.explained)
 
     @property
     def host_keys(self) -> HostKeys:
@@ -143,41 +60,70 @@ class SshClient:
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    async def run(self, target: SshTarget, commands: Sequence[str]) -> tuple[dict[str, str], float]:
+    async def run(
+        self, target: SshTarget, commands: Sequence[str], *, seconds: float | None = None, partly: bool = False
+    ) -> tuple[dict[str, str], float]:
         """The output of each command, and the seconds until the log-in was done.
 
-        A command that times out ends the session: what came before it is lost too, and `Unreachable` says which.
-        Raises: Unreachable, AccessDenied (HostKeyChanged), Malformed, LocalFault.
+        `seconds`: time for each command, where not the usual one. A command that times out ends the session: what
+        came before it is lost too, and `Unreachable` says so; with `partly` what came before it is returned.
+        Raises: Unreachable, AccessDenied (HostKeyChanged), OverBudget, Malformed, LocalFault.
         """
-        return await self.call(target, lambda: self._run(target, tuple(commands)))
+        limit = self._command_timeout if seconds is None else seconds
+        return await self.call(target, lambda: self._run(target, tuple(commands), limit, partly))
 
     async def call(self, target: SshTarget, work: Callable[[], T]) -> T:
-        """Blocking work on one device in a thread of the pool, when it is the device's turn."""
+        """Blocking work on one device in a thread of the pool, when it is the device's turn.
+
+        Who stops waiting does not end the thread; the device's turn is over when the thread is.
+        """
+        loop = asyncio.get_running_loop()
         turn = self._turns.setdefault(target.host_id, asyncio.Lock())
-        async with turn:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        await turn.acquire()
 
-    def _run(self, target: SshTarget, commands: tuple[str, ...]) -> tuple[dict[str, str], float]:
+        def over(_job: Future[T]) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: the daemon ends
+                loop.call_soon_threadsafe(turn.release)
+
+        try:
+            job = self._pool.submit(work)
+        except RuntimeError:
+            turn.release()
+            raise LocalFault("the monitor is stopping") from None
+        job.add_done_callback(over)
+        return await asyncio.wrap_future(job)
+
+    def _run(
+        self, target: SshTarget, commands: tuple[str, ...], seconds: float, partly: bool
+    ) -> tuple[dict[str, str], float]:
         began = time.monotonic()
-        try:
-            session = self._open(target)
-        except Exception as error:
-            raise self.explained(error, target) from None
-        logged_in = time.monotonic() - began
-        try:
-            return {command: self._ask(session, command) for command in commands}, logged_in
-        except ReadTimeout:
-            reason = f"a command did not end within {self._command_timeout:g} s on {target.host_id}"
-            raise Unreachable(reason) from None
-        except Exception as error:
-            raise self.explained(error, target) from None
-        finally:
-            _close(session)
+        with self.routes.through(target) as channel:
+            try:
+                session = self._open(target, channel)
+            except Exception as error:
+                raise self.explained(error, target) from None
+            logged_in = time.monotonic() - began
+            outputs: dict[str, str] = {}
+            try:
+                for command in commands:
+                    outputs[command] = session.send_command(command, read_timeout=seconds)
+            except Exception as error:
+                if not (partly and outputs):
+                    raise self._failed(error, target, seconds) from None
+                log.info("%s: %s; what came before it is used", target.host_id, self._failed(error, target, seconds))
+            finally:
+                _close(session)
+            return outputs, logged_in
 
-    def _open(self, target: SshTarget) -> Any:
-        session = ConnectHandler(
+    def _failed(self, error: Exception, target: SshTarget, seconds: float) -> TransportError:
+        if isinstance(error, ReadTimeout):
+            return Unreachable(f"a command did not end within {seconds:g} s on {target.host_id}")
+        return self.explained(error, target)
+
+    def _open(self, target: SshTarget, channel: paramiko.Channel | None) -> Any:
+        session: Any = ConnectHandler(
             device_type=target.platform,
-            host=target.address,
+            host=target.known_as,
             port=target.port,
             username=target.user,
             password=target.password or "",
@@ -193,17 +139,15 @@ class SshClient:
             conn_timeout=self._connect_timeout,
             auth_timeout=self._connect_timeout,
             banner_timeout=self._connect_timeout,
+            sock=channel,
             auto_connect=False,
         )
-        session.key_policy = _FirstUse(self._host_keys)
+        session.key_policy = FirstUse(self._host_keys)
         session._open()
+        session.channel = _Bounded(session.channel)
         if target.secret is not None and not session.check_enable_mode():
             session.enable()
         return session
-
-    def _ask(self, session: Any, command: str) -> str:
-        output: str = session.send_command(command, read_timeout=self._command_timeout)
-        return output[:MAX_OUTPUT]
 
     def explained(self, error: Exception, target: SshTarget) -> TransportError:
         """One sentence for whatever netmiko, paramiko or the system raised, without what was sent."""
@@ -214,7 +158,7 @@ class SshClient:
         if isinstance(cause, HostKeyChanged):
             return cause
         if isinstance(cause, paramiko.BadHostKeyException):
-            return HostKeyChanged(_changed(where, self._host_keys.path))
+            return HostKeyChanged(self._host_keys.changed(where))
         if isinstance(error, AuthenticationFailed | paramiko.AuthenticationException):
             return AccessDenied(f"{where} refuses the log-in of “{target.user}”; check the credential")
         if isinstance(error, FileNotFoundError | PermissionError):
@@ -225,6 +169,34 @@ class SshClient:
             detail = clean(str(cause) or type(cause).__name__, limit=160)
             return Unreachable(f"no SSH session with {where} ({detail})")
         return Malformed(f"{where} does not behave like a “{target.platform}” ({type(error).__name__})")
+
+
+class _Bounded:
+    """A netmiko channel that reads no more than `MAX_OUTPUT` characters for one thing written."""
+
+    def __init__(self, channel: Any) -> None:
+        self._channel = channel
+        self._left = MAX_OUTPUT
+
+    def write_channel(self, out_data: str) -> None:
+        self._left = MAX_OUTPUT
+        self._channel.write_channel(out_data)
+
+    def read_buffer(self) -> str:
+        text: str = self._channel.read_buffer()
+        self._left -= len(text)
+        if self._left < 0:
+            raise OverBudget(f"the device answered one command with more than {MAX_OUTPUT:,} characters")
+        return text
+
+    def read_channel(self) -> str:
+        pieces = []
+        while piece := self.read_buffer():
+            pieces.append(piece)
+        return "".join(pieces)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._channel, name)
 
 
 def _close(session: Any) -> None:

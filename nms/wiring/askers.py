@@ -41,7 +41,8 @@ async def open_askers(
     config: Config, catalogue: Catalogue, learn: Learn, devices: Iterable[Device] = ()
 ) -> AsyncIterator[Asking]:
     """Opens the sockets and threads that polling needs, and closes them at the end."""
-    targets = Targets(config)
+    devices = tuple(devices)
+    targets = Targets(config, devices)
     problems: list[str] = []
     async with AsyncExitStack() as stack:
         snmp = await stack.enter_async_context(SnmpClient())

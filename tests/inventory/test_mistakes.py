@@ -96,6 +96,19 @@ CASES: list[tuple[str, str, str, list[str]]] = [
         f"{ANEXO}:3: the credential “entrar” is for ssh, not for snmp (it must be one of these kinds: snmp-community, "
         "snmp-user)",
     ]),
+    (ANEXO, "role: router", "role: router, endpoints: {ssh: {credential: entrar, jump: sw-palasio}}", [
+        f"{ANEXO}:3: “jump”: there is no device “sw-palasio” (did you mean “sw-palacio”?)",
+    ]),
+    (ANEXO, "role: router", "role: router, endpoints: {ssh: {credential: entrar, jump: pc-01}}", [
+        f"{ANEXO}:3: “jump”: pc-01 has no ssh endpoint (give it one, with its credential)",
+    ]),
+    (ANEXO, "role: router", "role: router, endpoints: {ssh: {credential: entrar, jump: rt-anexo}}", [
+        f"{ANEXO}:3: “jump” goes in a circle: rt-anexo → rt-anexo (a jump host that is reached directly says "
+        "“jump: null”)",
+    ]),
+    (ANEXO, "role: router", "role: router, endpoints: {ssh: {credential: entrar, platform: cisco_ios_telnet}}", [
+        f"{ANEXO}:3: “platform”: cisco_ios_telnet is not SSH (write the device type without the ending)",
+    ]),
     (ANEXO, "role: router", "role: router, endpoints: {ssh: {}}", [
         f"{ANEXO}:3: the ssh endpoint needs “credential”",
     ]),
