@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nms.collect.compiled import CompiledFamily
 from nms.collect.compiler import Compiler, Source
 from nms.collect.language import Family
-from nms.documents import DocumentError, Problem, load, parse
+from nms.documents import DocumentError, Problem, load, parse, suggestion
 from nms.model import Message
 
 
@@ -25,15 +25,19 @@ class Catalogue:
     @classmethod
     def load(cls, folder: Path) -> Catalogue:
         """Every usable family below `folder`; a file with mistakes is left out and told in `problems`."""
-        sources, problems = _sources(folder)
+        written, problems = _sources(folder)
+        sources = {name: _after_its_model(source, written, problems) for name, source in written.items()}
         families: dict[str, CompiledFamily] = {}
-        for name, source in sources.items():
+        for name in sorted(sources, key=lambda name: sources[name].family.like is not None):
+            source = sources[name]
+            if source.family.like in sources and source.family.like not in families:
+                continue  # the mistakes of the model are told once, in its own file
             compiler = Compiler(source, sources)
             compiled = compiler.compile()
             problems.extend(compiler.problems)
             if not compiler.problems:
                 families[name] = compiled
-        return cls(families, tuple(problems))
+        return cls({name: families[name] for name in sources if name in families}, tuple(problems))
 
 
 def check_collectors(folder: Path) -> list[Problem]:
@@ -62,6 +66,19 @@ def _sources(folder: Path) -> tuple[dict[str, Source], list[Problem]]:
             continue
         sources[path.stem] = Source(path.stem, path.parent.name, family, document)
     return sources, problems
+
+
+def _after_its_model(source: Source, sources: Mapping[str, Source], problems: list[Problem]) -> Source:
+    """A family written as `like: another`, with what the other one says."""
+    if source.family.like is None:
+        return source
+    model = sources.get(source.family.like)
+    if model is None or model.family.like is not None or model is source:
+        hint = suggestion(source.family.like, [name for name, one in sources.items() if one.family.like is None])
+        message = Message("“{name}” is not a family that stands on its own", {"name": source.family.like})
+        problems.append(source.document.problem(("like",), message, hint))
+        return replace(source, family=source.family.model_copy(update={"like": None}))
+    return replace(source, family=source.family.after(model.family))
 
 
 def default_folders(root: Path) -> Sequence[Path]:

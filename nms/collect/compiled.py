@@ -10,6 +10,7 @@ from nms.collect.expressions import Expression
 from nms.collect.language import FactSource, Parse
 from nms.collect.parsing import Cleaner
 from nms.collect.templates import Template
+from nms.collect.units import Scale
 
 Raw = int | float | str
 SLOW = 3600.0
@@ -48,15 +49,14 @@ class LimitSpec:
 
 @dataclass(frozen=True, slots=True)
 class ReadingSpec:
-    """One metric or state of a row. Sources: `alternatives` are (column, factor, offset), tried in order."""
+    """One metric or state of a row. Sources: `alternatives` are (column, its unit), tried in order."""
 
     name: str
     metric: str | None
     states: StateSet | None
-    alternatives: tuple[tuple[str, float, float], ...]
+    alternatives: tuple[tuple[str, Scale], ...]
     expression: Expression | None
-    factor: float
-    offset: float
+    scale: Scale
     low: float
     high: float
     drop: frozenset[Raw]

@@ -12,6 +12,7 @@ from nms.collect.collected import DeviceLimit, Memory, Record
 from nms.collect.compiled import GroupSpec, ReadingSpec, RecordSpec, TableSpec
 from nms.collect.defaults import RATIOS
 from nms.collect.rows import Namespace
+from nms.collect.units import Scale
 from nms.model import Component, DeviceId, Number, Reading, Severity, StateReading
 
 _NUMERIC = {int, float, NoneType}
@@ -82,7 +83,7 @@ def _group(
     if any(reading.aggregate for reading in metrics):
         _aggregates(table, group, metrics, space, rows, found)
         return
-    components = _components(group, space, memory)
+    components = _components(group, space, rows, memory)
     columns: dict[str, Values] = {}
     oids: dict[str, str | list[str]] = {}
     for reading in metrics:
@@ -104,7 +105,7 @@ def _note_origin(
     """Several readings of one metric (cases) may stand on several columns: then instances are told one by one."""
     column = table.columns.get(reading.oid_column)
     if len(reading.alternatives) > 1:
-        names = [name for name, _, _ in reading.alternatives if name in table.columns]
+        names = [name for name, _ in reading.alternatives if name in table.columns]
         given = [name for name in names if _has_value(space.columns[name])]
         column = table.columns.get(given[0], column) if given else column
         if len(given) > 1 and None in space.columns[given[0]] and reading.metric and not table.scalar:
@@ -156,10 +157,10 @@ def _source(reading: ReadingSpec, space: Namespace, rows: Sequence[int] | None) 
         raw = [None] * space.size
         for row in range(space.size) if rows is None else rows:
             raw[row] = run(columns, row)
-        return _scaled(reading, raw, reading.factor, reading.offset)
+        return _scaled(reading, raw, reading.scale)
     result: Sequence[Any] = ()
-    for position, (name, factor, offset) in enumerate(reading.alternatives):
-        values = _scaled(reading, space.columns[name], factor, offset)
+    for position, (name, unit) in enumerate(reading.alternatives):
+        values = _scaled(reading, space.columns[name], unit)
         if position == 0:
             result = values
         elif None in result:
@@ -167,13 +168,16 @@ def _source(reading: ReadingSpec, space: Namespace, rows: Sequence[int] | None) 
     return result
 
 
-def _scaled(reading: ReadingSpec, values: Sequence[Any], factor: float, offset: float) -> Sequence[Any]:
+def _scaled(reading: ReadingSpec, values: Sequence[Any], unit: Scale) -> Sequence[Any]:
     if not set(map(type, values)) <= _NUMERIC:
         values = [_as_number(v) for v in values]
     if reading.drop and not reading.drop.isdisjoint(values):
         values = [None if v in reading.drop else v for v in values]
-    if factor == 1 and offset == 0:
+    if unit.identity:
         return values
+    if unit.level:
+        return [None if v is None else unit.of(v) for v in values]
+    factor, offset = unit.factor, unit.offset
     return [None if v is None else v * factor + offset for v in values]
 
 
@@ -196,30 +200,32 @@ def _within(reading: ReadingSpec, values: Sequence[Any]) -> Values:
     return [v if v is not None and low <= v <= high else None for v in values]
 
 
-def _components(group: GroupSpec, space: Namespace, memory: Memory) -> Sequence[Component]:
-    """One component a row, built again only when indexes, names or labels changed."""
+def _components(group: GroupSpec, space: Namespace, rows: Sequence[int] | None, memory: Memory) -> Sequence[Component]:
+    """One component a row, built again only when indexes, names, labels or the rows that count changed."""
     used = sorted((group.key.names | group.label.names) - {"index"})
-    signature = (space.fetched.indexes, [space.columns[name] for name in used if name in space.columns])
+    signature = (space.fetched.indexes, rows, [space.columns[name] for name in used if name in space.columns])
     cache_key = ("components", group.table, group.kind, group.key.text)
     held = memory.cache.get(cache_key)
     if held is None or held[0] != signature:
-        held = (signature, _built(group, space))
+        held = (signature, _built(group, space, rows))
         memory.cache[cache_key] = held
     components: Sequence[Component] = held[1]
     return components
 
 
-def _built(group: GroupSpec, space: Namespace) -> list[Component]:
+def _built(group: GroupSpec, space: Namespace, rows: Sequence[int] | None) -> list[Component]:
+    """Equal labels get their index where people see more than one of them. Keys are compared with all rows of the
+    table: a row that comes and goes must not rename the history of another."""
     indexes = space.fetched.indexes if not space.table.scalar else ("",)
     columns = {**space.columns, "index": indexes}
     keys = [group.key.render(columns, row) or indexes[row] for row in range(space.size)]
     labels = [group.label.render(columns, row) or keys[row] for row in range(space.size)]
-    times, same = Counter(keys), Counter(labels)
+    times, same = Counter(keys), Counter(labels if rows is None else [labels[row] for row in rows])
     return [
         Component(
             group.kind,
             key if times[key] == 1 else f"{key} #{index}",
-            label if same[label] == 1 else f"{label} #{index}",
+            label if same[label] <= 1 else f"{label} #{index}",
             index,
         )
         for key, label, index in zip(keys, labels, indexes, strict=True)
@@ -270,8 +276,9 @@ def _limits(
         for row, component in enumerate(components):
             limit = _as_number(expression.run(space.columns, row)) if values[row] is not None else None
             if limit is not None:
-                scaled = limit * reading.factor + reading.offset
-                found.limits.append(DeviceLimit(component, reading.metric or "", level, scaled))
+                scaled = reading.scale.of(limit)
+                if scaled is not None:
+                    found.limits.append(DeviceLimit(component, reading.metric or "", level, scaled))
 
 
 def _states(
@@ -300,7 +307,7 @@ def _state_value(reading: ReadingSpec, space: Namespace, row: int) -> int | str 
     if reading.expression is not None:
         value = reading.expression.run(space.columns, row)
     else:
-        for name, _, _ in reading.alternatives:
+        for name, _ in reading.alternatives:
             value = space.columns[name][row] if value is None else value
     if isinstance(value, str):
         value = value.strip().lower()

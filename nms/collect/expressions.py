@@ -114,6 +114,10 @@ def _tail(value: Cell, arcs: Cell = 1) -> str:
     return ".".join(str(value).split(".")[-arcs:])
 
 
+def _head(value: Cell, arcs: Cell) -> str:
+    return ".".join(str(value).split(".")[:arcs])
+
+
 def _part(value: Cell, n: Cell) -> Cell:
     """The n-th arc (from 1, or from the end when negative) of an index or OID."""
     arcs = str(value).split(".")
@@ -142,6 +146,7 @@ _FUNCTIONS: dict[str, Callable[..., Cell]] = {
     "log10": _log10,
     "bit": _bit,
     "signed": _signed,
+    "head": _head,
     "tail": _tail,
     "part": _part,
     "dot": lambda *parts: ".".join(str(part) for part in parts),

@@ -230,6 +230,9 @@ def _matches(value: object) -> object:
     return () if value == "always" else _listed(value)
 
 
+_ADDED = ("prefix", "facts", "states", "scalars", "tables")
+
+
 class Family(Strict):
     """One file. Its name, without `.yaml`, is the family's name."""
 
@@ -238,6 +241,7 @@ class Family(Strict):
     notes: str = ""
     prefix: dict[str, Prefix] = Field(default_factory=dict)
     match: Annotated[tuple[Match, ...] | None, BeforeValidator(_matches)] = None
+    like: str | None = None
     extends: Texts = ()
     without: Texts = ()
     priority: int = 0
@@ -250,6 +254,17 @@ class Family(Strict):
     @property
     def always(self) -> bool:
         return self.match == ()
+
+    def after(self, model: Family) -> Family:
+        """This family with everything of `model` that it does not say itself: the same MIB below another root."""
+        return self.model_copy(
+            update={
+                **{name: {**getattr(model, name), **getattr(self, name)} for name in _ADDED},
+                **{name: getattr(self, name) or getattr(model, name) for name in ("mibs", "extends", "without")},
+                "readings": (*model.readings, *self.readings),
+                "match": self.match if self.match is not None else model.match,
+            }
+        )
 
 
 def known_keys() -> dict[str, Any]:

@@ -213,7 +213,7 @@ def _spares(tables: Iterable[TableSpec]) -> dict[str, str]:
             for part in group.key.parts:
                 _substitutes([] if isinstance(part, str) else part, table, spares, needed)
             for reading in (*group.metrics, *group.states):
-                alternatives = [name for name, _, _ in reading.alternatives]
+                alternatives = [name for name, _ in reading.alternatives]
                 _substitutes(alternatives, table, spares, needed)
                 others = reading.names - set(alternatives)
                 needed |= {table.columns[name].oid for name in others if name in table.columns}

@@ -41,6 +41,22 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """One reading as a family writes it. Its values come from `alternatives` (column, its own unit if it has one) or
+    from `expression`; `oid` is the column whose instances are told."""
+
+    path: Path_
+    name: str
+    part: ReadingPart
+    component: Component
+    alternatives: tuple[tuple[str, str | None], ...] = ()
+    expression: Expression | None = None
+    oid: str = ""
+    quiet: bool = False
+    """Whether the column itself drops its not-available markers."""
+
+
 @dataclass(slots=True)
 class ReadingCompiler:
     """`known` are the names that expressions may use; `own` the columns of the table itself."""
@@ -103,7 +119,7 @@ class ReadingCompiler:
             return []
         part = column.model_copy(update={"drop": None}) if column.drop is not None else column
         quiet = column.drop is not None
-        return self._expand(path, name, part, component, ((name, None),), None, name, quiet)
+        return self._expand(_Written(path, name, part, component, ((name, None),), oid=name, quiet=quiet))
 
     def _of_computed(self, path: Path_, computed: Computed, component: Component) -> list[ReadingSpec]:
         alternatives: tuple[tuple[str, str | None], ...] = ()
@@ -122,65 +138,51 @@ class ReadingCompiler:
         name = computed.name or oid or "reading"
         if expression and expression.text.strip() in self.own:
             alternatives, expression = ((expression.text.strip(), None),), None
-        return self._expand(path, name, computed, component, alternatives, expression, oid, False)
+        return self._expand(_Written(path, name, computed, component, alternatives, expression, oid))
 
-    def _expand(
-        self,
-        path: Path_,
-        name: str,
-        part: ReadingPart,
-        component: Component,
-        alternatives: tuple[tuple[str, str | None], ...],
-        expression: Expression | None,
-        oid: str,
-        quiet: bool,
-    ) -> list[ReadingSpec]:
+    def _expand(self, written: _Written) -> list[ReadingSpec]:
         """One spec for the reading, or one for each of its cases."""
         specs = []
-        for where, variant, condition in _variants(part):
-            when = self.compiler.expression((*path, "when" if part.when else "by"), condition, self.known)
-            spec = self._spec((*path, *where), name, variant, component, alternatives, expression, oid, quiet, when)
+        for where, variant, condition in _variants(written.part):
+            path = (*written.path, "when" if written.part.when else "by")
+            when = self.compiler.expression(path, condition, self.known)
+            spec = self._spec(replace(written, path=(*written.path, *where), part=variant), when)
             if spec:
                 specs.append(spec)
         return specs
 
-    def _spec(
-        self,
-        path: Path_,
-        name: str,
-        part: ReadingPart,
-        component: Component,
-        alternatives: tuple[tuple[str, str | None], ...],
-        expression: Expression | None,
-        oid: str,
-        quiet: bool,
-        when: Expression | None,
-    ) -> ReadingSpec | None:
+    def _spec(self, written: _Written, when: Expression | None) -> ReadingSpec | None:
+        path, part, expression = written.path, written.part, written.expression
         states = self._states((*path, "state"), part.state)
-        if part.metric is None and states is None:
-            if part.state is None:
-                self.compiler.complain(path, "“{name}” is neither a metric nor a state", {"name": name})
-            return None
-        if part.metric is not None and part.metric not in METRICS:
-            self.compiler.complain((*path, "metric"), "“{name}” is not a metric", {"name": part.metric}, METRICS)
+        if not self._means_something(written, states):
             return None
         if states and states.textual:
-            self.textual |= {column for column, _ in alternatives}
+            self.textual |= {column for column, _ in written.alternatives}
         unit = self._unit(path, part.unit, part.metric)
         scaled = tuple(
-            (column, *_factors(self._unit(path, own, part.metric) if own else unit)) for column, own in alternatives
+            (column, self._unit(path, own, part.metric) if own else unit) for column, own in written.alternatives
         )
         low, high = part.range or plausible(part.metric or "")
-        key, label, kind = self._identity(path, part, component, name)
-        names = {column for column, _ in alternatives} | set(expression.names if expression else ())
-        limits = self._limits((*path, "limits"), part.limits)
+        key, label, kind = self._identity(path, part, written.component, written.name)
+        names = {column for column, _ in written.alternatives} | set(expression.names if expression else ())
         names |= set(when.names if when else ())
         return ReadingSpec(
-            name=name, metric=part.metric, states=states, alternatives=scaled, expression=expression,
-            factor=unit.factor, offset=unit.offset, low=low, high=high,
-            drop=self._drop(part, quiet), when=when, kind=kind, key=key, label=label,
-            aggregate=part.aggregate, oid_column=oid, limits=limits, general=part.general, names=frozenset(names),
+            name=written.name, metric=part.metric, states=states, alternatives=scaled, expression=expression,
+            scale=unit, low=low, high=high, drop=self._drop(part, written.quiet), when=when,
+            kind=kind, key=key, label=label, aggregate=part.aggregate, oid_column=written.oid,
+            limits=self._limits((*path, "limits"), part.limits), general=part.general, names=frozenset(names),
         )  # fmt: skip
+
+    def _means_something(self, written: _Written, states: StateSet | None) -> bool:
+        """Whether it is a metric that there is, or a state; else says what is wrong."""
+        part = written.part
+        if part.metric is not None and part.metric not in METRICS:
+            known = {"name": part.metric}
+            self.compiler.complain((*written.path, "metric"), "“{name}” is not a metric", known, METRICS)
+            return False
+        if part.metric is None and part.state is None:
+            self.compiler.complain(written.path, "“{name}” is neither a metric nor a state", {"name": written.name})
+        return part.metric is not None or states is not None
 
     @staticmethod
     def _drop(part: ReadingPart, quiet: bool) -> frozenset[int | float | str]:
@@ -217,11 +219,13 @@ class ReadingCompiler:
         except ValueError:
             self.compiler.complain((*path, "unit"), "“{unit}” is not a unit", {"unit": text.split()[-1]}, symbols())
             return Scale(wanted)
-        if metric is not None and not fits(unit, metric):
+        if metric not in METRICS:
+            return unit
+        if not fits(unit, metric):
             self.compiler.complain(
                 (*path, "unit"), "“{unit}” cannot be the unit of {metric}", {"unit": text, "metric": metric}
             )
-        return unit
+        return unit.as_metric(metric)
 
     def _states(self, path: Path_, given: str | States | None) -> StateSet | None:
         if given is None:
@@ -300,10 +304,6 @@ def _suffixed(key: str, label: str) -> str:
 def _alternative(item: str) -> tuple[str, str | None]:
     name, _, unit = item.strip().partition(" ")
     return name, unit.strip() or None
-
-
-def _factors(unit: Scale) -> tuple[float, float]:
-    return unit.factor, unit.offset
 
 
 def _variants(part: ReadingPart) -> list[tuple[Path_, ReadingPart, str | None]]:

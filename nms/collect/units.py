@@ -1,15 +1,17 @@
 """Units as MIBs state them, converted to the base unit of each metric.
 
 A unit is written as in the UNITS clause of the MIB: a symbol (`mV`), optionally behind a factor (`0.1 V`, `256 KB`).
-Conversion is `raw * factor + offset`.
+Conversion is `raw * factor + offset`; watts become dBm where the metric is a level.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from functools import cache
 
 from nms.metrics import METRICS
+from nms.model import Number
 
 _SYMBOLS: tuple[tuple[str, str, float, float], ...] = (
     # symbols, base unit, factor, offset
@@ -91,15 +93,27 @@ _SAME = {"octets": "bytes"}
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """`base = raw * factor + offset`."""
+    """`base = raw * factor + offset`; with `level`, that is power in watts, told in dBm."""
 
     base: str
     factor: float = 1.0
     offset: float = 0.0
+    level: bool = False
 
     @property
     def identity(self) -> bool:
-        return self.factor == 1 and self.offset == 0
+        return self.factor == 1 and self.offset == 0 and not self.level
+
+    def of(self, raw: Number) -> Number | None:
+        """A raw number in base units. No power at all has no level: minus infinity is not a number to keep."""
+        value = raw * self.factor + self.offset
+        if not self.level:
+            return value
+        return 10 * math.log10(value * 1000) if value > 0 else None
+
+    def as_metric(self, metric: str) -> Scale:
+        """The same unit where the metric may be a level in dBm."""
+        return replace(self, level=True) if self.base == "watts" and METRICS[metric].unit == "dbm" else self
 
 
 @cache
@@ -130,4 +144,6 @@ def scale(text: str) -> Scale:
 def fits(unit: Scale, metric: str) -> bool:
     """Whether a number in this unit can be a value of the metric. A bare number fits every metric without a unit."""
     wanted = METRICS[metric].unit
+    if wanted == "dbm" and unit.base == "watts":
+        return True
     return _SAME.get(unit.base, unit.base) == _SAME.get(wanted, wanted) or (not unit.base and wanted == "packets")

@@ -93,6 +93,21 @@ tables:
     assert values(collected, "fan_speed_rpm") == {"fan #1": 10, "fan #2": 20}
 
 
+async def test_rows_that_are_left_out_number_no_label(tmp_path: Path) -> None:
+    body = """
+tables:
+  fans:
+    at: box.1
+    columns: {name: {at: 1, as: text}, rpm: {at: 2, metric: fan_speed_rpm, unit: rpm}, kind: 3}
+    component: {label: "{name}"}
+    where: kind == 1
+"""
+    rows = ("1.1.1|4|fan", "1.1.2|4|fan", "1.2.1|2|10", "1.2.2|2|20", "1.3.1|2|1", "1.3.2|2|2")
+    collected = await collected_with(tmp_path, body, *rows)
+    assert values(collected, "fan_speed_rpm") == {"fan": 10}
+    assert collected.readings[0].components[0].key == "fan #1"
+
+
 async def test_memory_gets_its_ratio_and_more_used_than_there_is_is_dropped(tmp_path: Path) -> None:
     body = """
 tables:

@@ -27,6 +27,8 @@ def run(text: str, **columns: object) -> object:
         ("part('7.8.9', -1)", 9),
         ("part('7.8.9', 4)", None),
         ("tail('1.3.6.1.9')", "9"),
+        ("head('7.8.9', 2)", "7.8"),
+        ("head('7.8.9', 9)", "7.8.9"),
         ("dot(1, 2, '3.4')", "1.2.3.4"),
         ("prefix('255.255.252.0')", 22),
         ("prefix('255.0.255.0')", None),
@@ -51,6 +53,15 @@ def test_the_unknown_and_the_impossible_stay_unknown(text: str) -> None:
 @pytest.mark.parametrize("text", ["a > 1", "a < 1", "a in [1]", "a not in [1]"])
 def test_a_comparison_with_the_unknown_does_not_hold(text: str) -> None:
     assert run(text, a=None) is False
+
+
+@given(st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=20), st.integers(1, 25))
+def test_head_and_tail_divide_an_index(arcs: list[int], n: int) -> None:
+    index = ".".join(map(str, arcs))
+    rest = len(arcs) - n
+    assert run("head(a, n)", a=index, n=n) == ".".join(map(str, arcs[:n]))
+    if rest > 0:
+        assert f"{run('head(a, n)', a=index, n=n)}.{run('tail(a, rest)', a=index, rest=rest)}" == index
 
 
 def test_missing_can_be_asked_for() -> None:

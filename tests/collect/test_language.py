@@ -119,6 +119,53 @@ tables:
     assert [line for line, _ in mistakes(tmp_path, text)] == [2, 3, 8, 10]
 
 
+MODEL = """\
+title: Model
+prefix: {root: 1.3.6.1.4.1.99999.9.1}
+match: [{has: root.1.0}]
+facts: {vendor: Model, serial: {oid: root.1.0}}
+states: {health: {1: ok good, 2: critical bad}}
+tables:
+  fans:
+    at: root.2
+    columns: {speed: {at: 1, metric: fan_speed_rpm, unit: rpm}, health: {at: 2, state: health}}
+  spare:
+    at: root.3
+    columns: {level: {at: 1, metric: optical_power_dbm, unit: uW}}
+    unless: [fans]
+"""
+LIKE = "title: Copy\nlike: model\nprefix: {root: 1.3.6.1.4.1.99999.9.2}\nfacts: {vendor: Copy}\n"
+
+
+async def test_a_family_like_another_reads_the_same_below_its_own_root(tmp_path: Path) -> None:
+    folder = write_families(tmp_path, model=MODEL, copy=LIKE)
+    collected = await read(
+        folder,
+        recording("""
+            1.3.6.1.2.1.1.1.0|4|Box
+            1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.99999.9
+            1.3.6.1.4.1.99999.9.2.1.0|4|S77
+            1.3.6.1.4.1.99999.9.2.2.1.7|2|4200
+            1.3.6.1.4.1.99999.9.2.2.2.7|2|2
+            1.3.6.1.4.1.99999.9.2.3.1.7|2|1000
+        """),
+    )
+    assert (collected.facts["vendor"], collected.facts["serial"]) == ("Copy", "S77")
+    assert values(collected, "fan_speed_rpm") == {"7": 4200}
+    assert [state.text for state in collected.states] == ["bad"]
+    assert values(collected, "optical_power_dbm") == {}
+
+
+def test_mistakes_of_a_model_are_told_once_and_an_unknown_model_is_one(tmp_path: Path) -> None:
+    folder = write_families(
+        tmp_path, model=MODEL.replace("unit: rpm", "unit: V"), copy=LIKE, lost="title: L\nlike: modle\n"
+    )
+    assert [(p.file.rpartition("/")[2], p.line) for p in check_collectors(folder)] == [
+        ("lost.yaml", 2),
+        ("model.yaml", 9),
+    ]
+
+
 def test_two_files_of_one_name_are_a_mistake(tmp_path: Path) -> None:
     root = write_families(tmp_path, twin="title: One\n")
     (root / "network").mkdir()
@@ -132,4 +179,8 @@ def test_units_convert_to_the_base() -> None:
     assert scale("KB").factor == 1024
     assert scale("0.01 kWh").factor == pytest.approx(36000)
     assert fits(scale("permille"), "load_ratio")
+    assert fits(scale("uW"), "optical_power_dbm")
+    assert scale("0.1 uW").as_metric("optical_power_dbm").of(10_000) == pytest.approx(0)
+    assert scale("0.1 uW").as_metric("optical_power_dbm").of(0) is None
+    assert scale("W").as_metric("power_watts").of(3) == 3
     assert not fits(scale("W"), "load_ratio")
