@@ -45,7 +45,7 @@ async def open_askers(
     targets = Targets(config, devices)
     problems: list[str] = []
     async with AsyncExitStack() as stack:
-        snmp = await stack.enter_async_context(SnmpClient())
+        snmp = await stack.enter_async_context(SnmpClient(config.polling.snmp.max_in_flight))
         ssh = SshClient(
             HostKeys(config.polling.ssh.known_hosts),
             threads=config.polling.ssh.threads,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from nms.transports.errors import Unreachable
 from nms.transports.snmp.agent import Agent, Budget
 from nms.transports.snmp.exchange import Exchange
+from nms.transports.snmp.flights import Flights
 from nms.transports.snmp.reads import Asker
 from nms.transports.snmp.session import Commons, SnmpSession
 from nms.transports.snmp.targets import SnmpStatistics, SnmpTarget, UsmUser
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
 class SnmpClient:
     """Owns one UDP socket for all v1 and v2c agents (and one for IPv6, once needed).
 
+    At most `max_in_flight` requests are on their way at one time, over all devices and versions.
     Make it inside a running event loop, and close it: `async with SnmpClient() as client`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, max_in_flight: int = 1000) -> None:
+        self._flights = Flights(max_in_flight)
         self._loop = asyncio.get_running_loop()
         self._commons = Commons()
         self._exchanges: dict[socket.AddressFamily, Exchange] = {}
@@ -67,14 +70,14 @@ class SnmpClient:
         identity = replace(user, context="")
         engine = self._engines.get(identity)
         if engine is None:
-            engine = self._engines[identity] = UsmEngine(identity)
+            engine = self._engines[identity] = UsmEngine(identity, self._flights)
         name = engine.register(address, target.timeout)
         return UsmAgent(target, engine, name, budget, self.statistics)
 
     def _exchange(self, family: socket.AddressFamily) -> Exchange:
         exchange = self._exchanges.get(family)
         if exchange is None:
-            exchange = self._exchanges[family] = Exchange(family, self.statistics)
+            exchange = self._exchanges[family] = Exchange(family, self.statistics, self._flights)
         return exchange
 
     async def _resolve(self, target: SnmpTarget) -> tuple[socket.AddressFamily, tuple[str, int]]:

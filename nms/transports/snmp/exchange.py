@@ -16,6 +16,7 @@ from typing import Protocol
 
 from nms.transports.errors import LocalFault, TransportError, Unreachable
 from nms.transports.snmp.ber import BadPacket
+from nms.transports.snmp.flights import Flights
 from nms.transports.snmp.messages import Form, request_id_octets
 from nms.transports.snmp.targets import SnmpStatistics
 
@@ -47,6 +48,7 @@ class Request:
         "address",
         "done",
         "expires",
+        "flying",
         "form",
         "key",
         "receiver",
@@ -70,6 +72,7 @@ class Request:
         self.sent = 0.0
         self.expires = 0.0
         self.done = False
+        self.flying = False
         self.unreadable = ""
 
     def finish(self) -> Receiver:
@@ -96,9 +99,11 @@ _NOBODY = _Nobody()
 class Exchange:
     """The socket and the requests that wait for a response."""
 
-    def __init__(self, family: socket.AddressFamily, statistics: SnmpStatistics) -> None:
+    def __init__(self, family: socket.AddressFamily, statistics: SnmpStatistics, flights: Flights) -> None:
         self._loop = asyncio.get_running_loop()
         self.statistics = statistics
+        self._flights = flights
+        self._waits_for_room = False
         self._pending: dict[bytes, Request] = {}
         self._ready: deque[Request] = deque()
         self._deadlines: dict[float, deque[Request]] = {}
@@ -124,6 +129,7 @@ class Exchange:
         if self._sweeper:
             self._sweeper.cancel()
         for request in list(self._pending.values()) + list(self._ready):
+            self._landed(request)
             if not request.done:
                 request.finish().failed(request, LocalFault("the SNMP client was closed while it waited for an answer"))
         self._pending.clear()
@@ -147,6 +153,24 @@ class Exchange:
         """Gives up a request whose answer nobody wants any more."""
         request.finish()
         self._pending.pop(request.key, None)
+        self._landed(request)
+
+    def _landed(self, request: Request) -> None:
+        """A request that was on its way is not any more."""
+        if request.flying:
+            request.flying = False
+            self._flights.give()
+
+    def _wait_for_room(self) -> None:
+        if not self._waits_for_room:
+            self._waits_for_room = True
+            self._flights.when_free(self._on_room)
+
+    def _on_room(self) -> None:
+        self._waits_for_room = False
+        if self._ready and not self._flush_is_due:
+            self._flush_is_due = True
+            self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
         self._flush_is_due = False
@@ -156,7 +180,14 @@ class Exchange:
             if not self._ready:
                 return
             request = self._ready.popleft()
-            if not request.done and not self._transmit(request):
+            if request.done:
+                continue
+            if not self._flights.take():
+                self._ready.appendleft(request)
+                self._wait_for_room()
+                return
+            request.flying = True
+            if not self._transmit(request):
                 return
             if count % _BURST == 0:
                 self._drain(_BURST)
@@ -172,11 +203,13 @@ class Exchange:
         try:
             self._socket.sendto(datagram, request.address)
         except BlockingIOError:
+            self._landed(request)
             self._ready.appendleft(request)
             self._loop.add_writer(self._socket.fileno(), self._on_writable)
             self._flush_is_due = True
             return False
         except OSError as error:
+            self._landed(request)
             request.finish().failed(request, _send_error(request.address, error))
             return True
         self._pending[request.key] = request
@@ -232,6 +265,7 @@ class Exchange:
             return
         statistics.responses += 1
         del self._pending[request.key]
+        self._landed(request)
         request.finish().received(request, result)
 
     def _note_unreadable(self, data: bytes, source: tuple[str, int], bad: BadPacket) -> None:
@@ -282,6 +316,7 @@ class Exchange:
     def _overdue(self, request: Request) -> None:
         self.statistics.timeouts += 1
         request.tries -= 1
+        self._landed(request)
         if request.tries > 0:
             self.statistics.retries += 1
             self.submit(request)

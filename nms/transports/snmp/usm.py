@@ -32,6 +32,7 @@ from nms.transports.snmp.ber import (
     decode_value,
     encode_oid,
 )
+from nms.transports.snmp.flights import Flights
 from nms.transports.snmp.messages import Answer
 from nms.transports.snmp.targets import AuthProtocol, PrivProtocol, SnmpStatistics, SnmpTarget, UsmUser
 from nms.transports.snmp.values import Oid, Value
@@ -75,7 +76,8 @@ def protocols(user: UsmUser) -> tuple[Any, Any]:
 class UsmEngine:
     """pysnmp's engine for one user: a socket, the keys, and what is known of the agents."""
 
-    def __init__(self, user: UsmUser) -> None:
+    def __init__(self, user: UsmUser, flights: Flights) -> None:
+        self.flights = flights
         auth, priv = protocols(user)
         level = "authPriv" if user.priv_protocol else "authNoPriv" if user.auth_protocol else "noAuthNoPriv"
         self.engine = SnmpEngine()
@@ -159,7 +161,8 @@ class UsmAgent:
             for left in range(tries - 1, -1, -1):
                 self._budget.spend(asyncio.get_running_loop().time())
                 try:
-                    return await self._ask_once(pdu)
+                    async with self._engine.flights.one():
+                        return await self._ask_once(pdu)
                 except Silence:
                     self.statistics.timeouts += 1
                     if not left:

@@ -517,6 +517,33 @@ async def test_a_cancelled_read_makes_room_for_the_next() -> None:
         assert (await session.table(COLUMNS)).columns == expected(60)
 
 
+async def test_no_more_requests_than_allowed_are_on_the_way_over_all_devices() -> None:
+    agent = Agent(interfaces(60) | {NAME: text(b"x")})
+    agent.delay = 0.005
+    async with running(agent), SnmpClient(max_in_flight=5) as client:
+        target = SnmpTarget("127.0.0.1", agent.port, Community(Version.V2C, "c"), timeout=2.0)
+        sessions = [client.session(target) for _ in range(20)]
+        for _ in range(2):
+            await asyncio.gather(*[read for one in sessions for read in (one.get([NAME]), one.table(COLUMNS))])
+        assert agent.most_unanswered == 5
+
+
+async def test_silent_devices_give_their_room_to_others_and_cancelled_reads_theirs() -> None:
+    silent, alive = Agent({}, lambda agent, asked: []), Agent({NAME: text(b"x")})
+    async with running(silent), running(alive), SnmpClient(max_in_flight=2) as client:
+        dead = client.session(SnmpTarget("127.0.0.1", silent.port, Community(Version.V2C, "c"), timeout=0.1, retries=1))
+        quick = client.session(SnmpTarget("127.0.0.1", alive.port, Community(Version.V2C, "c"), timeout=5.0))
+        waiting = [asyncio.ensure_future(dead.get([NAME])) for _ in range(6)]
+        cancelled = [asyncio.ensure_future(dead.get([NAME])) for _ in range(2)]
+        await until(lambda: len(silent.asked) > 0)
+        for task in cancelled:
+            task.cancel()
+        assert await quick.get([NAME]) == {NAME: b"x"}
+        results = await asyncio.gather(*waiting, return_exceptions=True)
+        assert [type(result) for result in results] == [Unreachable] * 6
+        assert client.statistics.requests == 13
+
+
 async def test_closing_the_client_ends_what_waits() -> None:
     async with asking(Agent({}, lambda agent, asked: []), max_in_flight=1, timeout=30.0) as (session, client):
         reads = [asyncio.ensure_future(session.get([NAME])) for _ in range(3)]
