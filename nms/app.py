@@ -20,6 +20,7 @@ from fastapi import FastAPI
 
 from nms.actions import MonitorActs
 from nms.alerts.changes import AlertChange
+from nms.collect.confirming import Confirming
 from nms.collect.runner import PollRunner
 from nms.config import Config, load_config
 from nms.model import DeviceId, Poll
@@ -109,11 +110,13 @@ class Monitor:
         return all(device in self._engine.live.devices for device in polled)
 
     def _runner(self, engine: Engine, asking: Asking) -> PollRunner:
+        reachability = self.config.reachability
         return PollRunner(
-            devices=engine.inventory.devices,
+            devices={**engine.inventory.devices, **engine.probes},
             askers=asking.askers,
             sink=self._polls.put,
             budget_seconds=self.config.polling.snmp.budget + 5,
+            confirming=Confirming(reachability.confirmation_interval, reachability.confirmations, engine.judge.beside),
         )
 
     def _api(self, engine: Engine, asking: Asking, runner: PollRunner, publishing: Publishing) -> FastAPI:

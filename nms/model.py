@@ -289,6 +289,14 @@ class Poll:
     problems: tuple[str, ...] = ()
     late_by: float = 0.0
 
+    @property
+    def heard(self) -> bool | None:
+        """Whether any witness had an answer; a refusal is one too, a failure of our own says nothing (None)."""
+        outcomes = {witness.outcome for witness in self.witnesses}
+        if outcomes & {Outcome.ANSWERED, Outcome.PARTIAL, Outcome.REFUSED}:
+            return True
+        return False if Outcome.SILENT in outcomes else None
+
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:

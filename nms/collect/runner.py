@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from nms.collect.answer import Answer, Asker
+from nms.collect.confirming import Confirming
 from nms.collect.merging import merged
 from nms.collect.schedule import Schedule
 from nms.model import Device, DeviceId, Endpoint, Outcome, Poll, Witness
@@ -88,7 +89,7 @@ class PollRunner:
     """Visits devices on schedule and hands each `Poll` to the sink.
 
     `budget_seconds` bounds one visit, whatever its endpoints do; `late_after` is how long after its slot a visit may
-    start before it counts as late.
+    start before it counts as late. `confirming` names the devices to visit out of turn.
     """
 
     devices: Mapping[DeviceId, Device]
@@ -97,6 +98,7 @@ class PollRunner:
     budget_seconds: float = 30.0
     max_visits: int = 500
     late_after: float = 5.0
+    confirming: Confirming | None = None
     clock: Callable[[], float] = time.time
     stats: RunnerStats = field(default_factory=RunnerStats)
     _running: dict[DeviceId, asyncio.Task[None]] = field(default_factory=dict)
@@ -123,9 +125,13 @@ class PollRunner:
         if now < self._last_tick - 1 or now > self._last_tick + _STEP_SECONDS:
             log.warning("the clock moved by %.0f s; polls are laid out anew", now - self._last_tick)
             self._schedule.clock_stepped(now)
+            if self.confirming:
+                self.confirming.clock_stepped(now)
         self._last_tick = now
         for device, due_at in self._schedule.due(now):
             self._begin(self.devices[device], due_at)
+        for device in self.confirming.due(now) if self.confirming else ():
+            self.poll_now(device)
 
     def poll_now(self, device: DeviceId) -> asyncio.Task[None] | None:
         """Visits one device out of turn (a trap, a key in the terminal); joins a visit already under way."""
@@ -172,6 +178,8 @@ class PollRunner:
         self.stats.finished += 1
         if any(problem.startswith("budget:") for problem in poll.problems):
             self.stats.over_budget += 1
+        if self.confirming:
+            self.confirming.take(poll, self.clock(), device.interval)
         await self.sink(poll)
 
     def _note_lateness(self, lateness: float) -> None:

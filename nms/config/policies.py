@@ -37,10 +37,11 @@ class Reachability(Strict):
     """Polls in a row with an answer before it is up again."""
 
     confirmation_interval: Span = 15.0
-    """Time between a first silent poll and those that confirm it."""
+    """Time between a first silent poll and those that confirm it, where the next slot comes later. What the device is
+    reached through, what feeds it and the uplink targets are asked beside it."""
 
-    loss_warning: Amount = 0.34
-    """Share of lost echoes over the last polls at which a device is degraded."""
+    loss_warning: Amount = Field(default=0.2, gt=0, le=1)
+    """Share of lost echoes over the last five polls at which a device is degraded, until it is half of that."""
 
     flap_threshold: float = Field(default=6.0, gt=0)
     """Flap score (it doubles per flap and decays) from which changes are held as one flapping alert."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -161,8 +161,23 @@ class Polling(Strict):
     redirect_networks: tuple[Network, ...] = ()
     """Inner networks to which a redirect may lead; the hosts that the inventory names may always be asked."""
 
-    uplink_targets: tuple[str, ...] = ()
-    """Independent addresses; when none of them answers the monitor's own uplink is down and states become unknown."""
+    uplink_targets: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$")], ...] = ()
+    """Independent devices (their ids) or addresses, two or more; when fewer than `uplink_quorum` of them answer, the
+    monitor's own uplink is down and states become unknown. None: the devices at the top of the topology."""
+
+    uplink_quorum: int = Field(default=1, ge=1)
+    """How many of the uplink targets must answer."""
+
+    @model_validator(mode="after")
+    def _enough_targets(self) -> Polling:
+        targets = len(set(self.uplink_targets))
+        if targets == 1:
+            hint = "name two or more, on different paths: one that restarts would hide every outage"
+            raise mistake("one uplink target alone proves nothing", hint)
+        if self.uplink_quorum > max(targets, 1):
+            hint = "name more uplink_targets, or ask for fewer"
+            raise mistake("“uplink_quorum” asks for more answers than there are targets", hint)
+        return self
 
 
 class Influx(Confidential):

@@ -56,7 +56,7 @@ class Causes:
         self._cut = cut
         self._known: dict[DeviceId, Cause] = {}
         self._asking: set[DeviceId] = set()
-        self.target_names = frozenset(policy.uplink_targets or _default_targets(topology))
+        self.target_names = frozenset(targets(policy, topology))
         self._targets: list[Sight] = []
         self._targets = self._considered_targets()
         self._known.clear()
@@ -99,7 +99,12 @@ class Causes:
         """Whether too few of the independent targets answered their last poll."""
         if len(self._targets) < 2 or not all(sight.polled for sight in self._targets):
             return False
-        return sum(sight.heard is not False for sight in self._targets) < self._policy.uplink_quorum
+        return self.heard_targets < self._policy.uplink_quorum
+
+    @property
+    def heard_targets(self) -> int:
+        """How many of the independent targets answered their last poll, or could not be asked at all."""
+        return sum(sight.heard is not False for sight in self._targets)
 
     def _considered_targets(self) -> list[Sight]:
         return [
@@ -199,7 +204,12 @@ class Causes:
 _ENOUGH_TARGETS = 8
 
 
-def _default_targets(topology: Topology) -> tuple[DeviceId, ...]:
-    """The tops of the topology; where it has no levels at all, a few of its devices."""
+def targets(policy: ReachabilityPolicy, topology: Topology) -> tuple[DeviceId, ...]:
+    """The targets that tell of the monitor's uplink: those of the settings, else the tops of the topology.
+
+    Where it has no levels at all, a few of its devices.
+    """
+    if policy.uplink_targets:
+        return policy.uplink_targets
     tops = tuple(root for root in topology.roots if root in topology.children)
     return tops or topology.roots[:_ENOUGH_TARGETS]

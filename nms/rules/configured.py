@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 from nms import config
-from nms.model import Device, Severity
+from nms.model import Device, DeviceId, Severity
 from nms.rules.policies import (
     DEFAULT_THRESHOLDS,
     FlapPolicy,
@@ -18,8 +18,11 @@ from nms.rules.policies import (
 )
 
 
-def policies(settings: config.Config) -> Policies:
-    """The policies of `config.yaml`; its thresholds stand beside the defaults and beat those of equal reach."""
+def policies(settings: config.Config, uplink_targets: Iterable[DeviceId] = ()) -> Policies:
+    """The policies of `config.yaml`; its thresholds stand beside the defaults and beat those of equal reach.
+
+    `uplink_targets`: what those of the settings are called as devices.
+    """
     flap = FlapPolicy(
         threshold=settings.reachability.flap_threshold,
         calm=settings.reachability.flap_threshold / 4,
@@ -27,7 +30,12 @@ def policies(settings: config.Config) -> Policies:
     )
     return Policies(
         reachability=ReachabilityPolicy(
-            confirmations=settings.reachability.confirmations, recovery=settings.reachability.recovery, flap=flap
+            confirmations=settings.reachability.confirmations,
+            recovery=settings.reachability.recovery,
+            uplink_targets=tuple(uplink_targets),
+            uplink_quorum=settings.polling.uplink_quorum,
+            loss_warning=settings.reachability.loss_warning,
+            flap=flap,
         ),
         links=LinkPolicy(flap=flap),
         thresholds=(*DEFAULT_THRESHOLDS, *(threshold(one, _reach(one.scope)) for one in settings.thresholds)),

@@ -25,7 +25,7 @@ from nms.model import (
 )
 from nms.rules import links, topology
 from nms.rules.baseline import Baseline, Baselines, SeriesKey
-from nms.rules.causes import Causes
+from nms.rules.causes import Causes, targets
 from nms.rules.choosing import ThresholdBook
 from nms.rules.conditions import Conditions
 from nms.rules.configured import of_device
@@ -90,6 +90,14 @@ class Judge:
     def topology(self) -> topology.Topology:
         return self._topology
 
+    def beside(self, device: DeviceId) -> Iterable[DeviceId]:
+        """What else to ask when a device falls silent: what it is reached through and fed by, the uplink's targets.
+
+        May be called from another thread: it reads what is only ever replaced.
+        """
+        topology = self._topology
+        return {*topology.parents.get(device, ()), *topology.feeders.get(device, ()), *self._targets} - {device}
+
     def state(self, device: DeviceId) -> State:
         """The last state of a device; unknown before its first poll."""
         sight = self._sights.devices.get(device)
@@ -137,11 +145,14 @@ class Judge:
         steady = self._clock.at(now)
         known = [poll for poll in polls if poll.device in self._inventory.devices]
         told = []
+        for poll in polls:
+            if poll.device in self._inventory.devices or poll.device in self._targets:
+                self._sights.observe(poll, steady, self.policies.reachability)
         for poll in known:
-            self._sights.observe(poll, steady, self.policies.reachability)
             told += self._ports.observe(poll, self.policies.links)
         self._learn(known)
-        return self._conclude(known, told, now, steady)
+        polled = {poll.device for poll in polls}
+        return self._conclude(known, polled, told, now, steady)
 
     def tick(self, now: float) -> Judgement:
         """What time itself tells: devices that nobody polls, metrics that no longer come, alerts without a rule."""
@@ -164,6 +175,7 @@ class Judge:
 
     def _connect(self) -> None:
         self._topology = topology.build(self._inventory, self._neighbours, self._names, self.policies.monitor_at)
+        self._targets = frozenset(targets(self.policies.reachability, self._topology))
         self._ports.watch(links.watched_interfaces(self._inventory, self._topology, self.policies))
 
     def _families_of(self, device: DeviceId) -> tuple[str, ...]:
@@ -182,7 +194,7 @@ class Judge:
             self._connect()
 
     def _conclude(
-        self, polls: Sequence[Poll], told: list[tuple[DeviceId, str]], now: float, steady: float
+        self, polls: Sequence[Poll], polled: set[DeviceId], told: list[tuple[DeviceId, str]], now: float, steady: float
     ) -> Judgement:
         view = links.LinkView(
             self._inventory, self._links_of, self._ports, self._sights, self._tracks, self.policies, self.ledger
@@ -192,7 +204,7 @@ class Judge:
         link_verdicts, link_states = links.judge_links(view, causes, told, now)
         reach = judge_reachability(
             View(self._inventory, self._topology, self._sights, self.policies, self.ledger, cut),
-            {poll.device for poll in polls},
+            polled,
             now,
         )
         verdicts = [*reach.verdicts, *link_verdicts]
@@ -256,7 +268,9 @@ class Judge:
 
     def _unseen(self, now: float, steady: float) -> Iterable[Verdict]:
         answering = {
-            name: sight.seen_at for name, sight in self._sights.devices.items() if name not in self._sights.silent
+            name: sight.seen_at
+            for name, sight in self._sights.devices.items()
+            if name not in self._sights.silent and name in self._inventory.devices
         }
         yield from self._judged.unseen(answering, now, steady)
         yield from self._judged.missing(answering, now, steady)

@@ -21,6 +21,10 @@ def service_key(device: DeviceId) -> str:
     return f"service-down/{device}"
 
 
+def loss_key(device: DeviceId) -> str:
+    return f"packet-loss/{device}"
+
+
 def agent_key(device: DeviceId, transport: str) -> str:
     return f"agent-silent/{device}/{transport}"
 

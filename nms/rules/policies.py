@@ -39,6 +39,8 @@ class ReachabilityPolicy:
     so many intervals is unknown. `uplink_targets`: independent devices of which `uplink_quorum` must answer, or the
     monitor's own uplink is dead; empty: the devices that need no other to be reached, where there are two or more.
     `neighbour_hold`: seconds after which a neighbour's view is fresh evidence (LLDP holds 120 s, CDP 180 s).
+    `loss_warning`: share of echoes lost over the last `loss_polls` answered polls at which a device is degraded, until
+    it is below half of that.
     """
 
     confirmations: int = 2
@@ -48,6 +50,8 @@ class ReachabilityPolicy:
     uplink_targets: tuple[DeviceId, ...] = ()
     uplink_quorum: int = 1
     neighbour_hold: float = 180.0
+    loss_warning: float = 0.2
+    loss_polls: int = 5
     on_battery: frozenset[str] = frozenset(
         {"battery", "onbattery", "on battery", "ob", "discharging", "battery discharging"}
     )
@@ -202,7 +206,6 @@ DEFAULT_THRESHOLDS: Thresholds = (
     Threshold("processor_used_ratio", Severity.WARNING, above=0.95, clear=0.85, for_seconds=900),
     Threshold("supply_level_ratio", Severity.WARNING, below=0.10, clear=0.12),
     Threshold("supply_level_ratio", Severity.CRITICAL, below=0.02, clear=0.04),
-    Threshold("icmp_loss_ratio", Severity.WARNING, above=0.2, clear=0.05, for_seconds=180),
     Threshold("charge_ratio", Severity.WARNING, below=0.50, clear=0.60),
     Threshold("charge_ratio", Severity.CRITICAL, below=0.20, clear=0.30),
     Threshold("load_ratio", Severity.WARNING, above=0.80, clear=0.75, for_seconds=300),

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from nms.model import DeviceId, Inventory, Message, Number, Outcome, Severity, State, Verdict
 from nms.rules.causes import Cause, Causes, Why
 from nms.rules.flapping import fallen, settled
-from nms.rules.keys import UPLINK, agent_key, device_key, redundancy_key, service_key
+from nms.rules.keys import UPLINK, agent_key, device_key, loss_key, redundancy_key, service_key
 from nms.rules.ledger import Ledger
 from nms.rules.policies import MONITOR, Policies
 from nms.rules.sights import Sight, Sights, Voice
 from nms.rules.topology import Topology
-from nms.rules.words import filled, when
+from nms.rules.words import filled, quantity, when
 
 RULE = "reachability"
 
@@ -29,6 +29,9 @@ _SUMMARIES: Mapping[Why, Message] = {
     Why.UPLINK: Message("{device} cannot be reached: the monitor has lost its own uplink"),
 }
 _STATES: Mapping[Why, State] = {Why.ITSELF: State.DOWN, Why.POWER: State.DOWN}
+
+
+_OF_THE_ANSWERING = ("agent-silent/", "service-down/", "packet-loss/")
 
 
 @dataclass(slots=True)
@@ -100,13 +103,14 @@ def _judge_device(view: View, causes: Causes, device: DeviceId, sight: Sight, no
     verdict = _answering(view, device, sight, now)
     weaker = _lost_redundancy(view, causes, device, now)
     mute = _mute_transports(view, device, sight, now)
+    loss = _loss(view, device, sight, now)
     if verdict.unknown:
         return [verdict]
     service = _service(view, device, sight, now)
     slow = sight.slow_polls >= view.policies.reachability.confirmations
-    weak = slow or any(one.severity for one in (verdict, weaker, service, *mute))
+    weak = slow or any(one.severity for one in (verdict, weaker, service, *loss, *mute))
     sight.state = State.DOWN if service.severity is Severity.CRITICAL else State.DEGRADED if weak else State.UP
-    return [verdict, weaker, service, *mute]
+    return [verdict, weaker, service, *loss, *mute]
 
 
 def _answering(view: View, device: DeviceId, sight: Sight, now: float) -> Verdict:
@@ -188,6 +192,24 @@ def _lost_redundancy(view: View, causes: Causes, device: DeviceId, now: float) -
     )  # fmt: skip
 
 
+def _loss(view: View, device: DeviceId, sight: Sight, now: float) -> list[Verdict]:
+    """A device that answers, and of whose echoes too many get lost, is degraded."""
+    key, name, policy = loss_key(device), _name(view, device), view.policies.reachability
+    if not sight.lossy and not view.ledger.holds(key):
+        return []
+    mean = sum(sight.losses) / len(sight.losses) if sight.losses else 0.0
+    params: dict[str, str | Number] = {"device": name, "loss": quantity(mean, "ratio"), "polls": len(sight.losses)}
+    verdict = Verdict(
+        key, RULE, device, now,
+        Severity.WARNING if sight.lossy else None,
+        Message("{device} loses {loss} of its echoes, over {polls} polls", params),
+        value=mean,
+        limit=policy.loss_warning,
+        evidence=_testimony(view, sight),
+    )  # fmt: skip
+    return [verdict]
+
+
 def _service(view: View, device: DeviceId, sight: Sight, now: float) -> Verdict:
     """Application checks: with all of them failing the service is down although its device answers."""
     key, name, failed = service_key(device), _name(view, device), sight.failed_checks
@@ -234,7 +256,9 @@ def _mute(view: View, device: DeviceId, key: str, voice: Voice, mute: bool, now:
 
 def _quiet_of(view: View, device: DeviceId, now: float) -> list[Verdict]:
     """What was said of a device while it answered cannot be judged while it is silent."""
-    keys = [key for kind in ("agent-silent/", "service-down/") for key in view.ledger.keys_of(device, kind)]
+    keys = [
+        key for kind in ("agent-silent/", "service-down/", "packet-loss/") for key in view.ledger.keys_of(device, kind)
+    ]
     summary = Message("{device} does not answer", {"device": _name(view, device)})
     return [Verdict(key, RULE, device, now, None, summary, unknown=True) for key in keys]
 
@@ -245,8 +269,13 @@ def _judge_uplink(view: View, causes: Causes, now: float, found: Reachability) -
         return
     summary = Message("The monitor has lost its own uplink") if dead else Message("The monitor reaches the network")
     severity = Severity.CRITICAL if dead else None
-    evidence = (Message("None of {count} independent targets answers", {"count": causes.targets}),) if dead else ()
-    found.verdicts.append(Verdict(UPLINK, RULE, MONITOR, now, severity, summary, evidence=evidence))
+    params = {
+        "heard": causes.heard_targets,
+        "count": causes.targets,
+        "needed": view.policies.reachability.uplink_quorum,
+    }
+    told = Message("{heard} of {count} independent targets answer; {needed} must", params)
+    found.verdicts.append(Verdict(UPLINK, RULE, MONITOR, now, severity, summary, evidence=(told,) if dead else ()))
 
 
 def _neighbours_view(view: View, device: DeviceId, sight: Sight) -> tuple[Message, ...]:

@@ -17,8 +17,6 @@ CHECK = "check_up"
 SLOW = ("check", "speed")
 """Component kind and name of the state by which a check says that the answer was slow."""
 
-_HEARD = frozenset({Outcome.ANSWERED, Outcome.PARTIAL, Outcome.REFUSED})
-
 
 @dataclass(slots=True)
 class Voice:
@@ -34,7 +32,8 @@ class Sight:
     """One device. `heard`: whether anything answered in the last poll; None: the poll could not tell.
 
     `polled`, `answered` and `silent_from` are numbers of polls (of all devices together); `seen_at` is the steady
-    time of the last poll, `at` and `silent_since` are Unix seconds.
+    time of the last poll, `at` and `silent_since` are Unix seconds. `losses` are the shares of echoes lost in the last
+    polls that were answered.
     """
 
     polled: int = 0
@@ -61,6 +60,8 @@ class Sight:
     slow_polls: int = 0
     signature: object = None
     unpolled: bool = False
+    losses: tuple[float, ...] = ()
+    lossy: bool = False
 
 
 @dataclass(slots=True)
@@ -83,10 +84,11 @@ class Sights:
         sight = self.of(poll.device)
         sight.polled, sight.seen_at, sight.at = self.polls, steady, poll.at
         sight.unpolled = False
-        sight.heard = heard(poll.witnesses)
+        sight.heard = poll.heard
         for witness in poll.witnesses:
             _listen(sight, witness)
         if sight.heard:
+            _count_losses(sight, poll, policy)
             self._answered(poll, sight, policy)
         elif sight.heard is False:
             self._stayed_silent(poll, sight, steady)
@@ -119,12 +121,18 @@ class Sights:
             self.silent.discard(device)
 
 
-def heard(witnesses: Iterable[Witness]) -> bool | None:
-    """Whether the device answered any witness; a refusal is an answer too, a failure of our own says nothing."""
-    outcomes = {witness.outcome for witness in witnesses}
-    if outcomes & _HEARD:
-        return True
-    return False if Outcome.SILENT in outcomes else None
+def _count_losses(sight: Sight, poll: Poll, policy: ReachabilityPolicy) -> None:
+    """Echoes lost on the way. A poll that lost all of them says that echo is not answered, which is told otherwise.
+
+    What was lost around an outage is the outage's; it is not counted a second time.
+    """
+    if sight.silent_polls >= policy.confirmations:
+        sight.losses, sight.lossy = (), False
+    shares = [one.loss for one in poll.witnesses if one.loss is not None and one.loss < 1.0]
+    if shares:
+        sight.losses = (*sight.losses, max(shares))[-policy.loss_polls :]
+        mean = sum(sight.losses) / policy.loss_polls
+        sight.lossy = mean >= (policy.loss_warning / 2 if sight.lossy else policy.loss_warning)
 
 
 def _run_checks(sight: Sight, poll: Poll) -> None:

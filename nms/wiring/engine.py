@@ -16,7 +16,7 @@ from nms.collect.catalogue import Catalogue
 from nms.collect.collected import DeviceLimit
 from nms.config import Config
 from nms.inventory import load_inventory
-from nms.model import DeviceId, Inventory, Reading
+from nms.model import Device, DeviceId, Inventory, Reading
 from nms.notify.watchdog import Watchdog
 from nms.queries.live import LiveBoard
 from nms.rules.configured import policies
@@ -39,6 +39,7 @@ from nms.wiring.maintenance import PreventiveWork
 from nms.wiring.notifying import Telling, telling
 from nms.wiring.pipeline import Pipeline
 from nms.wiring.samples import open_samples
+from nms.wiring.uplink import uplink_targets
 
 Adapt = Callable[[Inventory], Inventory]
 
@@ -72,6 +73,8 @@ class Engine:
     foresight: Foresight
     watchdog: Watchdog
     started_at: float
+    probes: Mapping[DeviceId, Device]
+    """Targets of the monitor's own uplink that are no devices of the inventory."""
 
     def learn(self, device: DeviceId, families: Sequence[str], limits: Sequence[DeviceLimit]) -> None:
         """What a device turned out to be, and the limits that it states itself: the judge goes by them."""
@@ -109,9 +112,10 @@ def open_engine(config: Config, adapt: Adapt | None = None) -> Iterator[Engine]:
         now = time.time()
         book.apply([], now, context)
         book.retire_departed([*inventory.devices, MONITOR], now)
+        uplink = uplink_targets(config, inventory)
         judge = Judge(
             inventory,
-            policies(config),
+            policies(config, uplink.names),
             {alert.key: (alert.device, alert.severity) for alert in book.open_alerts()},
             CollectedRates(),
         )
@@ -138,6 +142,7 @@ def open_engine(config: Config, adapt: Adapt | None = None) -> Iterator[Engine]:
             foresight=Foresight(samples),
             watchdog=watchdog_of(config, records, now),
             started_at=now,
+            probes={probe.id: probe for probe in uplink.probes},
         )
 
 

@@ -83,14 +83,15 @@ class Pipeline:
         now = self.clock()
         self.stats.batches += 1
         self.stats.polls += len(polls)
-        for poll in polls:
+        watched = [poll for poll in polls if poll.device in self.inventory.devices]
+        for poll in watched:
             self.live.take(poll)
         began = time.perf_counter()
         while self._learned:
             self._learned.popleft()(self.judge)
         judgement = self._judged(polls, now)
         self.stats.judge_seconds += time.perf_counter() - began
-        self._keep_numbers(polls, judgement, now)
+        self._keep_numbers(watched, judgement, now)
         self._keep_states(judgement, now)
         return self._live_alerts(judgement, now)
 

@@ -390,3 +390,86 @@ def test_a_cut_wan_link_is_the_root_of_the_building_behind_it():
     fleet.silent = set()
     fleet.rounds(1)
     assert fleet.open == {}
+
+
+def targeted(quorum: int = 1) -> Fleet:
+    """A building without any levels, and two targets outside of which only the settings know."""
+    reach = ReachabilityPolicy(uplink_targets=(DeviceId("uplink:a"), DeviceId("uplink:b")), uplink_quorum=quorum)
+    fleet = Fleet.of([device("core"), device("sw", "core"), device("pc", "sw")], policies=Policies(reachability=reach))
+    return fleet.rounds(2, *ORDER)
+
+
+ORDER = ("pc", "sw", "core", "uplink:a", "uplink:b")
+
+
+def test_with_all_targets_silent_nobody_is_down_and_one_alert_is_about_the_monitor():
+    fleet = targeted()
+    fleet.silent = {"core", "sw", "pc", "uplink:a", "uplink:b"}
+    fleet.rounds(3, *ORDER)
+    assert fleet.roots == ["uplink-down/monitor"]
+    assert {key for key, cause in fleet.causes.items() if cause} == {f"device-down/{n}" for n in ("core", "sw", "pc")}
+    assert set(fleet.causes.values()) == {None, "uplink-down/monitor"}
+    assert set(fleet.device_states.values()) == {UNKNOWN}
+    assert fleet.said["uplink-down/monitor"].evidence[0].params == {"heard": 0, "count": 2, "needed": 1}
+    assert "uplink:a" not in fleet.device_states, "a target that only the settings know is no device of the city"
+    fleet.silent = set()
+    fleet.rounds(2, *ORDER)
+    assert fleet.open == {}
+    assert set(fleet.device_states.values()) == {UP}
+
+
+def test_as_many_targets_must_answer_as_the_quorum_says():
+    one = {"core", "sw", "pc", "uplink:a"}
+    fleet = targeted(quorum=1)
+    fleet.silent = one
+    fleet.rounds(3, *ORDER)
+    assert fleet.roots == ["device-down/core"]
+    fleet = targeted(quorum=2)
+    fleet.silent = one
+    fleet.rounds(3, *ORDER)
+    assert fleet.roots == ["uplink-down/monitor"]
+
+
+def test_a_device_beside_a_working_uplink_is_asked_with_its_parents_feeders_and_the_targets():
+    judge = targeted().judge
+    assert set(judge.beside(DeviceId("sw"))) == {"core", "uplink:a", "uplink:b"}
+    fed = Fleet.of([device("core"), device("sw", "core", fed_by=["ups"]), device("ups", "sw")]).judge
+    assert set(fed.beside(DeviceId("sw"))) == {"core", "ups"}
+
+
+def lossy_poll(at: float, loss: float) -> Poll:
+    outcome = Outcome.SILENT if loss == 1 else Outcome.ANSWERED
+    return Poll(
+        DeviceId("rt"), at, 0.1, (Witness("icmp", outcome, at, loss=loss), Witness("snmp", Outcome.ANSWERED, at))
+    )
+
+
+def losing(judge: Judge, *shares: float, at: float = START) -> list[tuple[State, bool]]:
+    """After each poll: the state, and whether the alert of lost echoes is open."""
+    found = []
+    for number, share in enumerate(shares):
+        now = at + 60 * number
+        judgement = judge.judge([lossy_poll(now, share)], now)
+        found.append((judgement.device_states[DeviceId("rt")], judge.ledger.holds("packet-loss/rt")))
+    return found
+
+
+def test_echoes_lost_over_the_last_polls_make_a_device_degraded_until_they_are_half_of_it():
+    policy = Policies(reachability=ReachabilityPolicy(loss_warning=0.2))
+    judge = Judge(inventory([device("rt")]), policy)
+    assert losing(judge, 0, 0, 0, 0, 0, 1 / 3) == [(UP, False)] * 6, "one lost echo is nothing"
+    assert losing(judge, 1 / 3, 1 / 3, at=START + 600)[-1] == (DEGRADED, True), "three of fifteen are"
+    assert losing(judge, 0, 0, 0, at=START + 1200)[-1] == (DEGRADED, True), "two of fifteen are still above half"
+    assert losing(judge, 0, 0, at=START + 1800)[-1] == (UP, False)
+    strict = Judge(inventory([device("rt")]), Policies(reachability=ReachabilityPolicy(loss_warning=0.5)))
+    assert losing(strict, *[1 / 3] * 8) == [(UP, False)] * 8, "the setting decides"
+
+
+def test_an_outage_is_not_told_a_second_time_as_lost_echoes():
+    judge = Judge(inventory([device("rt")]), Policies())
+    losing(judge, 0, 2 / 3)
+    for number in range(3):
+        at = START + 300 + 60 * number
+        silent = (Witness("icmp", Outcome.SILENT, at, loss=1.0), Witness("snmp", Outcome.SILENT, at))
+        judge.judge([Poll(DeviceId("rt"), at, 0.1, silent)], at)
+    assert losing(judge, 1 / 3, at=START + 900)[-1] == (UP, False)

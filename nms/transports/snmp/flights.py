@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 
 class Flights:
@@ -42,7 +43,7 @@ class Flights:
         """Waits for room and holds it."""
         while not self.take():
             freed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self.when_free(lambda freed=freed: None if freed.done() else freed.set_result(None))
+            self.when_free(partial(_set_done, freed))
             try:
                 await freed
             except asyncio.CancelledError:
@@ -56,3 +57,8 @@ class Flights:
     def _call_waiting(self) -> None:
         for _ in range(min(self.limit - self.count, len(self._waiting))):
             self._waiting.popleft()()
+
+
+def _set_done(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
