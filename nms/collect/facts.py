@@ -19,6 +19,14 @@ _EMPTY = frozenset(
      "to be filled by o.e.m.", "default string", "not specified", "undefined"}
 )  # fmt: skip
 
+_ERASED = re.compile(r"f{8,}|f{4}(?:[-: ]f{4})+")
+"""Memory that nobody wrote a serial number into."""
+
+
+def _is_empty(value: str) -> bool:
+    plain = value.strip().lower()
+    return plain in _EMPTY or _ERASED.fullmatch(plain) is not None
+
 
 async def read_facts(wanted: Plan, reader: SnmpReader, memory: Memory) -> dict[str, str]:
     """Every fact that some family knows. Scalars are asked for together; columns one by one, and once."""
@@ -30,7 +38,7 @@ async def read_facts(wanted: Plan, reader: SnmpReader, memory: Memory) -> dict[s
     for fact, sources in wanted.facts.items():
         for family, spec in sources:
             found = await reading.value(family, spec)
-            if found and found.lower() not in _EMPTY:
+            if not _is_empty(found):
                 facts[fact] = found
                 break
     return facts
@@ -61,7 +69,8 @@ class _FactReader:
         if spec.text is not None:
             return spec.text.render(self._scalars(family), 0)
         if spec.source.sys_descr is not None:
-            return _matched(spec.pattern, text(self.values.get(SYS_DESCR, b"")))
+            said = _matched(spec.pattern, text(self.values.get(SYS_DESCR, b"")))
+            return spec.map.get(said, "") if spec.map is not None else said
         if spec.by_object_id:
             own = str(self.values.get(SYS_OBJECT_ID, ""))
             return next((name for oid, name in spec.by_object_id if own == oid or own.startswith(oid + ".")), "")
@@ -84,7 +93,7 @@ class _FactReader:
         for name, column in table.columns.items() if table else ():
             raw = self.values.get(column.oid)
             found = clean_column(column, [raw])[0] if raw is not None else None
-            named[name] = [None if str(found).lower() in _EMPTY else found]
+            named[name] = [None if _is_empty(str(found)) else found]
         return named
 
     async def _from_column(self, spec: FactSpec) -> Value | None:
@@ -93,7 +102,7 @@ class _FactReader:
         conditions = [(await self._column(oid), wanted) for oid, wanted in spec.where]
         for index, value in rows.items():
             holds = all(index in column and text(column[index]) == str(wanted) for column, wanted in conditions)
-            if holds and text(value).lower() not in _EMPTY:
+            if holds and not _is_empty(text(value)):
                 return value
         return None
 

@@ -51,7 +51,8 @@ async def recognise(reader: SnmpReader, catalogue: Catalogue, only: Iterable[str
     else:
         await _probe(reader, candidates, seen)
         scores = {family.name: score for family in candidates if (score := _score(family, seen)) is not None}
-    scores |= {family.name: 0 for family in catalogue.families.values() if family.always and family.name not in scores}
+    general = [family for family in catalogue.families.values() if family.always and family.name not in scores]
+    scores |= {family.name: 1000 * family.priority for family in general}
     _extend(catalogue, scores)
     order = sorted(scores, key=lambda name: (-scores[name], name))
     return Recognised(tuple(order), seen.descr, seen.object_id, scores)
