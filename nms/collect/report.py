@@ -126,7 +126,9 @@ def report_of(collected: Collected, recognised: Recognised) -> DeviceReport:
         if rows:
             sections[kind] = [{name: value for name, value in row.items() if value is not None} for row in rows]
     # families that are read from every device have the score of their priority, whole thousands
-    families = [name for name in recognised.families if recognised.scores.get(name, 0) % 1000 or name in collected.families]
+    families = [
+        name for name in recognised.families if recognised.scores.get(name, 0) % 1000 or name in collected.families
+    ]
     return DeviceReport(tuple(families), recognised.sys_object_id, sections, collected.problems)
 
 

@@ -1,4 +1,4 @@
-"""Who made the device and what it is, where no family of its vendor tells: from standard modules and from what it says of itself."""
+"""Who made the device and what it is, where no family of its vendor tells."""
 
 from __future__ import annotations
 
