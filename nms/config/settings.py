@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import Field
 
 from nms.config.credentials import Credential
+from nms.config.local import DATA_DIR
 from nms.config.office import Office
 from nms.config.policies import Alerts, MaintenanceWindow, Notify, Reachability, Threshold, Tickets
 from nms.config.polling import Polling, Records, Store
@@ -36,7 +37,7 @@ class Config(Strict):
     office: Office = Office()
     """Who runs this monitor, its clock, language, holidays and service hours."""
 
-    data_dir: Path = Path("data")
+    data_dir: Path = DATA_DIR
     """Directory of everything that the monitor writes."""
 
     paths: Paths = Paths()

@@ -22,13 +22,14 @@ from nms import i18n
 from nms.i18n import gettext as _
 from nms.queries.rows import Attention
 from nms.text import clean
-from nms.views.client import Client
 from nms.views.times import clock as clock
 from nms.views.times import duration as duration
 from nms.views.times import percent as percent
 
 if TYPE_CHECKING:
     from nms.config import Config
+    from nms.config.local import Local
+    from nms.views.client import Client
 
 T = TypeVar("T")
 
@@ -73,23 +74,25 @@ class Session:
 
     def config(self) -> Config:
         """Raises `DocumentError` with every mistake of the file."""
-        from nms.config import load_config  # a tenth of a second that a call with --address need not wait
+        from nms.config import load_config  # a tenth of a second that clients of the daemon need not wait
 
         return load_config(self.config_path)
 
     def client(self) -> Client:
         """The daemon that `--address` names, or the one of this machine's configuration."""
-        if self.address:
-            return Client(self.address, self._token(None), language=i18n.language())
-        config = self.config()
-        socket = config.api.socket
-        address = f"unix:{socket}" if socket and socket.exists() else f"http://{config.api.address}:{config.api.port}"
-        return Client(address, self._token(config), language=i18n.language())
+        from nms.views.client import Client  # httpx: what works without a daemon starts without it
 
-    def _token(self, config: Config | None) -> str:
+        return Client(self.address or self._local().address, self._token(), language=i18n.language())
+
+    def _local(self) -> Local:
+        from nms.config.local import load_local
+
+        return load_local(self.config_path)
+
+    def _token(self) -> str:
         if os.environ.get("NMS_TOKEN"):
             return os.environ["NMS_TOKEN"]
-        path = (config or self.config()).data_dir / TOKEN_FILE
+        path = self._local().data_dir / TOKEN_FILE
         try:
             return path.read_text(encoding="ascii").strip()
         except FileNotFoundError:

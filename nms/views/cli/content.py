@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import typer
 
-from nms.documents import Problem
-from nms.views.cli.common import console, say, session
+from nms.views.cli.common import say, session
 
 
 def register(app: typer.Typer) -> None:
@@ -38,12 +36,3 @@ def check(context: typer.Context) -> int:
     code, text = report(session(context).config_path, VALIDATORS)
     say(text)
     return code
-
-
-def print_problems(problems: Iterable[Problem]) -> None:
-    """One line a mistake, in the form that editors jump to: FILE:LINE: what (what would be right)."""
-    from nms.views.cli.check import line_of
-
-    out = console(error=True)
-    for problem in problems:
-        out.print(line_of(problem))

@@ -14,17 +14,9 @@ from typing import Annotated, Any
 import typer
 
 from nms import __version__, i18n
-from nms.access import Forbidden
-from nms.config import SecretUnavailable
-from nms.documents import DocumentError
 from nms.i18n import gettext as _
-from nms.i18n import render
-from nms.store.errors import RecordsError
-from nms.transports.errors import TransportError
 from nms.views.cli import content, daemon, equipment, helping, procedures, reading, reports, stores, tickets, upkeep
 from nms.views.cli.common import EXIT_WRONG, Application, Session, WrongUse, console
-from nms.views.cli.init import CannotLayOut
-from nms.views.client import ClientError
 
 GLOBAL_OPTIONS = ("--config", "-c", "--lang", "--address")
 
@@ -97,12 +89,6 @@ def run(application: Application, arguments: list[str] | None = None) -> int:
     helping.translate(tree)
     try:
         result = tree(args=written, obj=application, standalone_mode=False)
-    except DocumentError as error:
-        content.print_problems(error.problems)
-    except (WrongUse, ClientError, TransportError, Forbidden, RecordsError) as error:
-        console(error=True).print(f"nms: {error}")
-    except (SecretUnavailable, CannotLayOut) as error:
-        console(error=True).print(f"nms: {render(error.message)}")
     except typer.Exit as error:
         return int(error.exit_code)
     except _WrongCall as error:
@@ -113,8 +99,13 @@ def run(application: Application, arguments: list[str] | None = None) -> int:
         # Somebody closed the pipe (`nms alerts | head`); what is left to flush must not complain either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except OSError as error:
-        console(error=True).print(f"nms: {error.filename or _('the system refuses')}: {error.strerror or error}")
+    except Exception as error:
+        from nms.views.cli.complaints import complaint  # knows every part's errors: imported only when there is one
+
+        sentence = complaint(error)
+        if sentence is None:
+            raise
+        console(error=True).print(sentence)
     else:
         return result if isinstance(result, int) else 0
     return EXIT_WRONG

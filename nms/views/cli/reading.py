@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
@@ -23,8 +23,10 @@ from nms.views.cli.common import (
     session,
     table,
 )
-from nms.views.client import Client
 from nms.views.tui.words import alert_status_word, role_word, severity_word, state_word
+
+if TYPE_CHECKING:
+    from nms.views.client import Client
 
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 

@@ -19,10 +19,6 @@ from nms.queries import rows
 from nms.queries.reports.document import Kind, Report
 from nms.text import spreadsheet_safe
 from nms.views.cli.common import Session, WrongUse, duration, percent, print_json, say, session, table
-from nms.views.reports.html import as_html
-from nms.views.reports.pdf import NoPdf, as_pdf
-from nms.views.reports.tables import as_csv as report_as_csv
-from nms.views.reports.tables import as_text, as_xlsx
 
 report = typer.Typer(no_args_is_help=True, help="Reports for managers.", rich_markup_mode=None)
 
@@ -41,14 +37,6 @@ To = Annotated[str, typer.Option("--to", help="Last day, inclusive; until now.")
 Only = Annotated[str, typer.Option("--department", help="Only this department, with its equipment.")]
 Form = Annotated[Format, typer.Option("--format", help="text, html, pdf, csv, xlsx or json.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of the terminal.")]
-
-WRITERS: dict[Format, Callable[[Report], str | bytes]] = {
-    Format.TEXT: as_text,
-    Format.HTML: as_html,
-    Format.PDF: as_pdf,
-    Format.CSV: report_as_csv,
-    Format.XLSX: as_xlsx,
-}
 
 
 def register(app: typer.Typer) -> None:
@@ -109,11 +97,25 @@ def _report(
     if form is Format.JSON:
         print_json(found)
         return 0
-    try:
-        _deliver(WRITERS[form](found), output)
-    except NoPdf as error:
-        raise WrongUse(str(error)) from None
+    _deliver(_written(found, form), output)
     return 0
+
+
+def _written(found: Report, form: Format) -> str | bytes:
+    """The writers bring spreadsheets, templates and charts with them: imported when one of them writes."""
+    from nms.views.reports import html, pdf, tables
+
+    writers: dict[Format, Callable[[Report], str | bytes]] = {
+        Format.TEXT: tables.as_text,
+        Format.HTML: html.as_html,
+        Format.PDF: pdf.as_pdf,
+        Format.CSV: tables.as_csv,
+        Format.XLSX: tables.as_xlsx,
+    }
+    try:
+        return writers[form](found)
+    except pdf.NoPdf as error:
+        raise WrongUse(str(error)) from None
 
 
 def _deliver(content: str | bytes, output: Path | None) -> None:

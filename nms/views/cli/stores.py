@@ -12,15 +12,17 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nms import __version__
-from nms.config import Config, SecretUnavailable, secrets_of
 from nms.i18n import gettext as _
 from nms.i18n import render
 from nms.views.cli.common import EXIT_FOUND, WrongUse, print_json, say, session
+
+if TYPE_CHECKING:
+    from nms.config import Config
 
 SAMPLES, RECORDS, ABOUT = "samples.db", "records.db", "backup.json"
 
@@ -123,6 +125,8 @@ def doctor(context: typer.Context, as_json: Json = False) -> int:
 
 
 def _unreadable_secrets(config: Config) -> list[str]:
+    from nms.config import SecretUnavailable, secrets_of
+
     found = []
     used = _credentials_in_use(config)
     for place, secret in secrets_of(config):

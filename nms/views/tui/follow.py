@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import cast
 
 from textual.message import Message
 
@@ -104,9 +105,7 @@ class Follower:
 
     async def _round(self) -> None:
         """One look at the daemon: the overview, then what is on the screen and due."""
-        if not self.mirror.permissions:
-            await self.mirror.who_am_i()
-        overview: rows.Overview = await self.mirror.read("overview")
+        overview = await self._overview()
         now_signature = signature(overview)
         changed, self._signature = now_signature != self._signature, now_signature
         self._find()
@@ -118,6 +117,13 @@ class Follower:
         for topic in sorted((self.wanted() | self._again) - read):
             if topic in self._again or self._due(topic, changed):
                 await self._read(topic)
+
+    async def _overview(self) -> rows.Overview:
+        """At the first time together with who one is, so that the first screen waits for one answer, not two."""
+        if self.mirror.permissions:
+            return cast("rows.Overview", await self.mirror.read("overview"))
+        _me, overview = await asyncio.gather(self.mirror.who_am_i(), self.mirror.read("overview"))
+        return cast("rows.Overview", overview)
 
     async def _watch_alerts(self) -> None:
         alerts: list[rows.AlertRow] = await self.mirror.read("alerts")
