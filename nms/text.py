@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _HIDDEN = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+
+_TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.|.\x08")
+"""What moves the cursor or colours; a character that a backspace takes back."""
 
 
 def clean(raw: str | bytes, *, limit: int = 1024, keep_newlines: bool = False) -> str:
@@ -20,6 +24,23 @@ def clean(raw: str | bytes, *, limit: int = 1024, keep_newlines: bool = False) -
         lines = (" ".join(line.split()) for line in kept.split("\n"))
         return "\n".join(lines).strip()[:limit]
     return " ".join(kept.split())[:limit]
+
+
+def harmless_lines(raw: str) -> str:
+    """The same text without controls and bidirectional overrides; indentation, tabs and lines stay as they are.
+
+    Terminal sequences (ECMA-48 CSI, OSC) go as a whole; text before a lone carriage return was overwritten by what
+    follows it, as on a terminal.
+    """
+    lines = _TERMINAL.sub("", raw).replace("\r\n", "\n").split("\n")
+    shown = (line.rstrip("\r").rpartition("\r")[2] for line in lines)
+    return "\n".join(_harmless_line(line) for line in shown)
+
+
+def _harmless_line(line: str) -> str:
+    if line.replace("\t", "").isprintable():
+        return line
+    return "".join(c if c == "\t" else _harmless(c, keep_newlines=False) for c in line)
 
 
 def _decode(raw: bytes) -> str:

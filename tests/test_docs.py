@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from nms.collect.catalogue import family_files
 from nms.config.documentation import settings_table
 from tests import docs_tables
 from tests.docs_tables import ROOT
@@ -64,7 +65,7 @@ def test_every_setting_says_what_it_is_for() -> None:
 
 def test_every_family_of_equipment_has_a_title_of_its_own() -> None:
     titles: dict[str, list[str]] = {}
-    for path in sorted((ROOT / "collectors").rglob("*.yaml")):
+    for path in family_files(ROOT / "collectors"):
         titles.setdefault(docs_tables.title(path), []).append(path.stem)
     assert titles.pop("", []) == []
     assert {title: names for title, names in titles.items() if len(names) > 1} == {}

@@ -13,6 +13,9 @@ from nms.documents import DocumentError, Problem, load, parse, suggestion
 from nms.model import Message
 
 
+NOT_FAMILIES = "configuration"
+
+
 @dataclass(slots=True)
 class Catalogue:
     """The families by name. `problems` are the mistakes of the files that were left out."""
@@ -40,6 +43,11 @@ class Catalogue:
         return cls({name: families[name] for name in sources if name in families}, tuple(problems))
 
 
+def family_files(folder: Path) -> list[Path]:
+    """The files of families below a folder; how configurations are fetched stands beside them, in other words."""
+    return [path for path in sorted(folder.rglob("*.yaml")) if path.parent.name != NOT_FAMILIES]
+
+
 def check_collectors(folder: Path) -> list[Problem]:
     """Every mistake in the family files below `folder`, in file order."""
     problems = Catalogue.load(folder).problems
@@ -49,7 +57,7 @@ def check_collectors(folder: Path) -> list[Problem]:
 def _sources(folder: Path) -> tuple[dict[str, Source], list[Problem]]:
     sources: dict[str, Source] = {}
     problems: list[Problem] = []
-    for path in sorted(folder.rglob("*.yaml")):
+    for path in family_files(folder):
         shown = str(path.relative_to(folder.parent))
         try:
             document = load(path, shown_as=shown)

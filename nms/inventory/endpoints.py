@@ -92,6 +92,9 @@ class Ssh(EndpointEntry):
     jump: str | None = None
     """Device through whose SSH endpoint this one is reached (a jump host); none unless said."""
 
+    configuration: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")] | None = None
+    """How its configuration is fetched, by a file of `collectors/configuration/`; `none`: not at all."""
+
 
 class Http(EndpointEntry):
     """A web check: status, text, time."""
