@@ -123,12 +123,16 @@ def _extra(project: dict[str, dict[str, list[str]]], key: str) -> list[str]:
 
 
 def _licence(name: str) -> str:
-    """The licence as the package states it; the Lesser GPL is none of those that bind the whole program."""
+    """The licence as the package states it; the Lesser GPL is none of those that bind the whole program.
+
+    Of a choice it is the one that we take.
+    """
     found = metadata.metadata(name)
     stated = found.get("License-Expression") or " ".join(
         one for one in found.get_all("Classifier") or [] if one.startswith("License")
     )
-    return re.sub(r"LGPL|Lesser General Public License[^:]*", "", stated)
+    choices = re.sub(r"LGPL|Lesser General Public License[^:]*", "", stated).split(" OR ")
+    return next((one for one in choices if not COPYLEFT.search(one)), choices[0])
 
 
 def _links(page: Path) -> Iterator[str]:

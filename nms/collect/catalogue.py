@@ -12,7 +12,6 @@ from nms.collect.language import Family
 from nms.documents import DocumentError, Problem, load, parse, suggestion
 from nms.model import Message
 
-
 NOT_FAMILIES = "configuration"
 
 

@@ -42,6 +42,7 @@ class Definitions:
     """All kinds by name, and which of them a platform is for without being named."""
 
     kinds: Mapping[str, Kind] = field(default_factory=dict)
+    everywhere: tuple[SecretPlace, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     def of_platform(self, platform: str) -> Kind | None:
@@ -79,7 +80,7 @@ def load_definitions(collectors: Path) -> Definitions:
             continue
         problems += _taken_twice(definition, path.stem, shown, taken)
         kinds[path.stem] = _compiled(path.stem, definition, everywhere)
-    return Definitions(kinds, tuple(problems))
+    return Definitions(kinds, everywhere.secrets, tuple(problems))
 
 
 def check_definitions(collectors: Path) -> list[Problem]:

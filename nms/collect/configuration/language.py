@@ -32,6 +32,7 @@ def _command(text: str) -> str:
 Pattern = Annotated[str, Field(min_length=1), AfterValidator(_pattern)]
 """A regular expression; matched line by line (`^` and `$` are those of lines), upper and lower case alike."""
 
+
 def _some(items: tuple[str, ...]) -> tuple[str, ...]:
     if not items:
         raise mistake("“{key}” is empty", "write at least one")
@@ -60,7 +61,7 @@ class SecretPlace(Strict):
 
 
 class Block(Strict):
-    """Lines from one pattern to another that say nothing of the configuration, as the hexadecimal text of a certificate."""
+    """Lines from one pattern to another that say nothing of the configuration: a certificate in hexadecimal."""
 
     begins: Pattern
     ends: Pattern

@@ -39,8 +39,13 @@ def understand(kind: Kind, outputs: Sequence[tuple[str, str]]) -> Understood:
     """
     texts = [_whole(kind, command, harmless_lines(printed), printed) for command, printed in outputs]
     last_change = next((found for text in texts if (found := _last_change(kind, text))), ("", ""))
-    kept = [_without_volatile(kind, text.splitlines()) for text in texts]
-    return Understood("\n".join(_tidy("\n".join(lines)) for lines in kept) + "\n", *last_change)
+    return Understood("".join(without_volatile(kind, text) for text in texts), *last_change)
+
+
+def without_volatile(kind: Kind, text: str) -> str:
+    """Without what changes by itself, white space at the ends of lines, and empty lines around."""
+    kept = "\n".join(line.rstrip() for line in _lasting(kind, text.splitlines())).strip("\n")
+    return kept + "\n"
 
 
 def _whole(kind: Kind, command: str, text: str, printed: str) -> str:
@@ -82,7 +87,7 @@ def _last_change(kind: Kind, text: str) -> tuple[str, str] | None:
     return clean(groups.get("by") or "", limit=80), clean(groups.get("at") or "", limit=80)
 
 
-def _without_volatile(kind: Kind, lines: Sequence[str]) -> Iterator[str]:
+def _lasting(kind: Kind, lines: Sequence[str]) -> Iterator[str]:
     until: re.Pattern[str] | None = None
     for line in lines:
         if until is not None:
@@ -93,11 +98,6 @@ def _without_volatile(kind: Kind, lines: Sequence[str]) -> Iterator[str]:
         until = next((ends for begins, ends in kind.blocks if begins.search(line)), None)
         if until is not None or not any(pattern.search(line) for pattern in kind.volatile):
             yield line
-
-
-def _tidy(text: str) -> str:
-    """Without white space at the ends of lines, and without empty lines around."""
-    return "\n".join(line.rstrip() for line in text.splitlines()).strip("\n")
 
 
 def is_sudden_loss(before: str, after: str) -> bool:

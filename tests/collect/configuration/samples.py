@@ -102,8 +102,8 @@ SECRET_LINES: dict[str, tuple[str, ...]] = {
         "        set password ENC {secret}",
         "        set psksecret ENC {secret}",
         '        set passwd "{secret}"',
-        "config system snmp community\n    edit 1\n        set name \"{secret}\"",
-        '        set private-key "-----BEGIN ENCRYPTED PRIVATE KEY-----\n{secret}\n-----END ENCRYPTED PRIVATE KEY-----"',
+        'config system snmp community\n    edit 1\n        set name "{secret}"',
+        '  set private-key "-----BEGIN ENCRYPTED PRIVATE KEY-----\n{secret}\n-----END ENCRYPTED PRIVATE KEY-----"',
     ),
     "mikrotik_routeros": (
         'add name=ana password="{secret}" profile=vpn service=l2tp',
@@ -214,7 +214,6 @@ line vty 0 4
 end
 """
 
-IOS_STARTUP = (
-    "Using 1824 out of 524288 bytes\n"
-    + IOS.split("\n", 3)[3].replace("ntp clock-period 36029133\n", "ntp clock-period 36029009\n")
+IOS_STARTUP = "Using 1824 out of 524288 bytes\n" + IOS.split("\n", 3)[3].replace(
+    "ntp clock-period 36029133\n", "ntp clock-period 36029009\n"
 )

@@ -67,11 +67,13 @@ def test_terminal_sequences_and_controls_do_not_come_in() -> None:
     )
     text = read(hostile.replace("\n", "\r\n"))
     assert " description red" in text
-    assert not any(ord(c) < 32 and c not in "\n\t" or 0x7F <= ord(c) < 0xA0 or c == "\u202e" for c in text)
+    assert not any((ord(c) < 32 and c not in "\n\t") or 0x7F <= ord(c) < 0xA0 or c == "\u202e" for c in text)
 
 
 def test_an_export_that_names_an_error_inside_is_not_whole() -> None:
-    export = "# 2026-01-05 02:00:11 by RouterOS 7.15\n/interface bridge\nadd name=b\n/ip address\nadd address=192.0.2.1/24\n"
+    export = (
+        "# 2026-01-05 02:00:11 by RouterOS 7.15\n/interface bridge\nadd name=b\n/ip address\nadd address=192.0.2.1/24\n"
+    )
     assert "RouterOS" not in read(export, "mikrotik_routeros")
     with pytest.raises(Malformed, match="error exporting"):
         read(export + "#error exporting /ip/firewall\n", "mikrotik_routeros")
