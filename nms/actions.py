@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from nms.alerts.book import AlertBook, NotOpen
 from nms.alerts.changes import AlertChange
 from nms.model import Device, DeviceId, Inventory, Message, Severity, TicketKind
 from nms.queries.ports import NotFound, Rejected, TicketAct
+from nms.queries.rows import EvidenceRow
+from nms.queries.tickets import entry_row, numbered
 from nms.store.records import Records
 from nms.text import clean
 from nms.tickets.case import Draft
@@ -21,6 +24,8 @@ from nms.tickets.codes import Source
 from nms.tickets.desk import TicketDesk
 from nms.tickets.errors import NoSuchTicket, TicketError
 from nms.tickets.listing import show_ticket
+from nms.tickets.playbooks import CommandRefused, CommandRunner
+from nms.tickets.running import CommandDesk
 from nms.tickets.steps import StepDesk
 
 Changed = Callable[[Sequence[AlertChange]], None]
@@ -34,7 +39,7 @@ def _told() -> Iterator[None]:
         yield
     except NoSuchTicket as error:
         raise NotFound(str(error)) from None
-    except TicketError as error:
+    except (TicketError, CommandRefused) as error:
         raise Rejected(str(error)) from None
 
 
@@ -46,6 +51,7 @@ class MonitorActs:
     records: Records
     book: AlertBook
     desk: TicketDesk
+    runner: CommandRunner
     poll: PollNow
     changed: Changed
     clock: Callable[[], float] = time.time
@@ -131,10 +137,25 @@ class MonitorActs:
         with _told(), self.records.begin() as here:
             detail = show_ticket(here, self.desk, folio, now)
             require(actor, Permission.WORK_TICKET, detail.case.department or None)
-            if not 1 <= step <= len(detail.steps):
-                raise NotFound(f"the playbook of {folio} has {len(detail.steps)} steps; there is no step {step}")
-            StepDesk(self.desk).enter(here, actor, folio, detail.steps[step - 1].step.id, value, now)
+            StepDesk(self.desk).enter(here, actor, folio, numbered(detail, step).step.id, value, now)
         self.changed([])
+
+    async def run_step(
+        self, actor: Actor, folio: str, step: int, values: Mapping[str, str], remark: str = ""
+    ) -> EvidenceRow:
+        commands = CommandDesk(StepDesk(self.desk), self.records, self.runner, self.clock)
+        with _told():
+            name = await asyncio.to_thread(self._command_step, actor, folio, step)
+            state = await commands.run(actor, folio, name, values, remark)
+        self.changed([])
+        assert state.last is not None
+        return entry_row(self.desk.office, state, state.last)
+
+    def _command_step(self, actor: Actor, folio: str, step: int) -> str:
+        with self.records.read() as here:
+            detail = show_ticket(here, self.desk, folio, self.clock())
+        require(actor, Permission.RUN_COMMAND, detail.case.department or None)
+        return numbered(detail, step).step.id
 
     def poll_now(self, actor: Actor, device_id: str) -> bool:
         device = self._device(device_id)

@@ -128,7 +128,9 @@ class Monitor:
         def changed(changes: Sequence[AlertChange]) -> None:
             loop.call_soon_threadsafe(self._publish)
 
-        acts = MonitorActs(engine.inventory, engine.records, engine.book, engine.desk, poll_now, changed)
+        acts = MonitorActs(
+            engine.inventory, engine.records, engine.book, engine.desk, asking.commands, poll_now, changed
+        )
         registry = own_metrics(lambda: figures(engine, runner, asking.snmp))
         exposition = Exposition()
         config = self.config

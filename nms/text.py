@@ -59,6 +59,12 @@ def _harmless(character: str, keep_newlines: bool) -> str:
     return " " if unicodedata.category(character) in ("Cc", "Cs", "Co", "Zl", "Zp") else character
 
 
+def clean_columns(text: str) -> str:
+    """Many lines as a device wrote them, made harmless: its columns keep their places."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join("".join(c if c.isprintable() else " " for c in line).rstrip() for line in lines)
+
+
 def spreadsheet_safe(text: str) -> str:
     """Text that a spreadsheet shows instead of running: a leading = + - @ tab or return gets an apostrophe before it.
 

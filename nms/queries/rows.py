@@ -283,6 +283,25 @@ class StepRow:
     evidence: str = ""
     actor: str = ""
     at: float | None = None
+    command: str = ""
+    parameters: tuple[str, ...] = ()
+    obstacle: str = ""
+    """`command` is what the monitor would run, `parameters` what it asks for, `obstacle` why it cannot."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    """One entry for a step. `text` may have many lines: it is what a device said, without control characters."""
+
+    at: float
+    actor: str
+    kind: str
+    verdict: str
+    value: float | None = None
+    text: str = ""
+    command: str = ""
+    remark: str = ""
+    failures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,6 +161,9 @@ class MonitorReads:
     def ticket(self, folio: str, language: str) -> rows.TicketPage:
         return tickets.page(self.desk, self.records, folio, language)
 
+    def evidence(self, folio: str, step: int) -> Sequence[rows.EvidenceRow]:
+        return tickets.evidence(self.desk, self.records, folio, step)
+
     def events(self, language: str, *, since: float | None = None, limit: int = 200) -> Sequence[rows.EventRow]:
         found = alert_history.events(self.records, since=since, limit=limit)
         return [self._event_row(event, language) for event in reversed(found)]

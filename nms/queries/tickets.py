@@ -5,18 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from nms.i18n import render
 from nms.model import Ticket, TicketKind, TicketStatus
 from nms.queries.ports import NotFound, Rejected
-from nms.queries.rows import StepRow, TicketEntryRow, TicketPage, TicketRow
+from nms.queries.rows import EvidenceRow, StepRow, TicketEntryRow, TicketPage, TicketRow
 from nms.queries.situation import of_ticket
 from nms.store.records import Records
 from nms.tickets.case import Case
 from nms.tickets.desk import TicketDesk
 from nms.tickets.errors import NoSuchTicket, TicketError
-from nms.tickets.evidence import StepState
+from nms.tickets.evidence import Evidence, StepState
 from nms.tickets.listing import LogLine, TicketDetail, TicketFilter, list_tickets, show_ticket
+from nms.tickets.office import Office
+from nms.tickets.playbooks import Step
+from nms.tickets.ways import failures, way_to
 
 PAGE = 1000
 OPEN_ENOUGH = 5000
@@ -123,15 +127,48 @@ def page(desk: TicketDesk, records: Records, folio: str, language: str) -> Ticke
             detail = show_ticket(connection, desk, folio, time.time())
     except NoSuchTicket as error:
         raise NotFound(str(error)) from None
-    return _page(detail, language)
+    return _page(desk.office, detail, language)
 
 
-def _page(detail: TicketDetail, language: str) -> TicketPage:
+def evidence(desk: TicketDesk, records: Records, folio: str, step: int) -> list[EvidenceRow]:
+    """All that was entered for a step, oldest first. Raises: NotFound."""
+    try:
+        with records.read() as connection:
+            detail = show_ticket(connection, desk, folio, time.time())
+    except NoSuchTicket as error:
+        raise NotFound(str(error)) from None
+    state = numbered(detail, step)
+    return [entry_row(desk.office, state, entry) for entry in state.evidence]
+
+
+def numbered(detail: TicketDetail, step: int) -> StepState:
+    """A step by its number, from 1. Raises: NotFound."""
+    if not 1 <= step <= len(detail.steps):
+        folio, count = detail.case.folio, len(detail.steps)
+        raise NotFound(f"the playbook of {folio} has {count} steps; there is no step {step}")
+    return detail.steps[step - 1]
+
+
+def entry_row(office: Office, state: StepState, entry: Evidence) -> EvidenceRow:
+    return EvidenceRow(
+        at=entry.at,
+        actor=entry.actor,
+        kind=entry.kind,
+        verdict=entry.verdict.value,
+        value=entry.value,
+        text=entry.text,
+        command=entry.command,
+        remark=entry.remark,
+        failures=failures(office.playbooks.catalogue, state.step, entry) if entry.command else (),
+    )
+
+
+def _page(office: Office, detail: TicketDetail, language: str) -> TicketPage:
     playbook = detail.playbook
     return TicketPage(
         ticket=row(detail.case, language),
         log=tuple(_entry(line, language) for line in detail.log),
-        steps=tuple(_step(state) for state in detail.steps),
+        steps=tuple(_step(office, detail.case, state, language) for state in detail.steps),
         playbook_title=playbook.title if playbook else "",
         safety=tuple(playbook.safety) if playbook else (),
         tools=tuple(playbook.tools) if playbook else (),
@@ -144,7 +181,7 @@ def _entry(line: LogLine, language: str) -> TicketEntryRow:
     return TicketEntryRow(line.at, line.actor, line.action, f"{said}: {line.note}" if line.note else said)
 
 
-def _step(state: StepState) -> StepRow:
+def _step(office: Office, case: Case, state: StepState, language: str) -> StepRow:
     step, last = state.step, state.last
     measure = step.measure
     return StepRow(
@@ -156,15 +193,33 @@ def _step(state: StepState) -> StepRow:
         unit=measure.unit if measure else "",
         minimum=measure.min if measure else None,
         maximum=measure.max if measure else None,
-        evidence=_evidence(state),
+        evidence=_evidence(office, state),
         actor=last.actor if last else "",
         at=last.at if last else None,
+        **_command(office, case, step, language),
     )
 
 
-def _evidence(state: StepState) -> str:
+def _command(office: Office, case: Case, step: Step, language: str) -> dict[str, Any]:
+    """What the monitor would run for a step on the ticket's device, or why it cannot."""
+    if not step.commands:
+        return {}
+    try:
+        way = way_to(office, case, step)
+    except TicketError as error:
+        return {"obstacle": render(error.message, language)}
+    known = office.playbooks.catalogue.find(way.platform, way.run)
+    return {"command": way.run, "parameters": tuple(known.parameters) if known else ()}
+
+
+def _evidence(office: Office, state: StepState) -> str:
+    """The last entry on one line; of an output what is wrong in it, else how it begins."""
     last = state.last
     if last is None:
         return ""
+    if last.command:
+        wrong = "; ".join(failures(office.playbooks.catalogue, state.step, last))
+        said = wrong or " ".join(last.text[:200].split())
+        return " · ".join(part for part in (last.verdict.value, said[:120], last.remark) if part)
     value = f"{last.value:g} {state.step.measure.unit}" if last.value is not None and state.step.measure else last.text
     return " · ".join(part for part in (value.strip(), last.remark) if part)

@@ -1,4 +1,4 @@
-"""Entering evidence for the steps of tickets, and running their read-only commands (see `nms.tickets.evidence`)."""
+"""Entering evidence for the steps of tickets (see `nms.tickets.evidence`); commands in `nms.tickets.running`."""
 
 from __future__ import annotations
 
@@ -9,18 +9,27 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from nms.access import Actor, Permission, require
-from nms.model import DeviceId, Message
+from nms.access import Actor, Permission
+from nms.model import Message
 from nms.store.tables.tickets import ticket_evidence
 from nms.text import clean
-from nms.tickets import persistence
 from nms.tickets.case import Case
 from nms.tickets.desk import TicketDesk
 from nms.tickets.errors import NotNow, Unusable
 from nms.tickets.evidence import StepState, StepVerdict, evidence_of, states
 from nms.tickets.life import Moved
-from nms.tickets.playbooks import CommandRunner, Playbook, Step, judge, kept_output
-from nms.tickets.playbooks.language import PlatformCommand
+from nms.tickets.playbooks import Playbook, Step, kept_output
+from nms.tickets.ways import Way, has_way, judged_output, way_to
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command that may be sent: a line of the catalogue with its parameters filled in."""
+
+    way: Way
+    step: str
+    line: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +43,14 @@ class StepDesk:
     ) -> StepState:
         """A tick (any text) or a measured number, with a remark where it needs one.
 
+        Where the monitor cannot run a step's command, what somebody read on the device by hand is taken instead.
         Raises: Unusable for a value that does not fit, or a step that takes a file or a command.
         """
         case, playbook, found = self._step(connection, actor, folio, step, Permission.WORK_TICKET)
-        if found.kind in ("attach", "command"):
-            kind = "a file" if found.kind == "attach" else "its command"
-            raise Unusable("the step {step} takes {kind}, not a value", step=step, kind=kind)
+        if found.kind == "attach":
+            raise Unusable("the step {step} takes a file, not a value", step=step)
+        if found.kind == "command":
+            self._require_by_hand(case, found, value)
         number = _number(value) if found.measure else None
         verdict = StepVerdict.OK
         if found.measure and number is not None and not found.measure.accepts(number):
@@ -74,18 +85,30 @@ class StepDesk:
         row = {"kind": found.kind, "verdict": StepVerdict.WAIVED}
         return self._write(connection, actor, case, playbook, found, row, now, reason)
 
-    def command_line(
-        self, connection: sa.Connection, actor: Actor, folio: str, step: str, platform: str, values: Mapping[str, str]
-    ) -> tuple[str, str, float]:
-        """The device, the line to run on it and its time limit. Raises: Unusable, CommandRefused, Forbidden."""
-        case = persistence.read(connection, folio)
-        require(actor, Permission.RUN_COMMAND, case.department or None)
-        _, found = self._found(connection, case, step)
-        command = _for_platform(found, platform)
+    def ask(
+        self, connection: sa.Connection, actor: Actor, folio: str, step: str, values: Mapping[str, str], now: float
+    ) -> Asked:
+        """What to run for a step, and where; who asked for it goes to the audit before anything is sent.
+
+        Raises: NoSuchTicket, NotNow, Unusable, CommandRefused, Forbidden.
+        """
+        case, _playbook, found = self._step(connection, actor, folio, step, Permission.RUN_COMMAND)
+        way = way_to(self.desk.office, case, found)
         catalogue = self.desk.office.playbooks.catalogue
-        line = catalogue.line(platform, command.run, values)
-        known = catalogue.find(platform, command.run)
-        return case.device, line, known.timeout_seconds if known else 30.0
+        line = catalogue.line(way.platform, way.run, values)
+        known = catalogue.find(way.platform, way.run)
+        detail: Mapping[str, str] = {"step": step, "device": case.device, "command": line}
+        self.desk.audit.append(connection, actor, "run-command", "ticket", folio, now, detail)
+        return Asked(way, step, line, known.timeout_seconds if known else 30.0)
+
+    def note_failure(
+        self, connection: sa.Connection, actor: Actor, folio: str, asked: Asked, reason: str, now: float
+    ) -> None:
+        """A command that gave no output: the ticket's log says so, the step stays open."""
+        case = self.desk.checkout(connection, actor, folio, Permission.RUN_COMMAND)
+        params = {"command": asked.line, "device": asked.way.device.id}
+        message = Message("{command} did not run on {device}", params)
+        self.desk.commit(connection, actor, case, Moved(case, "run", message), now, reason)
 
     def keep_output(
         self,
@@ -103,17 +126,22 @@ class StepDesk:
         case, playbook, found = self._step(connection, actor, folio, step, Permission.RUN_COMMAND)
         if not self.desk.office.playbooks.catalogue.allows(platform, line):
             raise Unusable("this is not a command that playbooks may run")
-        expected = _for_platform(found, platform).expect
         kept = kept_output(output)
-        judged = judge(expected, kept) if expected else None
+        judged = judged_output(self.desk.office.playbooks.catalogue, found, platform, kept)
         row = {
             "kind": "command",
             "command": line,
             "text": kept,
-            "value": judged.values[0] if judged and judged.values and math.isfinite(judged.values[0]) else None,
-            "verdict": StepVerdict.OK if judged is None or judged.passed else StepVerdict.FAILED,
+            "value": judged.values[0] if judged.values and math.isfinite(judged.values[0]) else None,
+            "verdict": StepVerdict.OK if judged.passed else StepVerdict.FAILED,
         }
         return self._write(connection, actor, case, playbook, found, row, now, remark)
+
+    def _require_by_hand(self, case: Case, step: Step, text: str) -> None:
+        if has_way(self.desk.office, case, step):
+            raise Unusable("the step {step} takes its command, which the monitor runs, not a value", step=step.id)
+        if not clean(text):
+            raise Unusable("write what the device says at the step {step}", step=step.id)
 
     def _step(
         self, connection: sa.Connection, actor: Actor, folio: str, step: str, permission: Permission
@@ -151,25 +179,6 @@ class StepDesk:
         message = Message("step {step}: {verdict}", params)
         self.desk.commit(connection, actor, case, Moved(case, "step", message), now, said)
         return next(one for one in states(playbook, evidence_of(connection, case.id)) if one.step.id == step.id)
-
-
-def run_step(runner: CommandRunner, device: DeviceId, platform: str, line: str, timeout_seconds: float) -> str:
-    """Runs a checked line on a device, outside any transaction (devices are slow).
-
-    Raises: nms.transports.errors.TransportError, Unusable when the device is of another platform by now.
-    """
-    if runner.platform(device) != platform:
-        raise Unusable("{device} is not a {platform} device", device=device, platform=clean(platform, limit=40))
-    return runner.run(device, line, timeout_seconds)
-
-
-def _for_platform(step: Step, platform: str) -> PlatformCommand:
-    found = next((one for one in step.commands if one.platform == platform), None)
-    if found is None:
-        raise Unusable(
-            "the step {step} has no command for {platform}", step=step.id, platform=clean(platform, limit=40)
-        )
-    return found
 
 
 def _number(text: str) -> float:

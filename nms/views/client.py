@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 PREFIX = "/api/v1"
 TIMEOUT = httpx.Timeout(10.0, read=30.0)
+COMMAND_TIMEOUT = httpx.Timeout(10.0, read=380.0)
+"""For commands on devices: what the catalogue allows the slowest, and its turn."""
 STREAM_SILENCE_SECONDS = 45.0
 LARGE_ANSWER_BYTES = 200_000
 PIECE = 100
@@ -158,6 +160,16 @@ class Client:
 
     async def complete_step(self, folio: str, number: int, value: str = "") -> None:
         await self._post(f"/tickets/{folio}/steps/{number}", {"value": value})
+
+    async def run_step(self, folio: str, number: int, values: Mapping[str, str], remark: str = "") -> rows.EvidenceRow:
+        """Waits as long as the slowest command may take."""
+        body = {"values": dict(values), "remark": remark}
+        path = f"/tickets/{folio}/steps/{number}/run"
+        response = await self._send("POST", path, json=body, timeout=COMMAND_TIMEOUT)
+        return _adapter(rows.EvidenceRow).validate_json(response.content)  # type: ignore[no-any-return]
+
+    async def evidence(self, folio: str, number: int) -> list[rows.EvidenceRow]:
+        return await self._get(list[rows.EvidenceRow], f"/tickets/{folio}/steps/{number}")
 
     async def poll_now(self, device_id: str) -> bool:
         return bool(await self._changed(f"/devices/{device_id}/poll", {}))

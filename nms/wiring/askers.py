@@ -22,6 +22,7 @@ from nms.transports.icmp import IcmpClient
 from nms.transports.snmp.client import SnmpClient
 from nms.transports.ssh import HostKeys, SshClient
 from nms.wiring.checks import check_askers
+from nms.wiring.commands import SshCommands
 from nms.wiring.equipment import equipment_askers
 
 _PRIVILEGED: dict[str, bool | Literal["auto"]] = {"auto": "auto", "yes": True, "no": False}
@@ -33,6 +34,7 @@ class Asking:
 
     askers: dict[str, Asker]
     snmp: SnmpClient
+    commands: SshCommands
     problems: tuple[str, ...] = ()
 
 
@@ -65,4 +67,4 @@ async def open_askers(
             askers["icmp"] = PingAsker(icmp, config.polling.icmp.count, config.polling.icmp.timeout)
         except LocalFault as fault:
             problems.append(str(fault))
-        yield Asking(askers, snmp, tuple(problems))
+        yield Asking(askers, snmp, SshCommands(ssh, targets.ssh), tuple(problems))

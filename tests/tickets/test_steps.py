@@ -13,8 +13,8 @@ from nms.tickets.desk import TicketDesk
 from nms.tickets.errors import NotNow, StepsMissing, Unusable
 from nms.tickets.evidence import StepVerdict
 from nms.tickets.listing import show_ticket
-from nms.tickets.playbooks import CommandRefused, PlaybookBook
-from nms.tickets.steps import StepDesk, run_step
+from nms.tickets.playbooks import PlaybookBook
+from nms.tickets.steps import StepDesk
 from nms.tickets.work import attach
 from tests.tickets.conftest import (
     ADMINISTRATOR,
@@ -28,20 +28,6 @@ from tests.tickets.conftest import (
 )
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
-
-
-class Runner:
-    """A device that answers what it is told to; the SSH transport stands here in the daemon."""
-
-    def __init__(self, output: str, kind: str = "linux") -> None:
-        self.output, self.kind, self.lines = output, kind, list[str]()
-
-    def platform(self, device: DeviceId) -> str | None:
-        return self.kind
-
-    def run(self, device: DeviceId, line: str, timeout_seconds: float) -> str:
-        self.lines.append(line)
-        return self.output
 
 
 @pytest.fixture
@@ -129,36 +115,6 @@ def test_evidence_stays_and_cannot_be_added_afterwards(any_records: Records, ste
         steps.desk.close(connection, MANAGER, folio, NOON + 120)
         shown = show_ticket(connection, steps.desk, folio, NOON + 130)
     assert [one.last.value if one.last else None for one in shown.steps[:2]] == [None, 13.5]
-
-
-def test_a_command_runs_only_as_the_catalogue_says_and_its_output_is_judged(
-    any_records: Records, steps: StepDesk
-) -> None:
-    folio = opened(any_records, steps.desk)
-    runner = Runner("ups.status: OL\x1b[2J\r\nbattery.charge: 100\r\n")
-    with any_records.read() as connection:
-        asked = steps.command_line(connection, TECHNICIAN, folio, "lectura", "linux", {"ups": "ups-01"})
-        with pytest.raises(CommandRefused):
-            steps.command_line(connection, TECHNICIAN, folio, "lectura", "linux", {"ups": "x; reboot"})
-        with pytest.raises(Unusable, match="no command for cisco_ios"):
-            steps.command_line(connection, TECHNICIAN, folio, "lectura", "cisco_ios", {"ups": "x"})
-        with pytest.raises(Forbidden):
-            steps.command_line(connection, MANAGER, folio, "lectura", "linux", {"ups": "x"})
-    device, line, timeout = asked
-    output = run_step(runner, DeviceId(device), "linux", line, timeout)
-    assert (device, runner.lines) == ("ups-01", ["upsc ups-01"])
-    with any_records.begin() as connection:
-        kept = steps.keep_output(connection, TECHNICIAN, folio, "lectura", "linux", line, output, NOON)
-        assert kept.last is not None
-        assert (kept.last.verdict, kept.last.command) == (StepVerdict.OK, "upsc ups-01")
-        assert "\x1b" not in kept.last.text
-        failed = steps.keep_output(connection, TECHNICIAN, folio, "lectura", "linux", line, "ups.status: OB", NOON)
-        assert failed.last is not None
-        assert failed.last.verdict is StepVerdict.FAILED
-        with pytest.raises(Unusable):
-            steps.keep_output(connection, TECHNICIAN, folio, "lectura", "linux", "reboot", "x", NOON)
-    with pytest.raises(Unusable, match="is not a linux device"):
-        run_step(Runner("", "cisco_ios"), DeviceId(device), "linux", line, timeout)
 
 
 def test_a_photo_is_kept_once_by_its_hash_and_proves_its_step(

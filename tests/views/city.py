@@ -99,6 +99,13 @@ def inventory() -> Inventory:
     )
 
 
+class NoCommands:
+    """No device of this city takes commands."""
+
+    async def run(self, device: Device, endpoint: Endpoint, line: str, seconds: float) -> str:
+        raise AssertionError(f"{line} was sent to {device.id}")
+
+
 @dataclass
 class City:
     """The open parts; `client()` is a browser or program before them."""
@@ -138,7 +145,14 @@ class City:
             lambda: self.now,
         )
         self.acts = MonitorActs(
-            self.inventory, self.records, self.book, self.desk, self._poll, lambda _: None, lambda: self.now
+            self.inventory,
+            self.records,
+            self.book,
+            self.desk,
+            NoCommands(),
+            self._poll,
+            lambda _: None,
+            lambda: self.now,
         )
 
     def _poll(self, name: DeviceId) -> bool:

@@ -18,8 +18,8 @@ from typing import Protocol
 from pydantic import Field, field_validator
 
 from nms.documents import Strict, mistake
-from nms.model import DeviceId
-from nms.text import clean
+from nms.model import Device, Endpoint
+from nms.text import clean, clean_columns
 from nms.tickets.playbooks.language import Expectation, Some, compiled
 
 PARAMETER_TYPES: Mapping[str, str] = {
@@ -89,6 +89,17 @@ class PlatformCatalogue(Strict):
 
     verbs: Some[str]
     commands: Some[CatalogueCommand]
+    also: tuple[str, ...] = ()
+    """Other names of netmiko for devices that take the same commands."""
+    refusals: tuple[str, ...] = ()
+    """Patterns, line by line, with which a device says that it does not know or allow a command."""
+
+    @field_validator("refusals")
+    @classmethod
+    def _patterns(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in patterns:
+            compiled(pattern)
+        return patterns
 
 
 class Catalogue(Strict):
@@ -108,6 +119,18 @@ class Catalogue(Strict):
                         platform=name,
                     )
         return platforms
+
+    def name_of(self, platform: str) -> str:
+        """The platform here under which the commands of a netmiko device type stand; empty where there is none."""
+        if platform in self.platforms:
+            return platform
+        return next((name for name, one in self.platforms.items() if platform in one.also), "")
+
+    def refusal(self, platform: str, output: str) -> str:
+        """What a device said when it did not take a command; empty where it took it."""
+        known = self.platforms.get(platform)
+        found = (compiled(pattern).search(output) for pattern in (known.refusals if known else ()))
+        return next((one[0].strip() for one in found if one), "")
 
     def find(self, platform: str, run: str) -> CatalogueCommand | None:
         """The catalogue's command that is written exactly so."""
@@ -141,13 +164,9 @@ class Catalogue(Strict):
 
 
 class CommandRunner(Protocol):
-    """Runs one line on one device and returns its output. The SSH transport is one."""
+    """Runs one line on one device and returns its output. The daemon's goes over SSH."""
 
-    def platform(self, device: DeviceId) -> str | None:
-        """The platform of a device (netmiko's name); None where commands cannot be run on it."""
-        ...
-
-    def run(self, device: DeviceId, line: str, timeout_seconds: float) -> str:
+    async def run(self, device: Device, endpoint: Endpoint, line: str, seconds: float) -> str:
         """The output of a line. Raises: nms.transports.errors.TransportError."""
         ...
 
@@ -164,8 +183,7 @@ class Judgement:
 def kept_output(raw: str | bytes) -> str:
     """The output as it is kept: without control characters, at most 64 KiB."""
     text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
-    lines = text[: _OUTPUT_LIMIT * 2].replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "\n".join("".join(c if c.isprintable() else " " for c in line).rstrip() for line in lines)[:_OUTPUT_LIMIT]
+    return clean_columns(text[: _OUTPUT_LIMIT * 2])[:_OUTPUT_LIMIT]
 
 
 def judge(expected: Expectation, output: str) -> Judgement:

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from nms.queries import rows
 from nms.queries.ports import Acts, TicketAct
 from nms.views.api.auth import CurrentActor
 from nms.views.api.fields import ONE_LINE, Identifier, Name, Number, Text, When
@@ -71,6 +72,13 @@ class Step(Body):
     value: Text = ""
 
 
+class RunStep(Body):
+    """`values`: the parameters of the command by name."""
+
+    values: Annotated[dict[Name, Name], Field(max_length=20)] = {}
+    remark: Text = ""
+
+
 class Done(BaseModel):
     """How many things the act changed."""
 
@@ -119,6 +127,14 @@ def act_on_ticket(request: Request, actor: CurrentActor, folio: Identifier, body
 def complete_step(request: Request, actor: CurrentActor, folio: Identifier, number: Number, body: Step) -> Done:
     _acts(request).complete_step(actor, folio, number, body.value)
     return Done(changed=1)
+
+
+@router.post("/tickets/{folio}/steps/{number}/run")
+async def run_step(
+    request: Request, actor: CurrentActor, folio: Identifier, number: Number, body: RunStep
+) -> rows.EvidenceRow:
+    """Runs the read-only command of a step on the ticket's device and keeps what it says with the ticket."""
+    return await _acts(request).run_step(actor, folio, number, body.values, body.remark)
 
 
 @router.post("/devices/{device_id}/poll")

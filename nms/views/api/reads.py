@@ -16,7 +16,7 @@ from nms.queries import rows
 from nms.queries.ports import Reads
 from nms.queries.reports.document import Kind, Report
 from nms.views.api.auth import CurrentActor, Language
-from nms.views.api.fields import Identifier, Instant, Limit, Offset, Word
+from nms.views.api.fields import Identifier, Instant, Limit, Number, Offset, Word
 from nms.views.api.paging import as_json, next_page, page
 from nms.views.api.problems import Problem, documented
 from nms.views.api.stream import EventHub, as_sse
@@ -221,6 +221,13 @@ def ticket(request: Request, actor: CurrentActor, language: Language, folio: Ide
     page = _reads(request).ticket(folio, language)
     require(actor, Permission.READ, page.ticket.department)
     return as_json(rows.TicketPage, page)
+
+
+@router.get("/tickets/{folio}/steps/{number}", response_model=list[rows.EvidenceRow])
+def evidence(request: Request, actor: CurrentActor, language: Language, folio: Identifier, number: Number) -> Response:
+    """All that was entered for one step of a ticket's playbook, oldest first."""
+    require(actor, Permission.READ, _reads(request).ticket(folio, language).ticket.department)
+    return as_json(list[rows.EvidenceRow], _reads(request).evidence(folio, number))
 
 
 @router.get("/events", response_model=list[rows.EventRow])

@@ -21,7 +21,7 @@ from rich.text import Text
 from nms import i18n
 from nms.i18n import gettext as _
 from nms.queries.rows import Attention
-from nms.text import clean
+from nms.text import clean, clean_columns
 from nms.views.times import clock as clock
 from nms.views.times import duration as duration
 from nms.views.times import percent as percent
@@ -123,6 +123,11 @@ def console(*, error: bool = False) -> Console:
 
 def say(text: str) -> None:
     console().print(clean(text, limit=100_000, keep_newlines=True))
+
+
+def say_columns(text: str) -> None:
+    """What a device wrote, with its columns where it put them."""
+    console().print(clean_columns(text))
 
 
 def print_json(value: object) -> None:

@@ -9,8 +9,19 @@ import typer
 
 from nms.i18n import gettext as _
 from nms.queries import rows
-from nms.views.cli.common import attention_text, clock, duration, print_json, say, session, table
-from nms.views.tui.words import ticket_status_word
+from nms.views.cli.common import (
+    EXIT_FOUND,
+    WrongUse,
+    attention_text,
+    clock,
+    duration,
+    print_json,
+    say,
+    say_columns,
+    session,
+    table,
+)
+from nms.views.tui.words import ticket_status_word, verdict_word
 
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 Note = Annotated[str, typer.Option("--note", "-n", help="What was found or done.")]
@@ -94,6 +105,8 @@ def _print_page(page: rows.TicketPage) -> None:
     for step in page.steps:
         mark = "x" if step.done else " "
         say(f"[{mark}] {step.number}. {step.text}" + (f"  = {step.evidence}" if step.evidence else ""))
+        if step.kind == "command" and not step.done:
+            say("      " + (step.obstacle or f"nms ticket run {row.folio} {step.number}: {step.command}"))
     for entry in page.log:
         say(f"{clock(entry.at):>16}  {entry.actor}: {entry.action}  {entry.text}")
 
@@ -183,3 +196,53 @@ def step(context: typer.Context, folio: str, number: int, value: Annotated[str, 
     session(context).ask(lambda client: client.complete_step(folio, number, value))
     say(_("{folio}: done").format(folio=folio))
     return 0
+
+
+@ticket.command()
+def run(
+    context: typer.Context,
+    folio: str,
+    number: int,
+    values: Annotated[list[str] | None, typer.Argument(help="Parameters of the command: port=Gi1/0/1.")] = None,
+    remark: Annotated[str, typer.Option("--remark", help="What an output that is not as expected means.")] = "",
+    as_json: Json = False,
+) -> int:
+    """Runs the read-only command of a step on the ticket's device; the output stays with the ticket."""
+    given = _parameters(values or [])
+    row = session(context).ask(lambda client: client.run_step(folio, number, given, remark))
+    if as_json:
+        print_json(row)
+    else:
+        _print_evidence(row)
+    return EXIT_FOUND if row.verdict == "failed" else 0
+
+
+def _parameters(values: list[str]) -> dict[str, str]:
+    wrong = [value for value in values if "=" not in value]
+    if wrong:
+        raise WrongUse(_("“{value}” is not a parameter: write NAME=VALUE").format(value=wrong[0]))
+    return dict(value.split("=", 1) for value in values)
+
+
+@ticket.command()
+def evidence(context: typer.Context, folio: str, number: int, as_json: Json = False) -> int:
+    """All that was entered for one step, with the outputs of its commands."""
+    found = session(context).ask(lambda client: client.evidence(folio, number))
+    if as_json:
+        print_json(found)
+        return 0
+    for row in found:
+        _print_evidence(row)
+    return 0
+
+
+def _print_evidence(row: rows.EvidenceRow) -> None:
+    say(f"{clock(row.at)}  {row.actor}: {verdict_word(row.verdict)}  {row.command}")
+    if row.value is not None:
+        say(f"  = {row.value:g}")
+    for failure in row.failures:
+        say(f"  ! {failure}")
+    if row.remark:
+        say(f"  {row.remark}")
+    if row.text:
+        say_columns(row.text)

@@ -147,7 +147,8 @@ class NmsApp(App[int]):
 
     @on(Told)
     def _told(self, message: Told) -> None:
-        self.say(message.text, is_bad=message.is_bad)
+        if message.text:
+            self.say(message.text, is_bad=message.is_bad)
 
     def say(self, text: str, *, is_bad: bool = False) -> None:
         self.notify(shown(text), severity="error" if is_bad else "information", markup=False, timeout=4)

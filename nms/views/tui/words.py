@@ -77,6 +77,16 @@ def ticket_status_word(status: str) -> str:
     return words.get(status, status)
 
 
+def verdict_word(verdict: str) -> str:
+    words = {
+        "ok": _("as expected"),
+        "outside": _("outside its limits"),
+        "failed": _("not as expected"),
+        "waived": _("left out"),
+    }
+    return words.get(verdict, verdict)
+
+
 def ticket_kind_word(kind: str) -> str:
     return {"corrective": _("corrective"), "preventive": _("preventive")}.get(kind, kind)
 

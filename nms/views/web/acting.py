@@ -87,6 +87,13 @@ def step(request: Request, form: CurrentForm, folio: Identifier, number: Number)
     return _back(f"/tickets/{folio}#step-{number}")
 
 
+@router.post("/tickets/{folio}/steps/{number}/run")
+async def run_step(request: Request, form: CurrentForm, folio: Identifier, number: Number) -> Response:
+    """On the event loop, since the device takes its time."""
+    await _acts(request).run_step(form.session.actor, folio, number, form.below("value"), form["remark"])
+    return _back(f"/tickets/{folio}#step-{number}")
+
+
 @router.get("/ack/{token}")
 def follow_link(request: Request, token: str) -> Response:
     """Shows what the link is about and asks for a press of the button: mail scanners follow links."""

@@ -90,6 +90,11 @@ class Form:
     def __getitem__(self, name: str) -> str:
         return self._found.get(name, [""])[0].strip()
 
+    def below(self, prefix: str) -> dict[str, str]:
+        """The fields named `PREFIX.NAME`, by their names."""
+        start = f"{prefix}."
+        return {name.removeprefix(start): self[name] for name in self._found if name.startswith(start)}
+
     def all(self, name: str) -> list[str]:
         return self._found.get(name, [])
 

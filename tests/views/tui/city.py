@@ -6,7 +6,7 @@ import asyncio
 import math
 import socket
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -50,6 +50,7 @@ class City:
     alerts_: list[rows.AlertRow] = field(default_factory=list)
     tickets_: list[rows.TicketRow] = field(default_factory=list)
     steps: dict[str, list[rows.StepRow]] = field(default_factory=dict)
+    entered: dict[tuple[str, int], list[rows.EvidenceRow]] = field(default_factory=dict)
     log: dict[str, list[rows.TicketEntryRow]] = field(default_factory=dict)
     events_: list[rows.EventRow] = field(default_factory=list)
     hub: EventHub = field(default_factory=EventHub)
@@ -270,6 +271,21 @@ class City:
         self.done.append(("step", folio, str(step), value))
         self.steps[folio][step - 1] = replace(wanted, done=True, evidence=value, actor=who.name, at=time.time())
         self.publish()
+
+    async def run_step(
+        self, who: Actor, folio: str, step: int, values: Mapping[str, str], remark: str = ""
+    ) -> rows.EvidenceRow:
+        wanted = self.steps[folio][step - 1]
+        line = wanted.command.replace("{port:interface}", values.get("port", ""))
+        self.done.append(("run", folio, str(step), line, remark))
+        entry = rows.EvidenceRow(time.time(), who.name, "command", "ok", None, f"Gi1  up {HOSTILE[0]}", line, remark)
+        self.entered.setdefault((folio, step), []).append(entry)
+        self.steps[folio][step - 1] = replace(wanted, done=True, evidence="ok", actor=who.name, at=time.time())
+        self.publish()
+        return entry
+
+    def evidence(self, folio: str, step: int) -> list[rows.EvidenceRow]:
+        return self.entered.get((folio, step), [])
 
     def poll_now(self, who: Actor, device_id: str) -> bool:
         require(who, Permission.POLL)

@@ -11,12 +11,14 @@ import pytest
 
 from nms.access import actor
 from nms.model import TicketStatus
+from nms.queries import rows
 from nms.views.tui import ssh
 from nms.views.tui.kiosk import Kiosk
 from nms.views.tui.places import Place
 from nms.views.tui.screens.device import DeviceScreen
 from nms.views.tui.screens.form import FormScreen
 from nms.views.tui.screens.help import HelpScreen
+from nms.views.tui.screens.output import OutputScreen
 from nms.views.tui.widgets.graph import Graph
 from nms.views.tui.widgets.rowlist import RowList
 from tests.views.tui.city import HOSTILE, City
@@ -95,6 +97,30 @@ async def test_a_playbook_is_worked_through(tmp_path: Path) -> None:
         await here.sees("2/2")
 
 
+async def test_a_command_is_run_and_its_output_shown_and_kept(tmp_path: Path) -> None:
+    city = City.of()
+    folio = city.open_ticket(ANA, title="Repair", department="dep-00", device_id="dev-00000")
+    city.steps[folio] = [
+        rows.StepRow(1, "command", "Read the port", True, False, command="show {port:interface}", parameters=("port",)),
+        rows.StepRow(2, "command", "Read the fans", True, False, obstacle="dev-00000 has no ssh endpoint"),
+    ]
+    async with sitting(city, tmp_path, place=Place("ticket", folio)) as here:
+        await here.sees("enter runs it", "show {port:interface}")
+        await here.press("enter")
+        await here.type("Gi1/0/1")
+        await here.press("enter")
+        await here.until(lambda: ("run", folio, "1", "show Gi1/0/1", "") in city.done, "the command")
+        await here.until(lambda: isinstance(here.app.screen, OutputScreen), "its output")
+        await here.sees("Gi1  up", "as expected", "show Gi1/0/1")
+        await here.press("escape", "v")
+        await here.until(lambda: isinstance(here.app.screen, OutputScreen), "the evidence")
+        await here.press("escape", "down", "enter")
+        assert isinstance(here.app.screen, FormScreen)
+        await here.type("all turn")
+        await here.press("enter")
+        await here.until(lambda: ("step", folio, "2", "all turn") in city.done, "what was read by hand")
+
+
 async def test_a_ticket_is_assigned_noted_and_resolved(tmp_path: Path) -> None:
     city = City.of()
     folio = city.open_ticket(ANA, title="Repair", department="dep-00")
@@ -118,24 +144,24 @@ async def test_a_tree_folds_and_keeps_what_needs_a_look(tmp_path: Path) -> None:
     city = City.of(alerts=0)
     city.break_device("dev-00020")
     async with sitting(city, tmp_path, place=Place("topology")) as here:
-        rows = here.page.query_one(RowList)
-        assert len(rows.rows) == 7
+        listed = here.page.query_one(RowList)
+        assert len(listed.rows) == 7
         assert "├─" in here.text
         assert "└─" in here.text
         await here.press("z")
-        assert [branch.row.device for branch in rows.rows] == [
+        assert [branch.row.device for branch in listed.rows] == [
             "dev-00000", "dev-00001", "dev-00002", "dev-00020", "dev-00021",
         ]  # fmt: skip
         await here.sees("(+2 ●)")
         await here.press("end", "left")
-        assert rows.row is not None
-        assert rows.row.row.device == "dev-00002"
+        assert listed.row is not None
+        assert listed.row.row.device == "dev-00002"
         await here.press("left")
         await here.sees("(+2 ✖)")
         await here.press("slash")
         await here.type("environment")
         await here.press("enter")
-        assert rows.rows[0].row.device == "dev-00000", "what it hangs on stays"
+        assert listed.rows[0].row.device == "dev-00000", "what it hangs on stays"
         await here.press("enter")
         await here.until(lambda: here.page.place.kind == "device", "the device")
 

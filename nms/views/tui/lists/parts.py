@@ -210,6 +210,8 @@ def _wanted(row: rows.StepRow) -> str:
     if row.unit:
         limits = " – ".join(f"{limit:g}" for limit in (row.minimum, row.maximum) if limit is not None)
         return f"{limits} {row.unit}".strip()
+    if row.command:
+        return _("enter runs it")
     return "" if row.mandatory else _("optional")
 
 

@@ -18,9 +18,11 @@ from nms.views.tui.messages import Go
 from nms.views.tui.places import Place
 from nms.views.tui.screens.acting import PERMISSION, ActPage, Subject
 from nms.views.tui.screens.form import Answers, Field, FormScreen
+from nms.views.tui.screens.output import OutputScreen
 from nms.views.tui.widgets.headline import Headline, ticket_headline
 from nms.views.tui.widgets.prose import Prose
 from nms.views.tui.widgets.rowlist import RowList
+from nms.views.tui.words import verdict_word
 
 WIDE = 120
 
@@ -29,13 +31,14 @@ LIFE = frozenset({"note", "start", "hold", "resume", "resolve", "close", "reopen
 
 class TicketScreen(ActPage):
     HELP = N_(
-        "Work through the steps: enter ticks the step under the cursor, or asks for the value that it wants. "
-        "tab goes between the steps and the log."
+        "Work through the steps: enter ticks the step under the cursor, asks for the value that it wants, or has the "
+        "monitor run its command on the device; v shows what was entered. tab goes between the steps and the log."
     )
     KEYS_FIRST = ("step", "assign", "life('start')", "life('note')", "life('resolve')")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space", "step", N_("tick the step"), key_display="enter"),
         Binding("tab", "side", N_("steps or log"), show=False),
+        Binding("v", "evidence", N_("evidence")),
         Binding("n", "life('note')", N_("note")),
         Binding("S", "life('start')", N_("start")),
         Binding("h", "life('hold')", N_("put on hold")),
@@ -116,8 +119,9 @@ class TicketScreen(ActPage):
         log = self.query_one("#log", RowList)
         row = log.row if log.has_focus else self.query_one("#steps", RowList).row or log.row
         text = getattr(row, "text", "")
+        ready = getattr(row, "command", "") or getattr(row, "obstacle", "")
         evidence = getattr(row, "evidence", "")
-        said = [(text, "plain")] + ([(evidence, "accent")] if evidence else [])
+        said = [(text, "plain"), *((part, style) for part, style in ((ready, "dim"), (evidence, "accent")) if part)]
         self.query_one("#detail", Prose).show(said, lines=4)
 
     def subject(self) -> Subject:
@@ -134,6 +138,8 @@ class TicketScreen(ActPage):
             wanted = str(parameters[0])
             allowed = self.page is not None and wanted in self.page.allowed_actions
             return allowed and self.nms.mirror.may(PERMISSION.get(wanted, "work-ticket"))
+        if action == "evidence":
+            return self.page is not None and bool(self.page.steps)
         if action == "step":
             return self.page is not None and bool(self.page.steps) and self.nms.mirror.may("work-ticket")
         return super().check_action(action, parameters)
@@ -166,11 +172,54 @@ class TicketScreen(ActPage):
         if step.kind == "check":
             self.nms.perform(send({}))
             return
+        if step.kind == "command" and not step.obstacle:
+            self._run(step)
+            return
         label = _("Value in {unit}").format(unit=step.unit) if step.unit else _("What did you find?")
         limits = [f"{limit:g}" for limit in (step.minimum, step.maximum) if limit is not None]
         hint = _("between {least} and {most}").format(least=limits[0], most=limits[1]) if len(limits) == 2 else ""
-        form = FormScreen(f"{step.number}. {step.text}", [Field("value", label, required=bool(step.unit), hint=hint)])
+        by_hand = bool(step.obstacle)
+        form = FormScreen(
+            f"{step.number}. {step.text}",
+            [Field("value", label, required=bool(step.unit) or by_hand, hint=step.obstacle or hint)],
+        )
         self.ask(form, send)
+
+    def _run(self, step: rows.StepRow) -> None:
+        """Has the monitor run the step's command; what it asks for is asked first, and the output shown."""
+        if not self.nms.mirror.may("run-command"):
+            self.nms.say(_("running commands is not among your permissions"))
+            return
+        client, folio = self.nms.mirror.client, self.place.argument
+
+        async def send(answers: Answers) -> str:
+            remark = answers.pop("remark", "")
+            self.nms.say(_("{command} runs on the device ...").format(command=step.command))
+            entry = await client.run_step(folio, step.number, answers, remark)
+            self.app.push_screen(OutputScreen(f"{step.number}. {step.text}", [entry]))
+            return _("step {n}: {verdict}").format(n=step.number, verdict=verdict_word(entry.verdict))
+
+        fields = [Field(name, name, required=True) for name in step.parameters]
+        if step.evidence and not step.done:
+            fields.append(Field("remark", _("What does an output that is not as expected mean?")))
+        if fields:
+            self.ask(FormScreen(f"{step.number}. {step.command}", fields, send=_("Run")), send)
+        else:
+            self.nms.perform(send({}))
+
+    def action_evidence(self) -> None:
+        """All that was entered for the step under the cursor."""
+        step = self.query_one("#steps", RowList).row
+        if not isinstance(step, rows.StepRow):
+            return
+        client, folio = self.nms.mirror.client, self.place.argument
+
+        async def show() -> str:
+            entries = await client.evidence(folio, step.number)
+            self.app.push_screen(OutputScreen(f"{step.number}. {step.text}", entries))
+            return ""
+
+        self.nms.perform(show())
 
     def action_life(self, action: str) -> None:
         client, folio = self.nms.mirror.client, self.place.argument
