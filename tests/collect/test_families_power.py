@@ -1,0 +1,158 @@
+"""Power, environment and storage beyond the best known makers, from small recordings written after their MIBs."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from nms.collect.catalogue import Catalogue
+from nms.collect.collected import Collected
+from nms.collect.gather import collect
+from nms.collect.plan import plan
+from nms.collect.recognise import recognise
+from nms.model import DeviceId
+
+from .support import SHIPPED, recording, values
+
+ENTERPRISES = "1.3.6.1.4.1."
+
+
+@cache
+def shipped() -> Catalogue:
+    return Catalogue.load(SHIPPED)
+
+
+async def told(sys_object_id: str, cells: str, sys_descr: str = "Box") -> Collected:
+    """What a device tells that has `cells`: lines of an OID below enterprises (or a whole one) and its value."""
+    lines = [f"1.3.6.1.2.1.1.1.0|4|{sys_descr}", f"1.3.6.1.2.1.1.2.0|6|{ENTERPRISES}{sys_object_id}"]
+    lines.append("1.3.6.1.2.1.1.3.0|67|100")
+    for line in filter(None, map(str.strip, cells.splitlines())):
+        oid, _, value = line.partition(" ")
+        whole = oid if oid.startswith("1.3.6.1.") else ENTERPRISES + oid
+        lines.append(f"{whole}|{2 if value.lstrip('-').isdigit() else 4}|{value}")
+    reader = recording("\n".join(lines))
+    recognised = await recognise(reader, shipped())
+    return await collect(plan(shipped(), recognised.families, recognised.sys_object_id), reader, DeviceId("d"), 1000.0)
+
+
+def states(found: Collected) -> dict[str, str]:
+    return {state.component.label: state.text for state in found.states}
+
+
+async def test_riedo_meters_sensors_and_relays() -> None:
+    found = await told(
+        "55108.1.0",
+        """
+        55108.1.3.1.1.2.0.1 L1
+        55108.1.3.1.1.7.0.1 272
+        55108.1.3.1.1.10.0.1 230364
+        55108.1.3.1.1.11.0.1 1482
+        55108.1.3.2.1.2.1 Door
+        55108.1.3.2.1.3.1 2
+        55108.1.3.2.1.4.1 215
+        55108.1.3.2.1.5.1 430
+        55108.1.4.1.1.4.1.2 0
+        55108.1.4.1.1.5.1.2 1
+        """,
+    )
+    assert values(found, "power_watts") == {"L1": 272}
+    assert values(found, "voltage_volts") == {"L1": pytest.approx(230.364)}
+    assert values(found, "current_amperes") == {"L1": pytest.approx(1.482)}
+    assert values(found, "temperature_celsius") == {"Door": pytest.approx(21.5)}
+    assert values(found, "humidity_ratio") == {"Door": pytest.approx(0.43)}
+    assert {(state.text, state.severity and state.severity.name) for state in found.states} == {
+        ("off", "INFO"),
+        ("failed", "CRITICAL"),
+    }
+
+
+async def test_breakers_of_hpe_that_are_not_built_in_are_left_out() -> None:
+    found = await told(
+        "232.165.2",
+        """
+        232.165.2.3.2.1.2.1.1 231
+        232.165.2.3.2.1.3.1.1 3
+        232.165.2.3.2.1.5.1.1 2
+        232.165.2.3.2.1.2.1.4 0
+        232.165.2.3.2.1.3.1.4 0
+        """,
+    )
+    assert states(found) == {"PDU 1 breaker 1": "overloadWarning"}
+    assert values(found, "current_amperes") == {"PDU 1 breaker 1": 3}
+
+
+async def test_a_card_under_cyberpowers_number_may_speak_the_standard_only() -> None:
+    found = await told("3808.1.1.1", "1.3.6.1.2.1.33.1.2.4.0 80\n1.3.6.1.2.1.33.1.4.4.1.5.1 28")
+    assert values(found, "charge_ratio") == {"Battery": 0.8}
+    assert values(found, "load_ratio") == {"Output 1": 0.28}
+
+
+async def test_delta_counts_in_tenths_and_hides_the_standard_where_it_tells_more() -> None:
+    found = await told(
+        "2254.2.4",
+        """
+        2254.2.4.1.2.0 E1500
+        2254.2.4.4.3.0 2302
+        2254.2.4.5.1.0 1
+        2254.2.4.5.4.0 2299
+        2254.2.4.7.5.0 12
+        2254.2.4.9.14.0 1
+        1.3.6.1.2.1.33.1.4.4.1.2.1 230
+        """,
+    )
+    assert found.facts["hardware"] == "E1500"
+    assert values(found, "voltage_volts") == {"Input 1": pytest.approx(230.2), "Output 1": pytest.approx(229.9)}
+    assert values(found, "runtime_seconds") == {"Battery": 720}
+    assert states(found) == {"Output source": "battery", "Inverter": "on"}
+
+
+async def test_volumes_of_nimble_are_counted_in_two_halves() -> None:
+    cells = "37447.1.2.1.3.1 vol\n37447.1.2.1.4.1 100\n37447.1.2.1.5.1 1\n37447.1.2.1.6.1 50"
+    found = await told("37447.3", cells)
+    assert values(found, "storage_size_bytes") == {"vol": (2**32 + 100) * 2**20}
+    assert values(found, "storage_used_bytes") == {"vol": 50 * 2**20}
+
+
+async def test_hosts_and_containers_of_a_nutanix_cluster() -> None:
+    found = await told(
+        "41263",
+        """
+        41263.9.1.3.1 n1
+        41263.9.1.6.1 12
+        41263.9.1.8.1 40
+        41263.8.1.3.1 data
+        41263.8.1.4.1 100
+        41263.8.1.5.1 25
+        """,
+    )
+    assert values(found, "processor_used_ratio") == {"n1": 0.12}
+    assert values(found, "memory_used_ratio") == {"n1": 0.4}
+    assert values(found, "storage_used_ratio") == {"Container data": 0.25}
+
+
+async def test_alerts_of_3par_that_were_fixed_are_none() -> None:
+    found = await told(
+        "12925.1",
+        """
+        12925.1.7.1.2.1 3
+        12925.1.7.1.5.1 cage 1
+        12925.1.7.1.9.1 1
+        12925.1.7.1.2.2 1
+        12925.1.7.1.5.2 cage 2
+        12925.1.7.1.9.2 3
+        """,
+    )
+    assert states(found) == {"Alert cage 1": "minor"}
+
+
+async def test_room_alerts_tell_hundredths_of_a_degree() -> None:
+    found = await told("20916.1.9", "20916.1.9.1.1.1.1.0 2231\n20916.1.9.1.1.1.3.0 Rack")
+    assert values(found, "temperature_celsius") == {"Rack": pytest.approx(22.31)}
+    assert found.facts["hardware"] == "Room Alert 3E"
+    found = await told(
+        "20916.1.3",
+        "20916.1.3.1.2.1.0 2100\n20916.1.3.1.2.6.0 Inside\n20916.1.3.1.1.2.0 1\n20916.1.3.1.1.10.0 Door",
+    )
+    assert values(found, "temperature_celsius") == {"Inside": 21}
+    assert states(found) == {"Door": "closed"}
