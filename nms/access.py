@@ -24,6 +24,7 @@ class Permission(StrEnum):
     READ_CONFIGURATION = "read-configuration"
     READ_AUDIT = "read-audit"
     READ_REPORTS = "read-reports"
+    LOCATE = "locate"
     ACKNOWLEDGE = "acknowledge"
     SILENCE = "silence"
     ANNOTATE = "annotate"
@@ -45,6 +46,7 @@ _READER = frozenset({Permission.READ})
 _TECHNICIAN = _READER | {
     Permission.READ_CONFIGURATION,
     Permission.READ_REPORTS,
+    Permission.LOCATE,
     Permission.ACKNOWLEDGE,
     Permission.POLL,
     Permission.WORK_TICKET,

@@ -39,7 +39,7 @@ from nms.wiring.entrance import greet
 from nms.wiring.events import open_syslog
 from nms.wiring.metrics import figures
 from nms.wiring.publishing import Publishing
-from nms.wiring.reads import public_reads_of, reads_of
+from nms.wiring.reads import presence_reads_of, public_reads_of, reads_of
 from nms.wiring.server import open_sockets, serve
 from nms.wiring.traps import open_traps
 
@@ -144,6 +144,7 @@ class Monitor:
             device_metrics=lambda: exposition.render(engine.samples.latest_readings()),
             metrics_allow=config.metrics.allow if config.metrics.enabled else None,
             requests_per_minute=config.api.requests_per_minute,
+            presence=presence_reads_of(engine),
         )
         app = create(parts)
         sessions = SessionBook(engine.records, config.api.session_idle)

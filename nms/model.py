@@ -125,7 +125,7 @@ class Device:
     `parents` are the devices it is reached through: all of them down means unreachable, some of them means
     redundancy lost. `powered_by` are the devices (UPS, PDU) that feed it, with the same meaning.
     `families` fixes the collector families; empty means that the engine matches them itself.
-    `simulated` equipment is labelled so wherever it is shown.
+    `simulated` equipment is labelled so wherever it is shown. `mac` is its hardware address, twelve hexadecimal digits.
     """
 
     id: DeviceId
@@ -143,6 +143,7 @@ class Device:
     hardware: str = ""
     serial: str = ""
     asset_tag: str = ""
+    mac: str = ""
     tags: tuple[str, ...] = ()
     notes: str = ""
     lifecycle: Lifecycle = Lifecycle()
@@ -288,6 +289,7 @@ class Poll:
     neighbours: tuple[Neighbour, ...] = ()
     problems: tuple[str, ...] = ()
     late_by: float = 0.0
+    sightings: tuple[Sighting, ...] = ()
 
     @property
     def heard(self) -> bool | None:
@@ -300,12 +302,46 @@ class Poll:
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """What a device says stands at the other end of one of its interfaces (LLDP, CDP)."""
+    """What a device says stands at the other end of one of its interfaces (LLDP, CDP).
+
+    `remote_mac` is twelve hexadecimal digits where the other end names itself so. `forwards`: it says of itself that
+    it is a bridge or a router, and no telephone; `None` where it does not say.
+    """
 
     protocol: str
     local_interface: str
     remote_name: str
     remote_interface: str
+    remote_mac: str = ""
+    forwards: bool | None = None
+
+
+class Sight(StrEnum):
+    """How a hardware address was seen."""
+
+    FORWARDING = "fdb"
+    WIRELESS = "wireless"
+    NEIGHBOUR = "lldp"
+    ARP = "arp"
+    LEASE = "dhcp"
+    REGISTRATION = "registration"
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One hardware address as one device saw it: behind which interface, with which address, under which name.
+
+    `mac` is twelve hexadecimal digits in lower case. `at` is given where it was seen earlier than it was told of
+    (a lease that was renewed an hour ago), in Unix seconds.
+    """
+
+    sight: Sight
+    mac: str
+    interface: str = ""
+    vlan: int | None = None
+    address: str = ""
+    name: str = ""
+    at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from nms.model import Device, Endpoint, Neighbour, Outcome, Reading, StateReading, Witness
+from nms.model import Device, Endpoint, Neighbour, Outcome, Reading, Sighting, StateReading, Witness
 from nms.transports.errors import AccessDenied, TransportError, Unreachable
 
 
@@ -24,6 +24,7 @@ class Answer:
     facts: Mapping[str, str] = field(default_factory=dict)
     neighbours: tuple[Neighbour, ...] = ()
     problems: tuple[str, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
 
 
 class Asker(Protocol):

@@ -270,7 +270,19 @@ async def _facts(
     return memory.facts
 
 
+_NEIGHBOUR = {
+    "protocol": "protocol",
+    "local_interface": "local_if",
+    "remote_name": "remote_name",
+    "remote_interface": "remote_port",
+    "remote_mac": "remote_mac",
+}
+"""Our word -> that of the records."""
+
+
 def _neighbours(records: Iterable[Mapping[str, Any]]) -> Iterable[Neighbour]:
     for record in records:
-        names = (record.get(name) for name in ("protocol", "local_if", "remote_name", "remote_port"))
-        yield Neighbour(*("" if value is None else str(value) for value in names))
+        named = {ours: record.get(theirs) for ours, theirs in _NEIGHBOUR.items()}
+        texts = {name: "" if value is None else str(value) for name, value in named.items()}
+        forwards = record.get("forwards")
+        yield Neighbour(**texts, forwards=None if forwards is None else bool(forwards))

@@ -274,4 +274,5 @@ def _together(device: DeviceId, at: float, duration: float, answers: list[Answer
         neighbours=tuple(neighbour for answer in answers for neighbour in answer.neighbours),
         problems=tuple(problem for answer in answers for problem in answer.problems),
         late_by=late_by,
+        sightings=tuple(sighting for answer in answers for sighting in answer.sightings),
     )

@@ -15,6 +15,7 @@ from nms.collect.catalogue import Catalogue
 from nms.collect.collected import Collected, DeviceLimit, Memory
 from nms.collect.gather import visit
 from nms.collect.rates import Clock, RateTracker, counter_names
+from nms.collect.sightings import sightings
 from nms.model import DEVICE_ITSELF, Component, Device, DeviceId, Endpoint, Outcome, Reading, Witness
 from nms.transports.errors import TransportError
 from nms.transports.snmp.client import SnmpClient
@@ -89,6 +90,7 @@ class SnmpAsker:
             facts=collected.facts,
             neighbours=collected.neighbours,
             problems=tuple(f"{TRANSPORT}: {problem}" for problem in collected.problems),
+            sightings=tuple(sightings(collected.records)),
         )
 
     def _with_rates(self, reading: Reading, clock: Clock, origins: Origins) -> Reading:

@@ -11,6 +11,7 @@ from nms.config.local import DATA_DIR
 from nms.config.office import Office
 from nms.config.policies import Alerts, MaintenanceWindow, Notify, Reachability, Threshold, Tickets
 from nms.config.polling import Polling, Records, Store
+from nms.config.presence import Presence
 from nms.config.serving import Api, FaultReports, Mail, MetricsPage, Reports, StatusPage, Watchdog
 from nms.documents import Strict
 
@@ -54,6 +55,9 @@ class Config(Strict):
 
     records: Records = Records()
     """Where states, alerts, tickets and audit are kept."""
+
+    presence: Presence = Presence()
+    """Where computers and telephones are."""
 
     reachability: Reachability = Reachability()
     """When a silent device is called down."""

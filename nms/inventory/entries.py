@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -37,6 +38,18 @@ def _own_scope(thresholds: tuple[Threshold, ...]) -> tuple[Threshold, ...]:
     return thresholds
 
 
+def _mac(value: Any) -> Any:
+    if value in ("", None):
+        return value
+    digits = re.sub(r"[:.\- ]", "", str(value)).lower()
+    if not re.fullmatch(r"[0-9a-f]{12}", digits) or int(digits[:2], 16) & 1:
+        raise mistake(
+            "“{key}”: {value} is not a hardware address", 'write it in quotes: "00:1b:54:aa:bb:cc"', value=value
+        )
+    return digits
+
+
+Mac = Annotated[str, BeforeValidator(_mac)]
 Text = Annotated[str, BeforeValidator(_text), AfterValidator(clean)]
 IsoDate = Annotated[str, AfterValidator(_iso)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]
@@ -112,6 +125,9 @@ class DeviceFields(Strict):
 
     asset_tag: Text = ""
     """Inventory number of the municipality; a range beside a range of ids."""
+
+    mac: Mac = ""
+    """Hardware address, in any usual spelling; it tells computers apart whose IP address changes."""
 
     tags: Names = ()
     """Words to filter by."""

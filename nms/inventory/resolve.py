@@ -197,6 +197,7 @@ def _device(
         hardware=values.get("hardware", ""),
         serial=fill(own["serial"]),
         asset_tag=fill(own["asset_tag"]),
+        mac=values.get("mac", ""),
         tags=values.get("tags", ()),
         notes=values.get("notes", ""),
         lifecycle=Lifecycle(**merged.lifecycle),

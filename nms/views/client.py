@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from nms.queries import rows
 from nms.queries.reports.document import Kind, Report
+from nms.queries.stations import PresenceRow, Whereabouts
 
 if TYPE_CHECKING:
     from nms.store.tokens import TokenRow
@@ -96,6 +97,12 @@ class Client:
 
     async def links(self) -> list[rows.LinkRow]:
         return await self._get(list[rows.LinkRow], "/links")
+
+    async def presence(self) -> list[PresenceRow]:
+        return await self._get(list[PresenceRow], "/presence")
+
+    async def where(self, what: str) -> Whereabouts:
+        return await self._get(Whereabouts, "/presence/where", {"what": what})
 
     async def topology(self) -> list[rows.TreeRow]:
         return await self._get(list[rows.TreeRow], "/topology")

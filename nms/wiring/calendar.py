@@ -56,6 +56,7 @@ class Calendar:
         every(self._in_thread, "cron", [self._compact], minute=7)
         every(self._in_thread, "cron", [self._roll_up], minute=17)
         every(self._in_thread, "cron", [self._expire], hour=2, minute=40)
+        every(self._in_thread, "cron", [self._forget_presence], hour=2, minute=50)
         every(self._in_thread, "cron", [self._foresee], hour=3, minute=10)
         every(self._in_thread, "interval", [self._watch], seconds=self._engine.config.watchdog.interval)
         self._scheduler.start()
@@ -93,6 +94,10 @@ class Calendar:
         if isinstance(self._engine.samples, EmbeddedSamples):
             for warning in self._engine.samples.expire(time.time()).warnings:
                 log.warning("%s", render(warning, "en"))
+
+    def _forget_presence(self) -> None:
+        if self._engine.presence is not None:
+            self._engine.presence.expire(time.time())
 
     def _plan(self) -> None:
         scheduled = self._engine.preventive.plan(time.time())

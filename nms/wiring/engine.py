@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -18,12 +18,14 @@ from nms.config import Config
 from nms.inventory import load_inventory
 from nms.model import Device, DeviceId, Inventory, Reading
 from nms.notify.watchdog import Watchdog
+from nms.presence.book import Policy, PresenceBook
 from nms.queries.live import LiveBoard
 from nms.rules.configured import policies
 from nms.rules.derived import Rates
 from nms.rules.judge import Judge
 from nms.rules.policies import MONITOR
 from nms.store.audit import AuditLog
+from nms.store.errors import RecordsError
 from nms.store.records import Records
 from nms.store.samples import SampleStore
 from nms.store.states import StateHistory
@@ -75,6 +77,7 @@ class Engine:
     started_at: float
     probes: Mapping[DeviceId, Device]
     """Targets of the monitor's own uplink that are no devices of the inventory."""
+    presence: PresenceBook | None = None
 
     def learn(self, device: DeviceId, families: Sequence[str], limits: Sequence[DeviceLimit]) -> None:
         """What a device turned out to be, and the limits that it states itself: the judge goes by them."""
@@ -123,6 +126,9 @@ def open_engine(config: Config, adapt: Adapt | None = None) -> Iterator[Engine]:
         states.start(now)
         states.forget(_departed(inventory, states), now)
         live.remember(states.present())
+        presence = _presence(config, inventory, records, now)
+        if presence is not None:
+            stack.callback(_write_last, presence)
         yield Engine(
             config=config,
             inventory=inventory,
@@ -136,14 +142,29 @@ def open_engine(config: Config, adapt: Adapt | None = None) -> Iterator[Engine]:
             desk=desk,
             tokens=TokenBook(records),
             live=live,
-            pipeline=Pipeline(inventory, samples, states, judge, book, live),
+            pipeline=Pipeline(inventory, samples, states, judge, book, live, presence=presence),
             telling=telling(config, inventory, calendars, records),
             preventive=PreventiveWork(records, desk, inventory, calendars["office"], live),
             foresight=Foresight(samples),
             watchdog=watchdog_of(config, records, now),
             started_at=now,
             probes={probe.id: probe for probe in uplink.probes},
+            presence=presence,
         )
+
+
+def _presence(config: Config, inventory: Inventory, records: Records, now: float) -> PresenceBook | None:
+    wanted = config.presence
+    if not wanted.enabled:
+        return None
+    policy = Policy(wanted.keep, wanted.keep_passing, wanted.gap, wanted.most_stations)
+    return PresenceBook.open(inventory, records, policy, now)
+
+
+def _write_last(presence: PresenceBook) -> None:
+    """At the end; what cannot be written any more was seen minutes ago, and is seen again."""
+    with suppress(RecordsError):
+        presence.flush(time.time(), all_of_it=True)
 
 
 def _departed(inventory: Inventory, states: StateHistory) -> list[str]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from nms.alerts.book import AlertBook
 from nms.alerts.changes import AlertChange
 from nms.model import DEVICE_ITSELF, Inventory, Number, Poll, Reading, State, Verdict
+from nms.presence.book import PresenceBook
 from nms.queries.live import LiveBoard
 from nms.rules.departments import DepartmentNeeds, department_states, needs
 from nms.rules.judge import Judge, Judgement
@@ -59,6 +60,7 @@ class Pipeline:
     alerts: AlertBook
     live: LiveBoard
     clock: Callable[[], float] = time.time
+    presence: PresenceBook | None = None
     stats: PipelineStats = field(default_factory=PipelineStats)
     _needs: dict[str, DepartmentNeeds] = field(default_factory=dict)
     _unsaid: dict[str, Verdict] = field(default_factory=dict)
@@ -93,6 +95,7 @@ class Pipeline:
         self.stats.judge_seconds += time.perf_counter() - began
         self._keep_numbers(watched, judgement, now)
         self._keep_states(judgement, now)
+        self._keep_presence(polls, now)
         return self._live_alerts(judgement, now)
 
     def _judged(self, polls: Sequence[Poll], now: float) -> Judgement:
@@ -143,6 +146,16 @@ class Pipeline:
         observed |= {f"department/{name}": state for name, state in self.live.department_states.items()}
         try:
             self.states.observe(observed, now)
+        except RecordsError as error:
+            self.trouble("records", str(error))
+
+    def _keep_presence(self, polls: Sequence[Poll], now: float) -> None:
+        if self.presence is None:
+            return
+        for poll in polls:
+            self.presence.take(poll)
+        try:
+            self.presence.flush(now)
         except RecordsError as error:
             self.trouble("records", str(error))
 

@@ -10,6 +10,7 @@ from nms.calendars import EMPTY, IntervalSet
 from nms.collect.runner import PollRunner
 from nms.queries import rows
 from nms.queries.ports import Reads
+from nms.queries.presence import PresenceReads
 from nms.queries.public import PublicReads
 from nms.queries.service import MonitorReads
 from nms.wiring.askers import Asking
@@ -37,6 +38,12 @@ def reads_of(engine: Engine, asking: Asking, runner: PollRunner) -> Reads:
         currency=engine.config.office.currency,
         targets=engine.config.reports.targets.model_dump(),
     )
+
+
+def presence_reads_of(engine: Engine) -> PresenceReads | None:
+    if engine.presence is None:
+        return None
+    return PresenceReads(engine.inventory, engine.presence, engine.records)
 
 
 def public_reads_of(engine: Engine) -> PublicReads:

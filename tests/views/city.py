@@ -34,8 +34,10 @@ from nms.model import (
     State,
     Verdict,
 )
+from nms.presence.book import Policy, PresenceBook
 from nms.queries import rows
 from nms.queries.live import LiveBoard
+from nms.queries.presence import PresenceReads
 from nms.queries.public import PublicReads
 from nms.queries.service import MonitorReads
 from nms.store.records import Records
@@ -127,6 +129,7 @@ class City:
         self.book = AlertBook(self.records, AlertPolicy(), [IncidentTickets(self.desk)])
         self.book.apply([], self.now, AlertContext(self.inventory.devices))
         self.tokens = TokenBook(self.records, lambda: self.now)
+        self.presence = PresenceBook.open(self.inventory, self.records, Policy(), self.now)
         self.hub = EventHub()
         self.reads = MonitorReads(
             self.inventory,
@@ -199,6 +202,7 @@ class City:
             own_metrics=lambda: b"nms_up 1\n",
             device_metrics=lambda: b"device_up 1\n",
             requests_per_minute=self.requests_per_minute,
+            presence=PresenceReads(self.inventory, self.presence, self.records, clock=lambda: self.now),
         )
 
     def token(self, *roles: UserRole, departments: tuple[str, ...] = (), name: str = "somebody") -> str:

@@ -12,9 +12,10 @@ from starlette.responses import Response
 from nms import __version__
 from nms.access import Permission, require
 from nms.queries.ports import Acts, Reads
+from nms.queries.presence import PresenceReads
 from nms.store.replies import ReplyBook
 from nms.store.tokens import TokenBook
-from nms.views.api import acts, problems, reads, tokens
+from nms.views.api import acts, presence, problems, reads, tokens
 from nms.views.api.auth import FAILURES_PER_MINUTE, actor, scheme
 from nms.views.api.guard import Guard
 from nms.views.api.limits import RateLimit
@@ -39,6 +40,7 @@ class Parts:
     device_metrics: Exposition
     metrics_allow: Sequence[str] | None = LOOPBACK
     requests_per_minute: float = 600.0
+    presence: PresenceReads | None = None
 
 
 def create(parts: Parts) -> FastAPI:
@@ -47,9 +49,10 @@ def create(parts: Parts) -> FastAPI:
     state = app.state
     state.reads, state.acts, state.tokens, state.hub = parts.reads, parts.acts, parts.tokens, parts.hub
     state.replies, state.failures = parts.replies, RateLimit(FAILURES_PER_MINUTE)
+    state.presence = parts.presence
     problems.install(app)
     refusals = problems.documented(401, 403, 422, 429, 503)
-    for router in (reads.router, acts.router, tokens.router):
+    for router in (reads.router, presence.router, acts.router, tokens.router):
         app.include_router(router, prefix=PREFIX, responses=refusals, dependencies=[Depends(scheme)])
     app.add_middleware(Guard, limit=RateLimit(parts.requests_per_minute))
     if parts.metrics_allow is not None:

@@ -15,7 +15,19 @@ import typer
 
 from nms import __version__, i18n
 from nms.i18n import gettext as _
-from nms.views.cli import content, daemon, equipment, helping, procedures, reading, reports, stores, tickets, upkeep
+from nms.views.cli import (
+    content,
+    daemon,
+    equipment,
+    helping,
+    procedures,
+    reading,
+    reports,
+    stores,
+    tickets,
+    upkeep,
+    where,
+)
 from nms.views.cli.common import EXIT_WRONG, Application, Session, WrongUse, console
 
 GLOBAL_OPTIONS = ("--config", "-c", "--lang", "--address")
@@ -31,7 +43,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (daemon, reading, tickets, reports, procedures, equipment, content, stores, upkeep):
+for module in (daemon, reading, where, tickets, reports, procedures, equipment, content, stores, upkeep):
     module.register(app)
 
 

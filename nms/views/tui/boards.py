@@ -53,6 +53,7 @@ ScreenName = Literal[
     "applications",
     "printers",
     "addresses",
+    "presence",
     "events",
     "topology",
     "power",

@@ -89,6 +89,7 @@ class Mirror:
             "incidents": client.incidents,
             "tickets": lambda: client.tickets(limit=TICKETS),
             "links": client.links,
+            "presence": client.presence,
             "events": lambda: client.events(limit=EVENTS),
             "topology": client.topology,
             "power": client.power,

@@ -29,6 +29,8 @@ TABLE: dict[str, Permission | None] = {
     "GET /devices/{device_id}/series": P.READ,
     "GET /devices/{device_id}/history": P.READ,
     "GET /links": P.READ,
+    "GET /presence": P.LOCATE,
+    "GET /presence/where": P.LOCATE,
     "GET /topology": P.READ,
     "GET /power": P.READ,
     "GET /alerts": P.READ,
@@ -89,7 +91,13 @@ def call(city: City, route: str, *roles: UserRole, departments: tuple[str, ...] 
     folio = city.reads.tickets("es", limit=1)[0].folio
     method, path = route.split(" ")
     where = path.format(folio=folio, device_id="sw-tesoreria", number=1, token_id=10**9, kind="sla")
-    query = {"metric": "device_up", "key": "device-down/sw-tesoreria", "department": "tesoreria", **PERIOD}
+    query = {
+        "metric": "device_up",
+        "key": "device-down/sw-tesoreria",
+        "department": "tesoreria",
+        "what": "10.0.0.1",
+        **PERIOD,
+    }
     if method == "GET":
         return client.get(f"/api/v1{where}", params=query).status_code
     return client.request(method, f"/api/v1{where}", json=BODIES.get(route)).status_code

@@ -17,7 +17,9 @@ from nms.config import Api
 from nms.model import AlertStatus, Role, State, TicketKind, TicketStatus
 from nms.queries import rows
 from nms.queries.ports import NotFound, Rejected, TicketAct
+from nms.queries.presence import PresenceReads
 from nms.queries.rows import Attention
+from nms.queries.stations import PresenceRow
 from nms.store.replies import ReplyBook
 from nms.store.tokens import TokenBook
 from nms.views.api.application import Parts, create
@@ -145,6 +147,17 @@ class City:
         return [
             rows.LinkRow(f"wan-{i}", f"Enlace {i}", "wan", State.UP, Attention.FINE, "dev-00000", "Gi0/1", "dev-00001",
                          "Gi0/2", 1e8, i * 2e6, 1e6, i * 0.02, 0.0, self.at)
+            for i in range(40)
+        ]  # fmt: skip
+
+    def stations(self, departments: frozenset[str] = frozenset()) -> list[PresenceRow]:
+        self.asked.append("presence")
+        return [
+            PresenceRow(
+                f"001b540000{i:02x}", f"00:1b:54:00:00:{i:02x}", "Cisco", i % 7 == 0, f"pc-{i:03d}" if i % 7 else "",
+                HOSTILE[i % len(HOSTILE)], "computer", "dep-01", f"10.0.0.{i}", (f"10.0.0.{i}",), i % 3 > 0,
+                "sw-1", "Switch 1", f"Gi1/0/{i}", 10, "port", "fdb", self.at - 5e5, self.at - 60 * i,
+            )
             for i in range(40)
         ]  # fmt: skip
 
@@ -344,6 +357,7 @@ async def served(city: City, path: Path) -> AsyncIterator[str]:
             own_metrics=lambda: b"",
             device_metrics=lambda: b"",
             requests_per_minute=1e9,
+            presence=cast("PresenceReads", city),
         )
     )
     server = serve(app, Api())

@@ -34,6 +34,7 @@ def listing(here: Sitting) -> Listing:
         ("applications", (80, 24)),
         ("printers", (200, 60)),
         ("addresses", (80, 24)),
+        ("presence", (80, 24)),
         ("events", (200, 60)),
     ],
 )

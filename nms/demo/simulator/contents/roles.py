@@ -24,6 +24,8 @@ def make_mib(equipment: Equipment, world: World) -> Mib:
         topology.lldp(builder, equipment, world)
     if role is Role.SWITCH:
         topology.bridge(builder, equipment, world)
+    if role in (Role.ROUTER, Role.FIREWALL):
+        topology.arp(builder, equipment, world)
     if role in _NETWORK:
         _network(builder, equipment)
     elif role in _COMPUTERS:

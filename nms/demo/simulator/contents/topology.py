@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from nms.demo.simulator import identities
 from nms.demo.simulator.equipment import Equipment, mac_address
-from nms.demo.simulator.mib import Builder, counter32, gauge32, integer, text, ticks
+from nms.demo.simulator.mib import Builder, counter32, gauge32, integer, ip_address, text, ticks
 from nms.demo.simulator.ports import ETHERNET, Port
 from nms.demo.simulator.world import World
 from nms.model import DeviceId, Role
@@ -34,6 +34,8 @@ _MAC, _INTERFACE_NAME = 4, 5
 _VLANS = ((1, "default"), (10, "oficinas"), (20, "telefonia"))
 _UNKNOWN_STATIONS = 3
 _LEARNED = 3
+_ARP = "1.3.6.1.2.1.4.22.1"
+_DYNAMIC = 3
 
 
 def speaks_lldp(role: Role) -> bool:
@@ -120,6 +122,27 @@ def stations(port: Port, number: int, equipment: Equipment, world: World) -> Ite
         behind = world.equipment.get(device_id)
         if behind is not None and behind.reachable:
             yield mac_address(device_id)
+
+
+def arp(builder: Builder, equipment: Equipment, world: World) -> None:
+    """ipNetToMediaTable of a router: the stations of its building, on the interface towards their switch.
+
+    A station whose switch is dark is not in it: real tables forget within minutes to hours.
+    """
+    for port in equipment.ports:
+        peer = world.equipment.get(port.peer) if port.peer else None
+        if peer is None or not port.up or port.peer in equipment.device.parents or peer.device.role is Role.ROUTER:
+            continue
+        for device_id in (peer.device.id, *world.reached_through(peer.device.id)):
+            _resolved(builder, port, world.equipment.get(device_id))
+
+
+def _resolved(builder: Builder, port: Port, station: Equipment | None) -> None:
+    if station is None or not station.reachable or station.device.address.count(".") != 3:
+        return
+    octets = tuple(map(int, station.device.address.split(".")))
+    cells = {1: integer(port.index), 2: text(mac_address(station.device.id)), 3: ip_address(station.device.address)}
+    builder.row(_ARP, (port.index, *octets), {**cells, 4: integer(_DYNAMIC)})
 
 
 def _vlans(builder: Builder, ports: list[Port]) -> None:

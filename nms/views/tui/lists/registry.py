@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nms.views.tui.lists import alerts, devices, work
+from nms.views.tui.lists import alerts, devices, presence, work
 from nms.views.tui.lists.columns import ListSpec
 
 LISTS: Mapping[str, Callable[[], ListSpec[Any]]] = {
@@ -19,5 +19,6 @@ LISTS: Mapping[str, Callable[[], ListSpec[Any]]] = {
     "applications": devices.applications,
     "printers": devices.printers,
     "addresses": devices.addresses,
+    "presence": presence.presence,
     "events": work.events,
 }

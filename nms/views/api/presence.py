@@ -1,0 +1,41 @@
+"""Where computers and telephones are. Who asks for one by name leaves an audit record."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from nms.access import Permission, require
+from nms.queries.presence import PresenceReads
+from nms.queries.stations import PresenceRow, Whereabouts
+from nms.views.api.auth import CurrentActor
+from nms.views.api.fields import Limit, Offset
+from nms.views.api.paging import as_json, page
+from nms.views.api.problems import Problem, documented
+
+router = APIRouter(tags=["presence"], responses=documented(404))
+
+Asked = Annotated[str, Query(min_length=1, max_length=100, description="MAC or IP address, host name, device")]
+
+
+def _reads(request: Request) -> PresenceReads:
+    found: PresenceReads | None = request.app.state.presence
+    if found is None:
+        raise Problem(404, "where addresses are is not remembered here: set presence.enabled in config.yaml")
+    return found
+
+
+@router.get("/presence", response_model=list[PresenceRow])
+def presence(request: Request, actor: CurrentActor, limit: Limit = 20_000, offset: Offset = 0) -> Response:
+    """Computers and telephones of the inventory, and every other address that is present."""
+    require(actor, Permission.LOCATE)
+    return page(request, PresenceRow, _reads(request).stations(actor.departments), limit, offset)
+
+
+@router.get("/presence/where", response_model=Whereabouts)
+def where(request: Request, actor: CurrentActor, what: Asked) -> Response:
+    """Where something is and was, and what it was called."""
+    require(actor, Permission.LOCATE)
+    return as_json(Whereabouts, _reads(request).where(actor, what))

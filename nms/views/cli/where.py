@@ -1,0 +1,100 @@
+"""`nms where`: where a computer or telephone is, and where it was."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from nms.i18n import gettext as _
+from nms.queries.stations import PresenceRow, Whereabouts
+from nms.views.cli.common import EXIT_FOUND, clock, print_json, say, session, table
+from nms.views.cli.reading import Json
+from nms.views.tui.lists.presence import presence_word, remark, whereabouts
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(where)
+
+
+def where(
+    context: typer.Context,
+    what: Annotated[
+        str, typer.Argument(help="MAC or IP address, host name, or device; none: all computers and telephones.")
+    ] = "",
+    absent: Annotated[bool, typer.Option("--absent", help="In the list only what is not there.")] = False,
+    unknown: Annotated[bool, typer.Option("--unknown", help="In the list only what the inventory lacks.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Where a computer or telephone is, and where it was. Exit code 1 when nothing is known of it."""
+    if not what:
+        return _list(context, absent=absent, unknown=unknown, as_json=as_json)
+    found = session(context).ask(lambda client: client.where(what))
+    if as_json:
+        print_json(found)
+    elif not found.stations:
+        say(_("nothing is known of “{what}”").format(what=what))
+    else:
+        _tell(found)
+    return 0 if found.stations else EXIT_FOUND
+
+
+def _list(context: typer.Context, *, absent: bool, unknown: bool, as_json: bool) -> int:
+    rows = session(context).ask(lambda client: client.presence())
+    shown = [row for row in rows if not (absent and row.present) and not (unknown and row.device)]
+    if as_json:
+        print_json(shown)
+        return 0
+    table(
+        (_("station"), _("state"), _("where"), _("VLAN"), _("last seen"), _("address"), _("MAC"), _("remark")),
+        (
+            (
+                row.name or row.mac,
+                presence_word(row),
+                whereabouts(row),
+                str(row.vlan or ""),
+                clock(row.last_seen),
+                row.address,
+                row.mac,
+                remark(row),
+            )
+            for row in shown
+        ),
+    )
+    return 0
+
+
+def _tell(found: Whereabouts) -> None:
+    for row in found.stations:
+        _tell_one(row)
+    if found.stays:
+        say("")
+        table(
+            (_("from"), _("until"), _("where"), _("interface"), _("VLAN"), _("seen by"), _("MAC")),
+            (
+                (clock(s.first_seen), clock(s.last_seen), s.at_name, s.port, str(s.vlan or ""), s.sight, s.mac)
+                for s in found.stays
+            ),
+        )
+    if found.bindings:
+        say("")
+        table(
+            (_("from"), _("until"), _("was called"), _("seen by"), _("told by"), _("MAC")),
+            ((clock(b.first_seen), clock(b.last_seen), b.value, b.sight, b.by, b.mac) for b in found.bindings),
+        )
+
+
+def _tell_one(row: PresenceRow) -> None:
+    name = row.name or row.mac
+    last = f" ({_('last seen')} {clock(row.last_seen)})" if row.last_seen is not None else ""
+    say(f"{name}: {presence_word(row)}{last}")
+    lines = (
+        (_("where"), whereabouts(row) + (f", VLAN {row.vlan}" if row.vlan else "")),
+        (_("MAC"), " ".join(filter(None, (row.mac, f"({row.vendor})" if row.vendor else "")))),
+        (_("address"), ", ".join(row.addresses) or row.address),
+        (_("device"), row.device),
+        (_("remark"), remark(row)),
+    )
+    for title, value in lines:
+        if value:
+            say(f"  {title}: {value}")

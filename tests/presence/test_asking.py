@@ -1,0 +1,76 @@
+"""“Where is it, and where was it”: the API, its permission and its audit record, and the command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from nms.access import UserRole
+from nms.model import DeviceId, Neighbour, Poll, Sight, Sighting
+from nms.store.tables.audit import audit
+from tests.views.city import HOSTILE, City, open_city
+
+PC, VISITOR = "001b54000001", "02aabb000001"
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[City]:
+    """A computer on the switch of the Tesorería, a visitor's telephone beside it, and what a router says of both."""
+    with open_city(tmp_path) as opened:
+        at = opened.now - 60
+        seen = (
+            Sighting(Sight.FORWARDING, PC, "Gi1/0/7", 10),
+            Sighting(Sight.FORWARDING, VISITOR, "Gi1/0/9", 30),
+            Sighting(Sight.ARP, PC, "Vl10", address="10.0.0.101"),
+            Sighting(Sight.LEASE, PC, address="10.0.0.101", name=f"CAJA-1 {HOSTILE}"),
+        )
+        around = (Neighbour("lldp", "mgmt", "console", "eth0"),)
+        opened.presence.take(Poll(DeviceId("sw-tesoreria"), at, 1.0, (), sightings=seen, neighbours=around))
+        opened.presence.flush(at, all_of_it=True)
+        yield opened
+
+
+@pytest.mark.parametrize("asked", ["00:1B:54:00:00:01", "001b.5400.0001", "10.0.0.101", f"caja-1 {HOSTILE}"])
+def test_an_address_in_any_spelling_and_a_name_lead_to_the_port(city: City, asked: str) -> None:
+    found = city.client(UserRole.TECHNICIAN).get("/api/v1/presence/where", params={"what": asked}).json()
+    (station,) = found["stations"]
+    assert (station["at_device"], station["port"], station["vlan"]) == ("sw-tesoreria", "Gi1/0/7", 10)
+    assert station["present"]
+    assert station["vendor"] == "Cisco Systems, Inc"
+    assert [stay["port"] for stay in found["stays"]] == ["Gi1/0/7"]
+    assert {one["value"].split(" ")[0] for one in found["bindings"]} == {"10.0.0.101", "CAJA-1"}
+
+
+def test_who_asks_for_one_is_audited_and_a_viewer_may_not(city: City) -> None:
+    assert city.client(UserRole.VIEWER).get("/api/v1/presence/where", params={"what": PC}).status_code == 403
+    city.client(UserRole.TECHNICIAN, name="ana").get("/api/v1/presence/where", params={"what": PC})
+    with city.records.read() as connection:
+        rows = connection.execute(sa.select(audit).where(audit.c.action == "locate")).all()
+    assert [(row.actor, row.subject) for row in rows] == [("ana", PC)]
+
+
+def test_a_token_of_a_department_sees_what_stands_in_it(city: City) -> None:
+    mine = city.client(UserRole.TECHNICIAN, departments=("tesoreria",)).get("/api/v1/presence").json()
+    other = city.client(UserRole.TECHNICIAN, departments=("catastro",)).get("/api/v1/presence").json()
+    assert {row["key"] for row in mine} == {PC, VISITOR}
+    assert other == []
+    theirs = city.client(UserRole.TECHNICIAN, departments=("catastro",))
+    found = theirs.get("/api/v1/presence/where", params={"what": PC}).json()
+    assert (found["stations"], found["stays"], found["bindings"]) == ([], [], [])
+
+
+def test_what_nobody_saw_for_an_hour_is_absent_and_its_last_place_is_told(city: City) -> None:
+    city.now += 4000
+    found = city.client(UserRole.TECHNICIAN).get("/api/v1/presence/where", params={"what": PC}).json()
+    assert not found["stations"][0]["present"]
+    assert found["stations"][0]["port"] == "Gi1/0/7"
+    assert city.client(UserRole.TECHNICIAN).get("/api/v1/presence").json() == []
+
+
+def test_a_made_up_address_is_told_as_such(city: City) -> None:
+    rows = {row["key"]: row for row in city.client(UserRole.TECHNICIAN).get("/api/v1/presence").json()}
+    assert rows[VISITOR]["is_local"]
+    assert not rows[PC]["is_local"]
