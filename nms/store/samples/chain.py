@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from nms.store.samples.blocks import DamagedBlock
 from nms.store.samples.chunks import Damage, Damages
-from nms.store.samples.hot import Link, Segment, checked_row, runs, segments
+from nms.store.samples.hot import Link, checked_row
 from nms.store.samples.series import Raw
+from nms.store.samples.stacks import Run, runs
 
 _WALK = """
 WITH RECURSIVE link (id, prev, newest) AS (
@@ -61,23 +62,19 @@ def _before(connection: sqlite3.Connection, device: int, row: int) -> int:
 
 def readings(
     connection: sqlite3.Connection, device: int, group: int, period: tuple[int, int], damage: Damages
-) -> list[Segment]:
+) -> list[Run]:
     """The hot readings of one group within [start, end) milliseconds, oldest arrival first."""
     start, end = period
-    found = [
-        segment
-        for _, body in walk(connection, device, start, damage)
-        for segment in reversed(list(segments(body)))
-        if segment.group == group and start <= segment.at < end
-    ]
-    found.reverse()
-    return found
+    bodies = [body for _, body in walk(connection, device, start, damage)]
+    found = [run for run in runs(bodies[::-1]) if run.group == group]
+    within = [run.only((run.times >= start) & (run.times < end)) for run in found]
+    return [run for run in within if len(run.times)]
 
 
-def raw_parts(found: list[Segment], metric: int, component: int) -> Iterator[Raw]:
+def raw_parts(found: list[Run], metric: int, component: int) -> Iterator[Raw]:
     """What hot readings have of one series, in order of arrival."""
-    for run in runs(found, metric):
+    for run in found:
         rows = (run.components == component).nonzero()[0]
-        if len(rows) and metric in run.columns:
-            values, present = run.columns[metric]
+        if len(rows) and metric in run.metrics:
+            values, present = run.column(metric)
             yield Raw(run.times, values[rows[0]], present[rows[0]], run.since)

@@ -9,10 +9,13 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from nms.store.samples import chain, chunks, sheets
 from nms.store.samples.chunks import HOUR, RAW, Damages, Place
 from nms.store.samples.database import Database
-from nms.store.samples.hot import Link, Segment, segments
+from nms.store.samples.hot import Link
+from nms.store.samples.stacks import Run, Stack, stacks
 
 KEEP_HOT = 2 * HOUR
 _BATCH = 8
@@ -90,26 +93,37 @@ def _prepare(
 ) -> _Work:
     """Everything behind the newest row that is old, or that claims to be from the future: the end of a chain
     goes, never its middle."""
-    links: list[Link] = []
-    readings: dict[tuple[int, int], list[Segment]] = {}
-    cutting = False
-    for link, body in chain.walk(connection, device, 0, damage, first):
-        found = list(segments(body))
-        newest = max(segment.at for segment in found)
-        cutting = cutting or not bounds[0] <= newest <= bounds[1]
-        if cutting:
-            links.append(link)
-            for segment in reversed(found):
-                t0 = segment.at // 1000 // span * span
-                readings.setdefault((segment.group, t0), []).append(segment)
+    rows = list(chain.walk(connection, device, 0, damage, first))[::-1]
+    cut, going = _end(list(stacks([body for _, body in rows])), bounds)
     blobs = {}
-    for (group, t0), newest_first in readings.items():
-        place = Place(RAW, group, t0, span)
-        blobs[place] = _chunk(connection, place, newest_first[::-1], damage)
-    return _Work(links, blobs)
+    for place, runs in _by_place(going, span).items():
+        blobs[place] = _chunk(connection, place, runs, damage)
+    return _Work([link for link, _ in rows[:cut]], blobs)
 
 
-def _chunk(connection: sqlite3.Connection, place: Place, readings: list[Segment], damage: Damages) -> dict[int, bytes]:
+def _end(found: list[Stack], bounds: tuple[int, int]) -> tuple[int, list[Stack]]:
+    """How many rows go, and those rows."""
+    newest = np.concatenate([stack.newest() for stack in found]) if found else np.empty(0, np.int64)
+    outside = np.flatnonzero((newest < bounds[0]) | (newest > bounds[1]))
+    cut = int(outside[-1]) + 1 if len(outside) else 0
+    going, left = [], cut
+    for stack in found:
+        going.append(stack.first(left))
+        left = max(0, left - len(stack))
+    return cut, [stack for stack in going if len(stack)]
+
+
+def _by_place(going: Sequence[Stack], span: int) -> dict[Place, list[Run]]:
+    """The readings by the chunk that takes them, in order of arrival."""
+    found: dict[Place, list[Run]] = {}
+    for run in (run for stack in going for run in stack.runs()):
+        periods = run.times // 1000 // span * span
+        for t0 in np.unique(periods).tolist():
+            found.setdefault(Place(RAW, run.group, t0, span), []).append(run.only(periods == t0))
+    return found
+
+
+def _chunk(connection: sqlite3.Connection, place: Place, readings: list[Run], damage: Damages) -> dict[int, bytes]:
     """The chunk of a period, with what that period already had."""
     parts = list(sheets.of_readings(readings))
     if chunks.exists(connection, place):

@@ -152,6 +152,12 @@ class Database:
                 self._undo(connection)
                 raise
 
+    def checkpoint(self) -> None:
+        """Carries the log over into the file, as far as no reader still needs it: only then does a file that gave
+        pages back become shorter."""
+        with self.write_lock, self.errors():
+            self.mover().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
     def _give_up(self, connection: sqlite3.Connection, error: sqlite3.Error) -> None:
         """After an I/O error nothing that the connection has cached is trusted: the next call gets a new one."""
         self._undo(connection)

@@ -197,12 +197,18 @@ class Expirer:
 
     def _shrink(self, budget: int) -> None:
         """Gives free pages back to the system, some at a time, while the file itself is over the budget."""
-        while True:
-            with self.database.writing(moving=True) as connection:
-                page, pages, free = (
-                    connection.execute(f"PRAGMA {name}").fetchone()[0]
-                    for name in ("page_size", "page_count", "freelist_count")
-                )
-                if pages * page <= budget or free == 0:
-                    return
-                connection.execute("PRAGMA incremental_vacuum(256)").fetchall()
+        while self._gives_back(budget):
+            pass
+        self.database.checkpoint()
+
+    def _gives_back(self, budget: int) -> bool:
+        """Whether there may be more to give."""
+        with self.database.writing(moving=True) as connection:
+            page, pages, free = (
+                connection.execute(f"PRAGMA {name}").fetchone()[0]
+                for name in ("page_size", "page_count", "freelist_count")
+            )
+            if pages * page <= budget or free == 0:
+                return False
+            connection.execute("PRAGMA incremental_vacuum(256)").fetchall()
+            return True

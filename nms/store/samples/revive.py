@@ -10,7 +10,7 @@ from nms.store.samples import chain, chunks
 from nms.store.samples.blocks import DamagedBlock, Mask, Values
 from nms.store.samples.catalogue import Catalogue, Group
 from nms.store.samples.chunks import Damage, Damages, Place
-from nms.store.samples.hot import Segment, runs, segments
+from nms.store.samples.stacks import Run, runs
 
 
 def newest_readings(connection: sqlite3.Connection, catalogue: Catalogue, damage: Damages) -> Iterator[Reading]:
@@ -19,33 +19,32 @@ def newest_readings(connection: sqlite3.Connection, catalogue: Catalogue, damage
     for group in catalogue.groups.values():
         owned.setdefault(group.device, set()).add(group.id)
     for device, missing in owned.items():
-        for segment in _newest_segments(connection, device, missing, damage):
-            yield from _of_segment(segment, catalogue)
+        for run in _newest_runs(connection, device, missing, damage):
+            yield _of_run(run, catalogue)
         for group_id in missing:
             yield from _of_chunk(connection, catalogue, catalogue.groups[group_id], damage)
 
 
-def _newest_segments(
-    connection: sqlite3.Connection, device: int, missing: set[int], damage: Damages
-) -> Iterator[Segment]:
-    """One segment for each group found, taken out of `missing`; late batches do not hide newer readings."""
-    best: dict[int, Segment] = {}
+def _newest_runs(connection: sqlite3.Connection, device: int, missing: set[int], damage: Damages) -> list[Run]:
+    """One reading for each group found, taken out of `missing`; late batches do not hide newer readings."""
+    best: dict[int, Run] = {}
     for link, body in chain.walk(connection, device, 0, damage):
-        for segment in segments(body):
-            if segment.group not in best or segment.at > best[segment.group].at:
-                best[segment.group] = segment
-        if missing <= best.keys() and link.newest <= min(segment.at for segment in best.values()):
+        for run in runs([body]):
+            place = int(run.times.argmax())
+            newest = run.only(slice(place, place + 1))
+            if run.group not in best or newest.times[0] > best[run.group].times[0]:
+                best[run.group] = newest
+        if missing <= best.keys() and link.newest <= min(int(run.times[0]) for run in best.values()):
             break
     missing -= best.keys()
-    yield from best.values()
+    return list(best.values())
 
 
-def _of_segment(segment: Segment, catalogue: Catalogue) -> Iterator[Reading]:
-    for run in runs([segment]):
-        cells = {metric: (values[:, 0], mask[:, 0]) for metric, (values, mask) in run.columns.items()}
-        yield _reading(
-            catalogue, catalogue.groups[segment.group], segment.at, segment.since, run.components.tolist(), cells
-        )
+def _of_run(run: Run, catalogue: Catalogue) -> Reading:
+    columns = {metric: run.column(metric) for metric in sorted(run.metrics)}
+    cells = {metric: (values[:, 0], mask[:, 0]) for metric, (values, mask) in columns.items()}
+    at, since = int(run.times[0]), int(run.since[0])
+    return _reading(catalogue, catalogue.groups[run.group], at, since, run.components.tolist(), cells)
 
 
 def _of_chunk(connection: sqlite3.Connection, catalogue: Catalogue, group: Group, damage: Damages) -> Iterator[Reading]:

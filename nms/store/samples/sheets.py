@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,8 +13,8 @@ import numpy.typing as npt
 from nms.store.samples import chunks
 from nms.store.samples.blocks import DamagedBlock, Mask, Values
 from nms.store.samples.chunks import Damage, Damages, Frame, Place
-from nms.store.samples.hot import Run, Segment, runs
 from nms.store.samples.series import Integers
+from nms.store.samples.stacks import Run
 
 Column = tuple[Values, Mask]
 _Rows = npt.NDArray[np.intp] | slice
@@ -29,23 +29,23 @@ class Sheet:
     column: Callable[[int], Column]
 
 
-def of_readings(readings: Sequence[Segment]) -> Iterator[Sheet]:
+def of_readings(readings: Iterable[Run]) -> Iterator[Sheet]:
     """Hot readings of one group as sheets, in order of arrival."""
-    for run in runs(readings):
+    for run in readings:
         breaks = (np.flatnonzero(np.diff(run.times) <= 0) + 1).tolist()
         for first, last in zip([0, *breaks], [*breaks, len(run.times)], strict=True):
-            yield _of_run(run, slice(first, last))
+            yield _of_run(run.only(slice(first, last)))
 
 
-def _of_run(run: Run, piece: slice) -> Sheet:
+def _of_run(run: Run) -> Sheet:
     order = np.argsort(run.components)
+    in_order = bool((order == np.arange(len(order))).all())
 
     def column(metric: int) -> Column:
-        values, mask = run.columns[metric]
-        return values[order, piece], mask[order, piece]
+        values, mask = run.column(metric)
+        return (values, mask) if in_order else (values[order], mask[order])
 
-    frame = Frame(run.times[piece], run.since[piece], run.components[order])
-    return Sheet(frame, frozenset(run.columns), column)
+    return Sheet(Frame(run.times, run.since, run.components[order]), run.metrics, column)
 
 
 def of_chunk(connection: sqlite3.Connection, place: Place) -> Sheet:
