@@ -84,12 +84,21 @@ def _as_integers(values: Values, present: Mask | None) -> tuple[_Int64, int, int
     floats = cast("npt.NDArray[np.float64]", values)
     if present is not None:
         floats = np.where(present, floats, 0.0)
-    with np.errstate(over="ignore", invalid="ignore"):
-        for scale in _SCALES:
-            scaled = np.rint(floats * 10.0**scale)
-            if np.array_equal(scaled / 10.0**scale, floats) and np.abs(scaled).max(initial=0) < _EXACT:
+    few = np.ascontiguousarray(floats[:: len(floats) // 8 + 1, :8])
+    for scale in _SCALES:
+        if _scaled(few, scale) is not None:
+            scaled = _scaled(floats, scale)
+            if scaled is not None:
                 return scaled.astype(np.int64), _DECIMAL, scale
     return np.ascontiguousarray(floats).view(np.int64), _BITS, 0
+
+
+def _scaled(floats: npt.NDArray[np.float64], scale: int) -> npt.NDArray[np.float64] | None:
+    """Whole numbers of so many decimals, None where that is not exact."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = np.rint(floats * 10.0**scale)
+        exact = np.array_equal(scaled / 10.0**scale, floats) and np.abs(scaled).max(initial=0) < _EXACT
+    return scaled if exact else None
 
 
 def _filled(integers: _Int64, present: Mask) -> _Int64:

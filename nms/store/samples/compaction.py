@@ -1,4 +1,4 @@
-"""From hot rows to chunks of an hour (four hours where rows are small), short transactions of some devices each.
+"""From hot rows to chunks of four hours, in short transactions of some devices each.
 
 What takes time (reading, encoding) happens before the transaction; the writer waits only for the inserts.
 """
@@ -18,11 +18,14 @@ from nms.store.samples.hot import Link
 from nms.store.samples.stacks import Run, Stack, stacks
 
 KEEP_HOT = 2 * HOUR
+_SPAN = 4 * HOUR
+"""Longer chunks would leave more in the hot rows, which are not compressed; shorter ones cost more to make and, at
+night, to merge: chunks of an hour took a fifth more CPU time."""
 _BATCH = 8
-"""Devices in one transaction: few enough that a writer waits some milliseconds at most."""
-_SMALL_ROW = 2048
+_BATCH_OCTETS = 1_000_000
+"""Devices and bytes of rows in one transaction: few enough that a writer waits some milliseconds at most."""
 _LEVEL = 1
-"""Hours are soon merged into days, so that packing them hard would be work twice."""
+"""Chunks are soon merged into days, so that packing them hard would be work twice."""
 
 
 class Marks:
@@ -49,9 +52,10 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """What one device has to give: the links of the rows and the chunks that take their place."""
+    """What one device has to give: the links of the rows, their bytes, and the chunks that take their place."""
 
     links: list[Link]
+    octets: int
     blobs: dict[Place, dict[int, bytes]]
 
 
@@ -61,32 +65,25 @@ def compact(database: Database, devices: Sequence[int], marks: Marks, now: float
     batch: list[_Work] = []
     for device in devices:
         with database.reading() as connection:
-            span = _span(connection, device)
-            horizon = int((now - KEEP_HOT) // span) * span
+            horizon = int((now - KEEP_HOT) // _SPAN) * _SPAN
             first = marks.start(device, horizon)
             bounds = (horizon * 1000, int((now + HOUR) * 1000))
-            work = _prepare(connection, device, span, bounds, first, damage)
+            work = _prepare(connection, device, bounds, first, damage)
             marks.note(device, now, chain.head_of(connection, device))
         if work.links:
             batch.append(work)
             moved += len(work.links)
-        if len(batch) == _BATCH or (batch and device == devices[-1]):
+        if len(batch) == _BATCH or sum(work.octets for work in batch) > _BATCH_OCTETS:
             _move(database, batch)
             batch = []
+    if batch:
+        _move(database, batch)
     return moved
-
-
-def _span(connection: sqlite3.Connection, device: int) -> int:
-    """The length of a device's chunks: small rows are gathered for longer, so that there are fewer blocks."""
-    newest = chain.head_of(connection, device)
-    found = connection.execute("SELECT length(data) FROM hot WHERE id = ?", (newest,)).fetchone()
-    return 4 * HOUR if found is not None and found[0] < _SMALL_ROW else HOUR
 
 
 def _prepare(
     connection: sqlite3.Connection,
     device: int,
-    span: int,
     bounds: tuple[int, int],
     first: int | None,
     damage: Damages,
@@ -96,9 +93,9 @@ def _prepare(
     rows = list(chain.walk(connection, device, 0, damage, first))[::-1]
     cut, going = _end(list(stacks([body for _, body in rows])), bounds)
     blobs = {}
-    for place, runs in _by_place(going, span).items():
+    for place, runs in _by_place(going).items():
         blobs[place] = _chunk(connection, place, runs, damage)
-    return _Work([link for link, _ in rows[:cut]], blobs)
+    return _Work([link for link, _ in rows[:cut]], sum(len(body) for _, body in rows[:cut]), blobs)
 
 
 def _end(found: list[Stack], bounds: tuple[int, int]) -> tuple[int, list[Stack]]:
@@ -113,13 +110,13 @@ def _end(found: list[Stack], bounds: tuple[int, int]) -> tuple[int, list[Stack]]
     return cut, [stack for stack in going if len(stack)]
 
 
-def _by_place(going: Sequence[Stack], span: int) -> dict[Place, list[Run]]:
+def _by_place(going: Sequence[Stack]) -> dict[Place, list[Run]]:
     """The readings by the chunk that takes them, in order of arrival."""
     found: dict[Place, list[Run]] = {}
     for run in (run for stack in going for run in stack.runs()):
-        periods = run.times // 1000 // span * span
+        periods = run.times // 1000 // _SPAN * _SPAN
         for t0 in np.unique(periods).tolist():
-            found.setdefault(Place(RAW, run.group, t0, span), []).append(run.only(periods == t0))
+            found.setdefault(Place(RAW, run.group, t0, _SPAN), []).append(run.only(periods == t0))
     return found
 
 

@@ -241,7 +241,7 @@ class EmbeddedSamples(Arithmetic):
         return Samples(np.concatenate([part.times for part in parts]), np.concatenate([part.values for part in parts]))
 
     def compact(self, now: float) -> int:
-        """Hourly: moves hot rows that are more than two hours old into compressed chunks.
+        """Hourly: moves hot rows that are more than two hours old into compressed chunks of four hours.
 
         Each device is a short transaction. Returns the number of rows moved.
         """
