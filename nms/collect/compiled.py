@@ -111,6 +111,7 @@ class TableSpec:
     columns: Mapping[str, ColumnSpec]
     scalar: bool = False
     index: tuple[str, ...] = ()
+    index_maps: Mapping[str, Mapping[str, Raw]] = field(default_factory=dict)
     joins: tuple[JoinSpec, ...] = ()
     where: Expression | None = None
     groups: tuple[GroupSpec, ...] = ()

@@ -13,6 +13,7 @@ from nms.collect.compiled import (
     FactSpec,
     JoinSpec,
     MatchSpec,
+    Raw,
     RecordSpec,
     TableSpec,
 )
@@ -213,17 +214,15 @@ class Compiler:
             return {}
         if join.on and join.on not in other.columns:
             self.complain((*path, "on"), "“{name}” is not a column there", {"name": join.on}, other.columns)
-        offered = [*other.columns, *(item.rpartition(" ")[2] for item in other.index)]
+        offered = [*other.columns, *(part.column for part in other.index)]
         return {join.prefix + column: column for column in offered}
 
     def _index_names(self, path: Path_, table: Table) -> list[str]:
-        names = []
-        for i, item in enumerate(table.index):
-            kind, _, name = item.rpartition(" ")
-            if kind.strip() not in INDEX_TYPES:
+        for i, part in enumerate(table.index):
+            kind = part.name.rpartition(" ")[0].strip()
+            if kind not in INDEX_TYPES:
                 self.complain((*path, "index", i), "“{kind}” is not an index type", {"kind": kind}, INDEX_TYPES)
-            names.append(name)
-        return names
+        return [part.column for part in table.index]
 
     def _joins(self, path: Path_, table: Table, known: set[str]) -> list[tuple[JoinSpec, dict[str, str]]]:
         joins = []
@@ -260,7 +259,8 @@ class Compiler:
             name=f"{self.source.name}.{name}",
             family=self.source.name,
             columns={key: readings.with_parse(column) for key, column in columns.items()},
-            index=table.index,
+            index=tuple(part.name for part in table.index),
+            index_maps=_index_maps(table),
             joins=_needed(joins, used, set(columns)),
             where=where,
             groups=groups,
@@ -297,6 +297,10 @@ class Compiler:
             groups=groups,
             fast=frozenset(readings.fast_names(groups, None, [])),
         )
+
+
+def _index_maps(table: Table) -> dict[str, dict[str, Raw]]:
+    return {part.column: {str(raw): text for raw, text in part.map.items()} for part in table.index if part.map}
 
 
 def _record_names(record: RecordSpec) -> set[str]:

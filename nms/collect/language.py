@@ -73,6 +73,10 @@ def _column(value: object) -> object:
     return value if isinstance(value, dict) else {"at": value}
 
 
+def _named(value: object) -> object:
+    return value if isinstance(value, dict) else {"name": value}
+
+
 def _fact(value: object) -> object:
     if isinstance(value, list):
         return [_fact(item) for item in value]
@@ -174,11 +178,23 @@ class Join(Strict):
     prefix: str = ""
 
 
+class IndexPart(Strict):
+    """A part of the index: its name, behind its type where it is not one number, and what its numbers mean."""
+
+    name: str
+    map: dict[Raw, Raw] | None = None
+
+    @property
+    def column(self) -> str:
+        """The name alone, as expressions and labels use it."""
+        return self.name.rpartition(" ")[2]
+
+
 class Table(Strict):
     """A conceptual table: its columns, and what its rows mean."""
 
     at: Oid | None = None
-    index: Texts = ()
+    index: Annotated[tuple[Annotated[IndexPart, BeforeValidator(_named)], ...], BeforeValidator(_listed)] = ()
     columns: dict[str, Annotated[Column, BeforeValidator(_column)]] = Field(default_factory=dict)
     join: tuple[Join, ...] = ()
     where: str | None = None
@@ -269,5 +285,5 @@ class Family(Strict):
 
 def known_keys() -> dict[str, Any]:
     """The keys of each block, for documentation tests."""
-    models = (Family, Match, FactSource, Table, Column, Computed, Case, Component, Join, Limits)
+    models = (Family, Match, FactSource, Table, IndexPart, Column, Computed, Case, Component, Join, Limits)
     return {model.__name__: sorted(info.alias or name for name, info in model.model_fields.items()) for model in models}

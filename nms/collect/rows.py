@@ -63,10 +63,15 @@ class Namespace:
         if held is None or held[0] != self.fetched.indexes:
             parts = [index_parts(spec, index) for index in self.fetched.indexes]
             names = [item.rpartition(" ")[2] for item in spec]
-            held = (self.fetched.indexes, {name: [part.get(name) for part in parts] for name in names})
+            held = (self.fetched.indexes, {name: self._meanings(name, [p.get(name) for p in parts]) for name in names})
             self.memory.cache[key] = held
         for name, values in held[1].items():
             self.columns.setdefault(name, values)
+
+    def _meanings(self, name: str, values: Sequence[Any]) -> Sequence[Any]:
+        """What the numbers of a part of the index mean, where the family says it."""
+        known = self.table.index_maps.get(name)
+        return values if known is None else [known.get(str(value), value) for value in values]
 
     def add_scalars(self, values: Mapping[str, Any]) -> None:
         for name in self.table.scalars:

@@ -93,6 +93,20 @@ tables:
     assert values(collected, "fan_speed_rpm") == {"fan #1": 10, "fan #2": 20}
 
 
+async def test_parts_of_the_index_have_names_and_meanings(tmp_path: Path) -> None:
+    body = """
+tables:
+  counters:
+    at: box.1
+    index: [{name: colour, map: {1: Black, 2: Colour}}, {name: string function}]
+    columns: {pages: {at: 5, metric: pages_total}}
+    component: {label: "{colour} {function}"}
+"""
+    rows = ("1.5.1.4.99.111.112.121|65|7", "1.5.2.3.102.97.120|65|9", "1.5.9.1.97|65|3")
+    collected = await collected_with(tmp_path, body, *rows)
+    assert values(collected, "pages_total") == {"Black copy": 7, "Colour fax": 9, "9 a": 3}
+
+
 async def test_rows_that_are_left_out_number_no_label(tmp_path: Path) -> None:
     body = """
 tables:
