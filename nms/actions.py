@@ -14,19 +14,21 @@ from nms.access import Actor, Permission, require
 from nms.alerts.book import AlertBook, NotOpen
 from nms.alerts.changes import AlertChange
 from nms.model import Device, DeviceId, Inventory, Message, Severity, TicketKind
-from nms.queries.ports import NotFound, Rejected, TicketAct
+from nms.queries.ports import NotFound, PartUsed, Rejected, TicketAct, TimeSpent, Upload
 from nms.queries.rows import EvidenceRow
 from nms.queries.tickets import entry_row, numbered
 from nms.store.records import Records
 from nms.text import clean
+from nms.tickets import work
+from nms.tickets.attachments import AttachmentStore, media_type_of
 from nms.tickets.case import Draft
 from nms.tickets.codes import Source
 from nms.tickets.desk import TicketDesk
 from nms.tickets.errors import NoSuchTicket, TicketError
-from nms.tickets.listing import show_ticket
-from nms.tickets.playbooks import CommandRefused, CommandRunner
+from nms.tickets.listing import find
+from nms.tickets.playbooks import CommandRefused, CommandRunner, Step
 from nms.tickets.running import CommandDesk
-from nms.tickets.steps import StepDesk
+from nms.tickets.steps import StepDesk, require_fitting
 
 Changed = Callable[[Sequence[AlertChange]], None]
 PollNow = Callable[[DeviceId], bool]
@@ -38,8 +40,10 @@ def _told() -> Iterator[None]:
     try:
         yield
     except NoSuchTicket as error:
-        raise NotFound(str(error)) from None
-    except (TicketError, CommandRefused) as error:
+        raise NotFound(error.message) from None
+    except TicketError as error:
+        raise Rejected(error.message) from None
+    except CommandRefused as error:
         raise Rejected(str(error)) from None
 
 
@@ -54,6 +58,7 @@ class MonitorActs:
     runner: CommandRunner
     poll: PollNow
     changed: Changed
+    files: AttachmentStore
     clock: Callable[[], float] = time.time
 
     def acknowledge(self, actor: Actor, keys: Sequence[str], note: str, until: float | None = None) -> int:
@@ -100,7 +105,7 @@ class MonitorActs:
             simulated=bool(device and device.simulated),
         )
         now = self.clock()
-        with self.records.begin() as connection:
+        with _told(), self.records.begin() as connection:
             folio = self.desk.open(connection, actor, draft, now).folio
         self.changed([])
         return folio
@@ -115,6 +120,10 @@ class MonitorActs:
         match act.action:
             case "assign":
                 desk.assign(here, actor, folio, act.assignee or actor.name, now, act.note)
+            case "release":
+                desk.release(here, actor, folio, now, act.note)
+            case "prioritise":
+                desk.prioritise(here, actor, folio, now, priority=act.priority, note=act.note)
             case "start":
                 desk.start(here, actor, folio, now, act.note)
             case "note":
@@ -124,7 +133,8 @@ class MonitorActs:
             case "resume":
                 desk.resume(here, actor, folio, now, act.note)
             case "resolve":
-                desk.resolve(here, actor, folio, now, cause=act.cause, solution=act.solution, text=act.note)
+                codes = {"cause": act.cause, "solution": act.solution}
+                desk.resolve(here, actor, folio, now, **codes, text=act.note, although_down=act.although_down)
             case "close":
                 desk.close(here, actor, folio, now, act.note)
             case "reopen":
@@ -132,12 +142,48 @@ class MonitorActs:
             case _:
                 raise Rejected(f"there is no action “{clean(act.action, limit=40)}” on tickets")
 
-    def complete_step(self, actor: Actor, folio: str, step: int, value: str) -> None:
-        now = self.clock()
+    def complete_step(self, actor: Actor, folio: str, step: int, value: str, remark: str = "") -> None:
+        with self._steps(actor, folio, step, Permission.WORK_TICKET) as (here, now, found):
+            StepDesk(self.desk).enter(here, actor, folio, found.id, value, now, remark)
+
+    def waive_step(self, actor: Actor, folio: str, step: int, reason: str) -> None:
+        with self._steps(actor, folio, step, Permission.WAIVE_STEP) as (here, now, found):
+            StepDesk(self.desk).waive(here, actor, folio, found.id, reason, now)
+
+    def spend_time(self, actor: Actor, folio: str, spent: TimeSpent) -> None:
+        with self._on_ticket() as (here, now):
+            more = {"person": spent.person, "cost": spent.cost, "note": spent.note}
+            work.spend(here, self.desk, actor, folio, spent.minutes, now, **more)  # type: ignore[arg-type]
+
+    def use_part(self, actor: Actor, folio: str, part: PartUsed) -> None:
+        with self._on_ticket() as (here, now):
+            more = {"quantity": part.quantity, "unit_cost": part.unit_cost, "serial": part.serial}
+            work.use_part(here, self.desk, actor, folio, part.name, now, **more)  # type: ignore[arg-type]
+
+    def watch(self, actor: Actor, folio: str, person: str, *, watching: bool) -> None:
+        with self._on_ticket() as (here, now):
+            act = self.desk.watch if watching else self.desk.unwatch
+            act(here, actor, folio, person or actor.name, now)
+
+    def attach(self, actor: Actor, folio: str, upload: Upload) -> int:
+        """The file is looked at and kept before any transaction; a step that does not take it leaves no trace."""
+        with _told(), self.records.read() as here:
+            work.may_attach(here, actor, folio)
+            step = self._step(here, actor, folio, upload.step, Permission.WORK_TICKET) if upload.step else None
+        with _told():
+            if step is not None:
+                require_fitting(step, media_type_of(upload.content))
+            kept = self.files.put(upload.content)
+        with self._on_ticket() as (here, now):
+            number = work.attach(here, self.desk, actor, folio, upload.name, kept, now)
+            if step is not None:
+                StepDesk(self.desk).attach(here, actor, folio, step.id, number, now, upload.remark)
+        return number
+
+    @contextmanager
+    def _on_ticket(self) -> Iterator[tuple[sa.Connection, float]]:
         with _told(), self.records.begin() as here:
-            detail = show_ticket(here, self.desk, folio, now)
-            require(actor, Permission.WORK_TICKET, detail.case.department or None)
-            StepDesk(self.desk).enter(here, actor, folio, numbered(detail, step).step.id, value, now)
+            yield here, self.clock()
         self.changed([])
 
     async def run_step(
@@ -153,9 +199,21 @@ class MonitorActs:
 
     def _command_step(self, actor: Actor, folio: str, step: int) -> str:
         with self.records.read() as here:
-            detail = show_ticket(here, self.desk, folio, self.clock())
-        require(actor, Permission.RUN_COMMAND, detail.case.department or None)
-        return numbered(detail, step).step.id
+            return self._step(here, actor, folio, step, Permission.RUN_COMMAND).id
+
+    @contextmanager
+    def _steps(
+        self, actor: Actor, folio: str, number: int, permission: Permission
+    ) -> Iterator[tuple[sa.Connection, float, Step]]:
+        with self._on_ticket() as (here, now):
+            yield here, now, self._step(here, actor, folio, number, permission)
+
+    def _step(self, here: sa.Connection, actor: Actor, folio: str, number: int, permission: Permission) -> Step:
+        """A step of the ticket's playbook by its number, from 1. Raises: NotFound, Forbidden."""
+        case = find(here, folio)
+        require(actor, permission, case.department)
+        playbook = self.desk.playbook_of(here, case)
+        return numbered(folio, playbook.steps if playbook else (), number)
 
     def poll_now(self, actor: Actor, device_id: str) -> bool:
         device = self._device(device_id)

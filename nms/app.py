@@ -129,7 +129,7 @@ class Monitor:
             loop.call_soon_threadsafe(self._publish)
 
         acts = MonitorActs(
-            engine.inventory, engine.records, engine.book, engine.desk, asking.commands, poll_now, changed
+            engine.inventory, engine.records, engine.book, engine.desk, asking.commands, poll_now, changed, engine.files
         )
         registry = own_metrics(lambda: figures(engine, runner, asking.snmp))
         exposition = Exposition()
@@ -145,6 +145,7 @@ class Monitor:
             metrics_allow=config.metrics.allow if config.metrics.enabled else None,
             requests_per_minute=config.api.requests_per_minute,
             presence=presence_reads_of(engine),
+            largest_upload=config.tickets.largest_attachment,
         )
         app = create(parts)
         sessions = SessionBook(engine.records, config.api.session_idle)

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from nms.calendars import Recurring
 from nms.config.office import Hours
-from nms.config.quantities import Amount, Duration, Span
+from nms.config.quantities import Amount, Duration, Size, Span
 from nms.config.secrets import Secret
 from nms.documents import Confidential, Strict, mistake, suggestion
 from nms.metrics import METRICS
@@ -316,6 +316,9 @@ class Tickets(Strict):
 
     lead_times: LeadTimes = LeadTimes()
     """Of preventive tickets."""
+
+    largest_attachment: Size = 20_000_000
+    """Largest photo or file of a ticket, in octets."""
 
     minimum_severity: SeverityWord = "warning"
     """Incidents below it open no ticket."""

@@ -7,19 +7,34 @@ All calls are quick and safe to make from the event loop's worker threads. `lang
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from nms.access import Actor
+from nms.i18n import render
+from nms.model import Message
 from nms.queries import rows
+from nms.queries.dossier import AttachmentContent
 from nms.queries.reports.document import Kind, Report
 
 
-class NotFound(LookupError):
+class Refusal(Exception):
+    """Why something cannot be done, as a sentence in English or as a message for every language."""
+
+    def __init__(self, said: str | Message) -> None:
+        self._said = said
+        super().__init__(self.told("en"))
+
+    def told(self, language: str) -> str:
+        """The sentence in the language of who asked, as far as it is known."""
+        return self._said if isinstance(self._said, str) else render(self._said, language)
+
+
+class NotFound(Refusal, LookupError):
     """There is no such device, alert, ticket or series; the message names it."""
 
 
-class Rejected(Exception):
+class Rejected(Refusal):
     """The act is understood and cannot be done now; the message says why and what to do."""
 
 
@@ -27,8 +42,9 @@ class Rejected(Exception):
 class TicketAct:
     """One thing done to a ticket; which details an action takes, its engine says.
 
-    `action`: assign, start, note, hold, resume, resolve, close, reopen. `reason` is that of a hold; `cause` and
-    `solution` are the codes of a resolution.
+    `action`: assign, release, start, note, hold, resume, resolve, close, reopen, prioritise. `reason` is that of a
+    hold; `cause` and `solution` are the codes of a resolution, which goes through `although_down` for what is out of
+    service for good.
     """
 
     action: str
@@ -37,6 +53,38 @@ class TicketAct:
     reason: str = ""
     cause: str = ""
     solution: str = ""
+    although_down: bool = False
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSpent:
+    """Work on a ticket: `person` did it (the actor, where empty); `cost` where it is paid for."""
+
+    minutes: float
+    person: str = ""
+    cost: float = 0.0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PartUsed:
+    """A part that went into a repair."""
+
+    name: str
+    quantity: float = 1.0
+    unit_cost: float = 0.0
+    serial: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it came in; `step` is the step of the playbook that asks for it, 0 for none."""
+
+    name: str
+    content: bytes = field(repr=False)
+    step: int = 0
+    remark: str = ""
 
 
 class Reads(Protocol):
@@ -73,6 +121,7 @@ class Reads(Protocol):
     ) -> Sequence[rows.TicketRow]: ...
     def ticket(self, folio: str, language: str) -> rows.TicketPage: ...
     def evidence(self, folio: str, step: int) -> Sequence[rows.EvidenceRow]: ...
+    def attachment(self, actor: Actor, folio: str, number: int) -> AttachmentContent: ...
     def events(self, language: str, *, since: float | None = None, limit: int = 200) -> Sequence[rows.EventRow]: ...
     def series(self, device_id: str) -> Sequence[rows.SeriesRow]: ...
     def history(
@@ -102,11 +151,16 @@ class Acts(Protocol):
         self, actor: Actor, *, title: str, department: str, device_id: str = "", alert_key: str = ""
     ) -> str: ...
     def act_on_ticket(self, actor: Actor, folio: str, act: TicketAct) -> None: ...
-    def complete_step(self, actor: Actor, folio: str, step: int, value: str) -> None: ...
+    def complete_step(self, actor: Actor, folio: str, step: int, value: str, remark: str = "") -> None: ...
     async def run_step(
         self, actor: Actor, folio: str, step: int, values: Mapping[str, str], remark: str = ""
     ) -> rows.EvidenceRow:
         """On the event loop, since the device takes its time."""
         ...
 
+    def waive_step(self, actor: Actor, folio: str, step: int, reason: str) -> None: ...
+    def spend_time(self, actor: Actor, folio: str, spent: TimeSpent) -> None: ...
+    def use_part(self, actor: Actor, folio: str, part: PartUsed) -> None: ...
+    def attach(self, actor: Actor, folio: str, upload: Upload) -> int: ...
+    def watch(self, actor: Actor, folio: str, person: str, *, watching: bool) -> None: ...
     def poll_now(self, actor: Actor, device_id: str) -> bool: ...

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from nms.model import AlertStatus, Role, State, TicketKind, TicketStatus
+from nms.queries.dossier import Dossier
 
 
 class Attention(StrEnum):
@@ -283,6 +284,12 @@ class StepRow:
     evidence: str = ""
     actor: str = ""
     at: float | None = None
+    attachment: int | None = None
+    """The number of the file that was attached for it."""
+
+    settled: bool = True
+    """False: something was entered that needs a remark (a value outside its limits) before the step is done."""
+
     command: str = ""
     parameters: tuple[str, ...] = ()
     obstacle: str = ""
@@ -313,6 +320,7 @@ class TicketPage:
     safety: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     allowed_actions: tuple[str, ...] = ()
+    dossier: Dossier = field(default_factory=Dossier)
 
 
 @dataclass(frozen=True, slots=True)

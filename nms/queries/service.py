@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from nms.access import Actor
 from nms.alerts import history as alert_history
 from nms.alerts.book import AlertBook
 from nms.calendars import EMPTY, IntervalSet, ServiceHours
 from nms.i18n import render
 from nms.model import Alert, AlertStatus, Device, DeviceId, Incident, Inventory
 from nms.queries import availability, departments, equipment, history, rows, tickets, trees
+from nms.queries.dossier import AttachmentContent
 from nms.queries.equipment import Present
 from nms.queries.live import LiveBoard
 from nms.queries.ports import NotFound
@@ -22,6 +24,7 @@ from nms.queries.situation import Situation
 from nms.store.records import Records
 from nms.store.samples import SampleStore
 from nms.store.states import StateHistory
+from nms.tickets.attachments import AttachmentStore
 from nms.tickets.desk import TicketDesk
 
 Pollers = Callable[[], rows.Pollers]
@@ -48,6 +51,7 @@ class MonitorReads:
     why_of: Why
     shifts: OnCall
     started_at: float
+    files: AttachmentStore
     clock: Callable[[], float] = time.time
     currency: str = "MXN"
     targets: Mapping[str, float] = field(default_factory=lambda: DEFAULT_TARGETS)
@@ -159,7 +163,10 @@ class MonitorReads:
         return tickets.listed(self.desk, self.records, wanted, language)
 
     def ticket(self, folio: str, language: str) -> rows.TicketPage:
-        return tickets.page(self.desk, self.records, folio, language)
+        return tickets.page(self.desk, self.records, folio, language, self.currency)
+
+    def attachment(self, actor: Actor, folio: str, number: int) -> AttachmentContent:
+        return tickets.attachment(self.records, self.files, actor, folio, number)
 
     def evidence(self, folio: str, step: int) -> Sequence[rows.EvidenceRow]:
         return tickets.evidence(self.desk, self.records, folio, step)

@@ -3,34 +3,39 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
+from nms.access import Actor, Permission, require
 from nms.i18n import render
-from nms.model import Ticket, TicketKind, TicketStatus
+from nms.model import Message, Ticket, TicketKind, TicketStatus
+from nms.queries.dossier import AttachmentContent, AttachmentRow, Dossier, PartRow, WorkRow
 from nms.queries.ports import NotFound, Rejected
 from nms.queries.rows import EvidenceRow, StepRow, TicketEntryRow, TicketPage, TicketRow
 from nms.queries.situation import of_ticket
 from nms.store.records import Records
+from nms.tickets.attachments import AttachmentStore
 from nms.tickets.case import Case
 from nms.tickets.desk import TicketDesk
 from nms.tickets.errors import NoSuchTicket, TicketError
 from nms.tickets.evidence import Evidence, StepState
-from nms.tickets.listing import LogLine, TicketDetail, TicketFilter, list_tickets, show_ticket
+from nms.tickets.listing import LogLine, TicketDetail, TicketFilter, find, list_tickets, show_ticket
 from nms.tickets.office import Office
 from nms.tickets.playbooks import Step
 from nms.tickets.ways import failures, way_to
+from nms.tickets.work import attachment_of
 
+StepT = TypeVar("StepT")
 PAGE = 1000
 OPEN_ENOUGH = 5000
 """Open tickets looked at for colours and counts; a municipality with more has other worries."""
 
 _ACTIONS = {
-    TicketStatus.OPEN: ("assign", "start", "hold", "note", "resolve"),
-    TicketStatus.ASSIGNED: ("assign", "start", "hold", "note", "resolve"),
-    TicketStatus.IN_PROGRESS: ("assign", "hold", "note", "resolve"),
-    TicketStatus.ON_HOLD: ("assign", "resume", "note", "resolve"),
+    TicketStatus.OPEN: ("assign", "start", "hold", "note", "resolve", "prioritise"),
+    TicketStatus.ASSIGNED: ("assign", "release", "start", "hold", "note", "resolve", "prioritise"),
+    TicketStatus.IN_PROGRESS: ("assign", "release", "hold", "note", "resolve", "prioritise"),
+    TicketStatus.ON_HOLD: ("assign", "release", "resume", "note", "resolve", "prioritise"),
     TicketStatus.RESOLVED: ("close", "reopen", "note"),
     TicketStatus.CLOSED: ("reopen", "note"),
 }
@@ -120,14 +125,14 @@ def row(case: Case, language: str) -> TicketRow:
     )
 
 
-def page(desk: TicketDesk, records: Records, folio: str, language: str) -> TicketPage:
+def page(desk: TicketDesk, records: Records, folio: str, language: str, currency: str = "MXN") -> TicketPage:
     """Raises: NotFound."""
     try:
         with records.read() as connection:
             detail = show_ticket(connection, desk, folio, time.time())
     except NoSuchTicket as error:
-        raise NotFound(str(error)) from None
-    return _page(desk.office, detail, language)
+        raise NotFound(error.message) from None
+    return _page(desk.office, detail, language, currency)
 
 
 def evidence(desk: TicketDesk, records: Records, folio: str, step: int) -> list[EvidenceRow]:
@@ -136,17 +141,17 @@ def evidence(desk: TicketDesk, records: Records, folio: str, step: int) -> list[
         with records.read() as connection:
             detail = show_ticket(connection, desk, folio, time.time())
     except NoSuchTicket as error:
-        raise NotFound(str(error)) from None
-    state = numbered(detail, step)
+        raise NotFound(error.message) from None
+    state = numbered(folio, detail.steps, step)
     return [entry_row(desk.office, state, entry) for entry in state.evidence]
 
 
-def numbered(detail: TicketDetail, step: int) -> StepState:
-    """A step by its number, from 1. Raises: NotFound."""
-    if not 1 <= step <= len(detail.steps):
-        folio, count = detail.case.folio, len(detail.steps)
-        raise NotFound(f"the playbook of {folio} has {count} steps; there is no step {step}")
-    return detail.steps[step - 1]
+def numbered(folio: str, steps: Sequence[StepT], number: int) -> StepT:
+    """A step of a playbook by its number, from 1. Raises: NotFound."""
+    if not 1 <= number <= len(steps):
+        said = "the playbook of {folio} has {count} steps; there is no step {number}"
+        raise NotFound(Message(said, {"folio": folio, "count": len(steps), "number": number}))
+    return steps[number - 1]
 
 
 def entry_row(office: Office, state: StepState, entry: Evidence) -> EvidenceRow:
@@ -163,7 +168,22 @@ def entry_row(office: Office, state: StepState, entry: Evidence) -> EvidenceRow:
     )
 
 
-def _page(office: Office, detail: TicketDetail, language: str) -> TicketPage:
+def attachment(records: Records, files: AttachmentStore, actor: Actor, folio: str, number: int) -> AttachmentContent:
+    """One file of a ticket, whole. Raises: Forbidden, NotFound; Rejected where it is not what was attached."""
+    try:
+        with records.read() as connection:
+            case = find(connection, folio)
+            require(actor, Permission.READ, case.department)
+            kept = attachment_of(connection, case, number)
+        content = files.get(kept["sha256"])
+    except NoSuchTicket as error:
+        raise NotFound(error.message) from None
+    except TicketError as error:
+        raise Rejected(error.message) from None
+    return AttachmentContent(kept["name"], kept["media_type"], content)
+
+
+def _page(office: Office, detail: TicketDetail, language: str, currency: str) -> TicketPage:
     playbook = detail.playbook
     return TicketPage(
         ticket=row(detail.case, language),
@@ -173,7 +193,41 @@ def _page(office: Office, detail: TicketDetail, language: str) -> TicketPage:
         safety=tuple(playbook.safety) if playbook else (),
         tools=tuple(playbook.tools) if playbook else (),
         allowed_actions=_ACTIONS[detail.case.status],
+        dossier=_dossier(detail, currency),
     )
+
+
+def _dossier(detail: TicketDetail, currency: str) -> Dossier:
+    case = detail.case
+    return Dossier(
+        description=case.description,
+        reporter=case.reporter,
+        site=case.site,
+        source=case.source,
+        watchers=detail.watchers,
+        attachments=tuple(_attachment(kept) for kept in detail.attachments),
+        work=tuple(WorkRow(**{name: one[name] for name in WorkRow.__slots__}) for one in detail.work),
+        parts=tuple(PartRow(**{name: one[name] for name in PartRow.__slots__}) for one in detail.parts),
+        minutes=detail.minutes,
+        cost=detail.cost,
+        currency=currency,
+        cause=case.cause_code,
+        solution=case.solution_code,
+        solution_text=case.solution,
+        waits_for=case.hold_reason,
+        symptoms=case.symptoms,
+        scheduled_at=case.scheduled_at,
+        responded_at=case.responded_at,
+        respond_due_at=case.respond_due_at,
+        breached_at=case.breached_at,
+        promised_seconds=detail.clock.promised,
+        left_seconds=detail.clock.left,
+    )
+
+
+def _attachment(kept: Mapping[str, Any]) -> AttachmentRow:
+    names = ("name", "media_type", "size", "at", "actor")
+    return AttachmentRow(kept["id"], **{name: kept[name] for name in names})
 
 
 def _entry(line: LogLine, language: str) -> TicketEntryRow:
@@ -196,6 +250,8 @@ def _step(office: Office, case: Case, state: StepState, language: str) -> StepRo
         evidence=_evidence(office, state),
         actor=last.actor if last else "",
         at=last.at if last else None,
+        attachment=last.attachment if last else None,
+        settled=last is None or last.settles,
         **_command(office, case, step, language),
     )
 

@@ -43,7 +43,7 @@ class TicketDesk:
 
     def open(self, connection: sa.Connection, actor: Actor, draft: Draft, now: float) -> Case:
         """Opens a ticket, or joins the open one of the same cause. Raises: Forbidden, Unusable."""
-        require(actor, Permission.OPEN_TICKET, draft.department or None)
+        require(actor, Permission.OPEN_TICKET, draft.department)
         draft = replace(draft, cause_key=clean(draft.cause_key, limit=400))
         serialise(connection, "tickets")
         known = persistence.active_for_cause(connection, draft.cause_key) if draft.cause_key else None
@@ -63,9 +63,12 @@ class TicketDesk:
         return case
 
     def checkout(self, connection: sa.Connection, actor: Actor, folio: str, permission: Permission) -> Case:
-        """The ticket, locked, for an actor who may do this to it. Raises: NoSuchTicket, Forbidden."""
+        """The ticket, locked, for an actor who may do this to it. Raises: NoSuchTicket, Forbidden.
+
+        A ticket of no department (a review, work on a whole site) is for those who see all of them.
+        """
         case = persistence.checkout(connection, folio)
-        require(actor, permission, case.department or None)
+        require(actor, permission, case.department)
         return case
 
     def commit(
@@ -97,7 +100,7 @@ class TicketDesk:
     def release(self, connection: sa.Connection, actor: Actor, folio: str, now: float, note: str = "") -> Case:
         before = self.checkout(connection, actor, folio, Permission.WORK_TICKET)
         if before.assignee != actor.name:
-            require(actor, Permission.ASSIGN_TICKET, before.department or None)
+            require(actor, Permission.ASSIGN_TICKET, before.department)
         return self.commit(connection, actor, before, life.release(before, now), now, note)
 
     def start(self, connection: sa.Connection, actor: Actor, folio: str, now: float, note: str = "") -> Case:
@@ -176,15 +179,20 @@ class TicketDesk:
         persistence.watch(connection, before.id, (actor.name,))
         return self.commit(connection, actor, before, Moved(before, "note", Message("comment")), now, text)
 
-    def watch(self, connection: sa.Connection, actor: Actor, folio: str, person: str) -> None:
-        own = person == actor.name
-        case = self.checkout(connection, actor, folio, Permission.READ if own else Permission.ASSIGN_TICKET)
+    def watch(self, connection: sa.Connection, actor: Actor, folio: str, person: str, now: float) -> None:
+        """Whoever reads a ticket may watch it; who assigns tickets may let others watch."""
+        case = self._watched(connection, actor, folio, person)
         persistence.watch(connection, case.id, (person,))
+        self._audit(connection, actor, "watch", case, now, {"person": person})
 
-    def unwatch(self, connection: sa.Connection, actor: Actor, folio: str, person: str) -> None:
-        own = person == actor.name
-        case = self.checkout(connection, actor, folio, Permission.READ if own else Permission.ASSIGN_TICKET)
+    def unwatch(self, connection: sa.Connection, actor: Actor, folio: str, person: str, now: float) -> None:
+        case = self._watched(connection, actor, folio, person)
         persistence.unwatch(connection, case.id, person)
+        self._audit(connection, actor, "unwatch", case, now, {"person": person})
+
+    def _watched(self, connection: sa.Connection, actor: Actor, folio: str, person: str) -> Case:
+        own = person == actor.name
+        return self.checkout(connection, actor, folio, Permission.READ if own else Permission.ASSIGN_TICKET)
 
     def join(
         self, connection: sa.Connection, actor: Actor, folio: str, key: str, department: str, now: float, note: str = ""
@@ -292,7 +300,7 @@ class TicketDesk:
                 " is gone",
                 folio=case.folio,
             )
-        require(actor, Permission.CLOSE_TICKET, case.department or None)
+        require(actor, Permission.CLOSE_TICKET, case.department)
         if not clean(text):
             raise Unusable("say why {folio} ends although the fault is still there", folio=case.folio)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from nms.model import Message, TicketStatus
 from nms.tickets.case import ACTIVE, Case, Pause
-from nms.tickets.codes import Cause, HoldReason, Solution
+from nms.tickets.codes import Cause, HoldReason, Solution, word
 from nms.tickets.errors import NotNow, Unusable
 from nms.tickets.priority import priority_of
 
@@ -54,10 +54,10 @@ def actions(case: Case) -> tuple[str, ...]:
 def _check(case: Case, action: str) -> None:
     if case.status not in ALLOWED[action]:
         raise NotNow(
-            "{folio} is {status}: it cannot be changed so ({action})",
+            "{folio} is {status_msgid}: “{action_msgid}” is not possible now",
             folio=case.folio,
-            status=case.status.value,
-            action=action,
+            status_msgid=word("status", case.status.value),
+            action_msgid=word("action", action),
         )
 
 
@@ -93,14 +93,16 @@ def hold(case: Case, reason: str, now: float) -> Moved:
     if reason not in list(HoldReason):
         raise Unusable("a ticket waits for one of {reasons}", reasons=", ".join(HoldReason))
     moved = replace(case, status=_S.ON_HOLD, hold_reason=reason, pauses=(*case.pauses, Pause(reason, now)))
-    return Moved(moved, "hold", Message("on hold: waits for {reason}", {"reason": reason}))
+    waits = Message("on hold: waits for {reason_msgid}", {"reason_msgid": word("reason", reason)})
+    return Moved(moved, "hold", waits)
 
 
 def resume(case: Case, now: float) -> Moved:
     """The wait is over; the clock runs again."""
     _check(case, "resume")
     status = _S.IN_PROGRESS if case.assignee else _S.OPEN
-    message = Message("goes on after waiting for {reason}", {"reason": case.hold_reason})
+    reason = word("reason", case.hold_reason)
+    message = Message("goes on after waiting for {reason_msgid}", {"reason_msgid": reason})
     return Moved(replace(_unpaused(case, now), status=status, hold_reason=""), "resume", message)
 
 
@@ -121,8 +123,8 @@ def resolve(case: Case, now: float, *, cause: str, solution: str, text: str = ""
         solution_code=solution,
         solution=text or case.solution,
     )
-    params = {"cause": cause, "solution": solution}
-    return Moved(moved, "resolve", Message("resolved: cause {cause}, solution {solution}", params))
+    params = {"cause_msgid": word("cause", cause), "solution_msgid": word("solution", solution)}
+    return Moved(moved, "resolve", Message("resolved; cause: {cause_msgid}; solution: {solution_msgid}", params))
 
 
 def close(case: Case, now: float) -> Moved:

@@ -14,12 +14,14 @@ from nms.model import Message
 from nms.store.tables.tickets import ticket_evidence
 from nms.text import clean
 from nms.tickets.case import Case
+from nms.tickets.codes import word
 from nms.tickets.desk import TicketDesk
 from nms.tickets.errors import NotNow, Unusable
 from nms.tickets.evidence import StepState, StepVerdict, evidence_of, states
 from nms.tickets.life import Moved
 from nms.tickets.playbooks import Playbook, Step, kept_output
 from nms.tickets.ways import Way, has_way, judged_output, way_to
+from nms.tickets.work import attachment_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,9 @@ class StepDesk:
     ) -> StepState:
         """A photo or file already attached to the ticket (see `nms.tickets.work.attach`)."""
         case, playbook, found = self._step(connection, actor, folio, step, Permission.WORK_TICKET)
-        if found.attach is None:
-            raise Unusable("the step {step} does not take a file", step=step)
-        row = {"kind": "attach", "attachment": attachment, "verdict": StepVerdict.OK}
+        kept = attachment_of(connection, case, attachment)
+        require_fitting(found, kept["media_type"])
+        row = {"kind": "attach", "attachment": attachment, "text": kept["name"], "verdict": StepVerdict.OK}
         return self._write(connection, actor, case, playbook, found, row, now, remark)
 
     def waive(
@@ -152,7 +154,8 @@ class StepDesk:
     def _found(self, connection: sa.Connection, case: Case, step: str) -> tuple[Playbook, Step]:
         folio = case.folio
         if not case.is_active:
-            raise NotNow("{folio} is {status}: its steps stand as they are", folio=folio, status=case.status.value)
+            status = word("status", case.status.value)
+            raise NotNow("{folio} is {status_msgid}: its steps stand as they are", folio=folio, status_msgid=status)
         playbook = self.desk.playbook_of(connection, case)
         found = playbook.step(step) if playbook else None
         if playbook is None or found is None:
@@ -175,10 +178,18 @@ class StepDesk:
         common = {"ticket": case.id, "step": step.id, "at": now, "actor": clean(actor.name, limit=120), "remark": said}
         values = {**empty, **row, **common, "verdict": str(row["verdict"])}
         connection.execute(ticket_evidence.insert().values(**values))
-        params = {"step": step.id, "verdict": str(row["verdict"])}
-        message = Message("step {step}: {verdict}", params)
+        params = {"step": step.id, "verdict_msgid": word("verdict", str(row["verdict"]))}
+        message = Message("step {step}: {verdict_msgid}", params)
         self.desk.commit(connection, actor, case, Moved(case, "step", message), now, said)
         return next(one for one in states(playbook, evidence_of(connection, case.id)) if one.step.id == step.id)
+
+
+def require_fitting(step: Step, media_type: str) -> None:
+    """Raises: Unusable for a step that takes no file, and for a file that is no photo where one is asked for."""
+    if step.attach is None:
+        raise Unusable("the step {step} does not take a file", step=step.id)
+    if step.attach.kind == "photo" and not media_type.startswith("image/"):
+        raise Unusable("the step {step} wants a photo: PNG, JPEG or WebP", step=step.id)
 
 
 def _number(text: str) -> float:

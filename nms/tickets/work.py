@@ -6,13 +6,15 @@ import math
 
 import sqlalchemy as sa
 
-from nms.access import Actor, Permission
+from nms.access import Actor, Permission, require
 from nms.model import Message
 from nms.store.tables.tickets import ticket_attachments, ticket_parts, ticket_work
 from nms.text import clean
-from nms.tickets.attachments import AttachmentStore, file_name
+from nms.tickets import persistence
+from nms.tickets.attachments import StoredFile, file_name
+from nms.tickets.case import Case
 from nms.tickets.desk import TicketDesk
-from nms.tickets.errors import Unusable
+from nms.tickets.errors import NoSuchTicket, Unusable
 from nms.tickets.life import Moved
 
 _LONGEST_MINUTES = 7 * 24 * 60.0
@@ -65,29 +67,38 @@ def use_part(
     desk.commit(connection, actor, case, Moved(case, "part", message), now)
 
 
-def attach(
-    connection: sa.Connection,
-    desk: TicketDesk,
-    store: AttachmentStore,
-    actor: Actor,
-    folio: str,
-    name: str,
-    content: bytes,
-    now: float,
-) -> int:
-    """Attaches a file; returns its number. Raises: Unusable for its size, type or the number of them."""
-    case = desk.checkout(connection, actor, folio, Permission.NOTE_TICKET)
+def may_attach(connection: sa.Connection, actor: Actor, folio: str) -> None:
+    """Looks before a file is written, so that nobody fills the disk who may not. Raises: Forbidden, Unusable."""
+    case = persistence.read(connection, folio)
+    require(actor, Permission.NOTE_TICKET, case.department)
     query = sa.select(sa.func.count()).where(ticket_attachments.c.ticket == case.id)
     if connection.execute(query).scalar_one() >= _MOST_ATTACHMENTS:
         raise Unusable("{folio} has {count} attachments already", folio=folio, count=_MOST_ATTACHMENTS)
-    kept = store.put(content)
+
+
+def attach(
+    connection: sa.Connection, desk: TicketDesk, actor: Actor, folio: str, name: str, kept: StoredFile, now: float
+) -> int:
+    """Attaches a file that is kept already (`AttachmentStore.put`); returns its number."""
+    case = desk.checkout(connection, actor, folio, Permission.NOTE_TICKET)
+    may_attach(connection, actor, folio)
     named = file_name(name, kept.media_type)
     row = {"name": named, "media_type": kept.media_type, "size": kept.size, "sha256": kept.sha256}
-    done = connection.execute(ticket_attachments.insert().values(ticket=case.id, at=now, actor=actor.name, **row))
+    who = clean(actor.name, limit=120)
+    done = connection.execute(ticket_attachments.insert().values(ticket=case.id, at=now, actor=who, **row))
     message = Message("attached {name}", {"name": named})
     desk.commit(connection, actor, case, Moved(case, "attach", message), now)
     assert done.inserted_primary_key is not None
     return int(done.inserted_primary_key[0])
+
+
+def attachment_of(connection: sa.Connection, case: Case, number: int) -> sa.RowMapping:
+    """The row of one file of a ticket. Raises: NoSuchTicket where the ticket has none of this number."""
+    at = (ticket_attachments.c.ticket == case.id) & (ticket_attachments.c.id == number)
+    row = connection.execute(sa.select(ticket_attachments).where(at)).mappings().first()
+    if row is None:
+        raise NoSuchTicket("{folio} has no attachment {number}", folio=case.folio, number=number)
+    return row
 
 
 def _cost(cost: float) -> float:

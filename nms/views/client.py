@@ -25,6 +25,7 @@ PREFIX = "/api/v1"
 TIMEOUT = httpx.Timeout(10.0, read=30.0)
 COMMAND_TIMEOUT = httpx.Timeout(10.0, read=380.0)
 """For commands on devices: what the catalogue allows the slowest, and its turn."""
+UPLOAD = httpx.Timeout(10.0, read=300.0, write=300.0)
 STREAM_SILENCE_SECONDS = 45.0
 LARGE_ANSWER_BYTES = 200_000
 PIECE = 100
@@ -56,7 +57,7 @@ class Client:
         self.address = address
         self.language = language
         transport, base = _where(address)
-        headers = {"Authorization": f"Bearer {token}"}
+        headers = {"Authorization": f"Bearer {token}", "Accept-Language": language}
         self._http = httpx.AsyncClient(
             base_url=base + PREFIX, headers=headers, transport=transport, timeout=TIMEOUT, trust_env=False
         )
@@ -161,12 +162,37 @@ class Client:
         answer = await self._post("/tickets", body)
         return str(answer["folio"])
 
-    async def act_on_ticket(self, folio: str, action: str, **details: str) -> None:
-        """`details`: note, assignee, reason, cause, solution, as the action takes them."""
+    async def act_on_ticket(self, folio: str, action: str, **details: Any) -> None:
+        """`details`: note, assignee, reason, cause, solution, priority, although_down, as the action takes them."""
         await self._post(f"/tickets/{folio}/actions", {"action": action, **details})
 
-    async def complete_step(self, folio: str, number: int, value: str = "") -> None:
-        await self._post(f"/tickets/{folio}/steps/{number}", {"value": value})
+    async def complete_step(self, folio: str, number: int, value: str = "", remark: str = "") -> None:
+        await self._post(f"/tickets/{folio}/steps/{number}", {"value": value, "remark": remark})
+
+    async def waive_step(self, folio: str, number: int, reason: str) -> None:
+        await self._post(f"/tickets/{folio}/steps/{number}/waive", {"reason": reason})
+
+    async def spend_time(self, folio: str, minutes: float, **details: str | float) -> None:
+        """`details`: person, cost, note."""
+        await self._post(f"/tickets/{folio}/time", {"minutes": minutes, **details})
+
+    async def use_part(self, folio: str, name: str, **details: str | float) -> None:
+        """`details`: quantity, unit_cost, serial."""
+        await self._post(f"/tickets/{folio}/parts", {"name": name, **details})
+
+    async def watch(self, folio: str, person: str = "", *, watching: bool = True) -> None:
+        await self._post(f"/tickets/{folio}/watchers", {"person": person, "watching": watching})
+
+    async def attach(self, folio: str, name: str, content: bytes, step: int = 0, remark: str = "") -> int:
+        """Sends a file; its number."""
+        query = {"name": name, "step": step, "remark": remark}
+        kind = {"Content-Type": "application/octet-stream"}
+        path = f"/tickets/{folio}/attachments"
+        response = await self._send("POST", path, params=query, content=content, headers=kind, timeout=UPLOAD)
+        return int(response.json()["number"])
+
+    async def attachment(self, folio: str, number: int) -> bytes:
+        return (await self._send("GET", f"/tickets/{folio}/attachments/{number}", timeout=UPLOAD)).content
 
     async def run_step(self, folio: str, number: int, values: Mapping[str, str], remark: str = "") -> rows.EvidenceRow:
         """Waits as long as the slowest command may take."""

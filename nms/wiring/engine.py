@@ -30,6 +30,7 @@ from nms.store.records import Records
 from nms.store.samples import SampleStore
 from nms.store.states import StateHistory
 from nms.store.tokens import TokenBook
+from nms.tickets.attachments import ATTACHMENTS, AttachmentStore
 from nms.tickets.desk import TicketDesk
 from nms.tickets.incidents import IncidentTickets
 from nms.tickets.office import Office
@@ -74,6 +75,7 @@ class Engine:
     preventive: PreventiveWork
     foresight: Foresight
     watchdog: Watchdog
+    files: AttachmentStore
     started_at: float
     probes: Mapping[DeviceId, Device]
     """Targets of the monitor's own uplink that are no devices of the inventory."""
@@ -147,6 +149,7 @@ def open_engine(config: Config, adapt: Adapt | None = None) -> Iterator[Engine]:
             preventive=PreventiveWork(records, desk, inventory, calendars["office"], live),
             foresight=Foresight(samples),
             watchdog=watchdog_of(config, records, now),
+            files=AttachmentStore(config.data_dir / ATTACHMENTS, config.tickets.largest_attachment),
             started_at=now,
             probes={probe.id: probe for probe in uplink.probes},
             presence=presence,

@@ -35,6 +35,7 @@ def reads_of(engine: Engine, asking: Asking, runner: PollRunner) -> Reads:
         why_of=engine.telling.why,
         shifts=engine.telling.shifts,
         started_at=engine.started_at,
+        files=engine.files,
         currency=engine.config.office.currency,
         targets=engine.config.reports.targets.model_dump(),
     )

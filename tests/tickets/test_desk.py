@@ -112,7 +112,7 @@ def test_the_whole_life_is_logged_and_audited(any_records: Records, desk: Ticket
 def test_what_the_state_does_not_allow_is_refused_with_a_reason(any_records: Records, desk: TicketDesk) -> None:
     folio = opened(any_records, desk)
     with any_records.begin() as connection:
-        with pytest.raises(NotNow, match="is open: it cannot be changed so \\(close\\)"):
+        with pytest.raises(NotNow, match="is open: “close” is not possible now"):
             desk.close(connection, MANAGER, folio, NOON)
         with pytest.raises(NotNow):
             desk.resume(connection, TECHNICIAN, folio, NOON)

@@ -10,7 +10,7 @@ from nms.model import DeviceId, TicketKind, TicketStatus
 from nms.store.records import Records
 from nms.tickets.attachments import AttachmentStore, file_name, media_type_of
 from nms.tickets.desk import TicketDesk
-from nms.tickets.errors import NotNow, StepsMissing, Unusable
+from nms.tickets.errors import NoSuchTicket, NotNow, StepsMissing, Unusable
 from nms.tickets.evidence import StepVerdict
 from nms.tickets.listing import show_ticket
 from nms.tickets.playbooks import PlaybookBook
@@ -123,8 +123,9 @@ def test_a_photo_is_kept_once_by_its_hash_and_proves_its_step(
     folio = opened(any_records, steps.desk)
     store = AttachmentStore(tmp_path / "attachments")
     with any_records.begin() as connection:
-        number = attach(connection, steps.desk, store, TECHNICIAN, folio, "C:\\fotos\\banco.exe", PNG, NOON)
-        attach(connection, steps.desk, store, TECHNICIAN, folio, "otra.png", PNG, NOON)
+        kept = store.put(PNG)
+        number = attach(connection, steps.desk, TECHNICIAN, folio, "C:\\fotos\\banco.exe", kept, NOON)
+        attach(connection, steps.desk, TECHNICIAN, folio, "otra.png", store.put(PNG), NOON)
         assert steps.attach(connection, TECHNICIAN, folio, "foto", number, NOON).done
         with pytest.raises(Unusable, match="takes a file"):
             steps.enter(connection, TECHNICIAN, folio, "foto", "sí", NOON)
@@ -154,8 +155,8 @@ def test_files_that_could_run_are_refused(content: bytes, tmp_path: Path) -> Non
 
 
 def test_a_file_too_large_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Unusable, match="larger than 1 MB"):
-        AttachmentStore(tmp_path, largest=2**20).put(b"a" * (2**20 + 1))
+    with pytest.raises(Unusable, match=r"larger than 1\.5 MB"):
+        AttachmentStore(tmp_path, largest=1_500_000).put(b"a" * 1_500_001)
 
 
 def test_a_file_that_was_changed_on_disk_is_not_given_out(tmp_path: Path) -> None:
@@ -173,7 +174,7 @@ def test_a_disk_that_does_not_write_leaves_nothing_behind(tmp_path: Path, monkey
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(Unusable, match="No space"):
         AttachmentStore(tmp_path).put(PNG)
     assert [one for one in tmp_path.rglob("*") if one.is_file()] == []
 
@@ -204,6 +205,28 @@ def test_types_come_from_the_content() -> None:
     assert media_type_of(b"\xff\xd8\xff\xe0") == "image/jpeg"
     assert media_type_of(b"%PDF-1.7") == "application/pdf"
     assert media_type_of("tensión\t13.6\n".encode()) == "text/plain"
+    assert media_type_of("tensión\r\n".encode("utf-8-sig")) == "text/plain"
+
+
+def test_a_step_that_wants_a_photo_takes_no_text(any_records: Records, steps: StepDesk, tmp_path: Path) -> None:
+    folio, other = opened(any_records, steps.desk), opened(any_records, steps.desk)
+    kept = AttachmentStore(tmp_path).put(b"no es una foto\n")
+    with any_records.begin() as connection:
+        number = attach(connection, steps.desk, TECHNICIAN, folio, "foto.png", kept, NOON)
+        with pytest.raises(Unusable, match="wants a photo"):
+            steps.attach(connection, TECHNICIAN, folio, "foto", number, NOON)
+        with pytest.raises(Unusable, match="does not take a file"):
+            steps.attach(connection, TECHNICIAN, folio, "visual", number, NOON)
+        with pytest.raises(NoSuchTicket, match="has no attachment"):
+            steps.attach(connection, TECHNICIAN, other, "foto", number, NOON)
+
+
+def test_a_damaged_file_is_made_good_when_it_comes_again(tmp_path: Path) -> None:
+    store = AttachmentStore(tmp_path)
+    kept = store.put(PNG)
+    store.path(kept.sha256).write_bytes(PNG[:4])
+    store.put(PNG)
+    assert store.get(kept.sha256) == PNG
 
 
 def test_who_only_reads_enters_nothing(any_records: Records, steps: StepDesk) -> None:

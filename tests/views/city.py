@@ -46,6 +46,7 @@ from nms.store.samples import MemorySamples
 from nms.store.sessions import SessionBook
 from nms.store.states import StateHistory
 from nms.store.tokens import TokenBook
+from nms.tickets.attachments import AttachmentStore
 from nms.tickets.desk import TicketDesk
 from nms.tickets.faults import FaultBook
 from nms.tickets.incidents import IncidentTickets
@@ -116,6 +117,7 @@ class City:
     directory: Path
     now: float = NOW
     requests_per_minute: float = 100_000.0
+    largest_upload: int = 2_000_000
     polled: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -128,6 +130,7 @@ class City:
         self.desk = TicketDesk(Office(DEPARTMENTS, self.inventory.devices, self.calendars))
         self.book = AlertBook(self.records, AlertPolicy(), [IncidentTickets(self.desk)])
         self.book.apply([], self.now, AlertContext(self.inventory.devices))
+        self.files = AttachmentStore(self.directory / "attachments", self.largest_upload)
         self.tokens = TokenBook(self.records, lambda: self.now)
         self.presence = PresenceBook.open(self.inventory, self.records, Policy(), self.now)
         self.hub = EventHub()
@@ -145,6 +148,7 @@ class City:
             lambda key, language: [rows.WhyStep(self.now, "judge", f"why {key}")],
             lambda start, end: [rows.ShiftRow("Ana Ruiz", start, end, "primary", "mail")],
             self.now - DAY,
+            self.files,
             lambda: self.now,
         )
         self.acts = MonitorActs(
@@ -155,6 +159,7 @@ class City:
             NoCommands(),
             self._poll,
             lambda _: None,
+            self.files,
             lambda: self.now,
         )
 
@@ -203,6 +208,7 @@ class City:
             device_metrics=lambda: b"device_up 1\n",
             requests_per_minute=self.requests_per_minute,
             presence=PresenceReads(self.inventory, self.presence, self.records, clock=lambda: self.now),
+            largest_upload=self.largest_upload,
         )
 
     def token(self, *roles: UserRole, departments: tuple[str, ...] = (), name: str = "somebody") -> str:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from nms.queries import rows
 from nms.queries.ports import Acts, TicketAct
 from nms.views.api.auth import CurrentActor
-from nms.views.api.fields import ONE_LINE, Identifier, Name, Number, Text, When
+from nms.views.api.fields import ONE_LINE, SOME_LINES, Identifier, Name, Number, Text, When
 from nms.views.api.idempotency import IdempotentRoute
 from nms.views.api.problems import documented
 
@@ -50,6 +50,8 @@ class OpenTicket(Body):
 
 class TicketAction(StrEnum):
     ASSIGN = "assign"
+    RELEASE = "release"
+    PRIORITISE = "prioritise"
     START = "start"
     NOTE = "note"
     HOLD = "hold"
@@ -66,10 +68,15 @@ class ActOnTicket(Body):
     reason: Name = ""
     cause: Name = ""
     solution: Name = ""
+    although_down: bool = False
+    priority: Annotated[int, Field(ge=0, le=4)] = 0
 
 
 class Step(Body):
+    """A value outside its limits counts once a `remark` says what it means."""
+
     value: Text = ""
+    remark: Annotated[str, Field(max_length=2000, pattern=SOME_LINES)] = ""
 
 
 class RunStep(Body):
@@ -125,7 +132,7 @@ def act_on_ticket(request: Request, actor: CurrentActor, folio: Identifier, body
 
 @router.post("/tickets/{folio}/steps/{number}")
 def complete_step(request: Request, actor: CurrentActor, folio: Identifier, number: Number, body: Step) -> Done:
-    _acts(request).complete_step(actor, folio, number, body.value)
+    _acts(request).complete_step(actor, folio, number, body.value, body.remark)
     return Done(changed=1)
 
 

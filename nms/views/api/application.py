@@ -15,7 +15,7 @@ from nms.queries.ports import Acts, Reads
 from nms.queries.presence import PresenceReads
 from nms.store.replies import ReplyBook
 from nms.store.tokens import TokenBook
-from nms.views.api import acts, presence, problems, reads, tokens
+from nms.views.api import acts, dossier, presence, problems, reads, tokens
 from nms.views.api.auth import FAILURES_PER_MINUTE, actor, scheme
 from nms.views.api.guard import Guard
 from nms.views.api.limits import RateLimit
@@ -41,6 +41,7 @@ class Parts:
     metrics_allow: Sequence[str] | None = LOOPBACK
     requests_per_minute: float = 600.0
     presence: PresenceReads | None = None
+    largest_upload: int = 20_000_000
 
 
 def create(parts: Parts) -> FastAPI:
@@ -52,9 +53,9 @@ def create(parts: Parts) -> FastAPI:
     state.presence = parts.presence
     problems.install(app)
     refusals = problems.documented(401, 403, 422, 429, 503)
-    for router in (reads.router, presence.router, acts.router, tokens.router):
+    for router in (reads.router, presence.router, acts.router, dossier.router, tokens.router):
         app.include_router(router, prefix=PREFIX, responses=refusals, dependencies=[Depends(scheme)])
-    app.add_middleware(Guard, limit=RateLimit(parts.requests_per_minute))
+    app.add_middleware(Guard, limit=RateLimit(parts.requests_per_minute), largest_upload=parts.largest_upload)
     if parts.metrics_allow is not None:
         _add_metrics(app, parts.own_metrics, parts.device_metrics, parts.metrics_allow)
 

@@ -8,7 +8,6 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 
 from nms.access import Actor
-from nms.i18n import DEFAULT_LANGUAGE, LANGUAGES
 from nms.views.api.limits import RateLimit
 from nms.views.api.problems import Problem
 
@@ -56,17 +55,4 @@ def actor(request: Request) -> Actor:
     return found
 
 
-def language(request: Request) -> str:
-    """`?lang=` first, then Accept-Language, then Spanish."""
-    asked = request.query_params.get("lang", "")
-    if asked in LANGUAGES:
-        return asked
-    for part in request.headers.get("accept-language", "").split(","):
-        code = part.split(";")[0].strip()[:2].lower()
-        if code in LANGUAGES:
-            return code
-    return DEFAULT_LANGUAGE
-
-
 CurrentActor = Annotated[Actor, Depends(actor)]
-Language = Annotated[str, Depends(language)]

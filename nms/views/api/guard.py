@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -26,7 +27,11 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 STRICT_TRANSPORT = "max-age=31536000"
-TOO_LARGE = f"the request is larger than {MAX_BODY_BYTES} bytes"
+UPLOADS = re.compile(r"(/api/v1)?/tickets/[^/]+/(attachments|steps/\d+/attachment)")
+"""Where a body may be as large as a photo; who sends it is looked at before it is read."""
+
+ENVELOPE_BYTES = 100_000
+"""What a form needs besides its file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ class Guard:
 
     app: ASGIApp
     limit: RateLimit
+    largest_upload: int = MAX_BODY_BYTES
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -43,15 +49,26 @@ class Guard:
         headers = Headers(scope=scope)
         headed = _Headed(send, secure=scope.get("scheme") == "https")
         length = headers.get("content-length", "0")
-        if not (length.isascii() and length.isdigit()) or int(length) > MAX_BODY_BYTES:
-            await problems.respond(413, TOO_LARGE)(scope, receive, headed)
+        most = self._most(scope)
+        if not (length.isascii() and length.isdigit()) or int(length) > most:
+            await problems.respond(413, _too_large(most))(scope, receive, headed)
             return
         client = client_of(scope, headers)
         wait = self.limit.wait(client) if client else 0.0
         if wait:
             await slow_down(wait)(scope, receive, headed)
             return
-        await self.app(scope, _Counted(receive), headed)
+        await self.app(scope, _Counted(receive, most), headed)
+
+    def _most(self, scope: Scope) -> int:
+        """The largest body that this path takes."""
+        if scope["method"] == "POST" and UPLOADS.fullmatch(scope["path"]):
+            return max(MAX_BODY_BYTES, self.largest_upload + ENVELOPE_BYTES)
+        return MAX_BODY_BYTES
+
+
+def _too_large(most: int) -> str:
+    return f"the request is larger than {most} bytes"
 
 
 def client_of(scope: Scope, headers: Mapping[str, str]) -> str:
@@ -72,15 +89,16 @@ def slow_down(wait: float) -> ASGIApp:
 class _Counted:
     """A body that may not grow beyond the limit, whatever its headers said."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, most: int) -> None:
         self._receive = receive
+        self._most = most
         self._seen = 0
 
     async def __call__(self) -> Message:
         message = await self._receive()
         self._seen += len(message.get("body", b""))
-        if self._seen > MAX_BODY_BYTES:
-            raise HTTPException(413, TOO_LARGE)
+        if self._seen > self._most:
+            raise HTTPException(413, _too_large(self._most))
         return message
 
 

@@ -16,6 +16,7 @@ from nms.access import Forbidden
 from nms.queries.ports import NotFound, Rejected
 from nms.store.errors import RecordsError
 from nms.store.samples import SamplesError
+from nms.views.api.languages import language
 
 log = logging.getLogger(__name__)
 
@@ -77,12 +78,12 @@ def install(app: FastAPI) -> None:
         return respond(error.status, error.detail, error.headers)
 
     @app.exception_handler(NotFound)
-    async def _not_found(_: Request, error: NotFound) -> JSONResponse:
-        return respond(404, str(error))
+    async def _not_found(request: Request, error: NotFound) -> JSONResponse:
+        return respond(404, error.told(language(request)))
 
     @app.exception_handler(Rejected)
-    async def _rejected(_: Request, error: Rejected) -> JSONResponse:
-        return respond(409, str(error))
+    async def _rejected(request: Request, error: Rejected) -> JSONResponse:
+        return respond(409, error.told(language(request)))
 
     @app.exception_handler(Forbidden)
     async def _forbidden(_: Request, error: Forbidden) -> JSONResponse:

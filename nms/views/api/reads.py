@@ -15,8 +15,9 @@ from nms.model import AlertStatus
 from nms.queries import rows
 from nms.queries.ports import Reads
 from nms.queries.reports.document import Kind, Report
-from nms.views.api.auth import CurrentActor, Language
+from nms.views.api.auth import CurrentActor
 from nms.views.api.fields import Identifier, Instant, Limit, Number, Offset, Word
+from nms.views.api.languages import Language
 from nms.views.api.paging import as_json, next_page, page
 from nms.views.api.problems import Problem, documented
 from nms.views.api.stream import EventHub, as_sse

@@ -52,7 +52,7 @@ def _records_of(config: Config) -> str | Path:
 def backup(
     context: typer.Context, directory: Annotated[Path, typer.Argument(help="A new folder for the copy.")]
 ) -> int:
-    """Copies samples and records while the monitor works; each copy is checked before it counts."""
+    """Copies samples, records and files of tickets while the monitor works; each copy is checked before it counts."""
     from nms.store.records import Records
     from nms.store.samples import EmbeddedSamples
 
@@ -64,6 +64,7 @@ def backup(
         samples.backup(directory / SAMPLES)
     with closing(Records.open(_records_of(config))) as records:
         records.backup(directory / RECORDS)
+    _copy_attachments(config.data_dir, directory)
     about = {"made_at": time.time(), "version": __version__, "municipality": config.office.municipality}
     (directory / ABOUT).write_text(json.dumps(about, ensure_ascii=False) + "\n", encoding="utf-8")
     say(_("the copy is complete: {directory}").format(directory=directory))
@@ -85,10 +86,21 @@ def restore(
     with _told():
         aside = [restore_samples(directory / SAMPLES, config.data_dir / SAMPLES)]
     aside.append(_restore_records(directory / RECORDS, config.data_dir / RECORDS))
+    _copy_attachments(directory, config.data_dir)
     for path in filter(None, aside):
         say(_("what was there before is now {path}").format(path=path))
     say(_("restored; start the monitor again"))
     return 0
+
+
+def _copy_attachments(source: Path, target: Path) -> None:
+    from nms.tickets.attachments import ATTACHMENTS, copied
+
+    try:
+        copied(source / ATTACHMENTS, target / ATTACHMENTS)
+    except OSError as error:
+        said = _("the files of the tickets cannot be copied to {path}: {reason}")
+        raise WrongUse(said.format(path=target / ATTACHMENTS, reason=error.strerror)) from None
 
 
 def _restore_records(copy: Path, target: Path) -> Path | None:
@@ -169,16 +181,18 @@ def _doubtful_records(config: Config) -> list[str]:
     from nms.store.audit import AuditLog
     from nms.store.errors import RecordsError
     from nms.store.records import Records
+    from nms.tickets.attachments import ATTACHMENTS, AttachmentStore, doubtful
 
     where = _records_of(config)
     if isinstance(where, Path) and not where.exists():
         return []
     try:
         with closing(Records.open(where)) as records, records.read() as connection:
-            found = AuditLog().verify(connection)
+            found = [finding.message for finding in AuditLog().verify(connection).findings]
+            found += doubtful(connection, AttachmentStore(config.data_dir / ATTACHMENTS))
     except RecordsError as error:
         return [str(error)]
-    return [render(finding.message) for finding in found.findings]
+    return [render(message) for message in found]
 
 
 def export(

@@ -9,6 +9,9 @@ import typer
 
 from nms.i18n import gettext as _
 from nms.queries import rows
+from nms.queries.dossier import Dossier
+from nms.tickets.codes import word
+from nms.views.cli import ticket_work
 from nms.views.cli.common import (
     EXIT_FOUND,
     WrongUse,
@@ -32,6 +35,7 @@ ticket = typer.Typer(
 
 
 def register(app: typer.Typer) -> None:
+    ticket_work.register(ticket)
     app.add_typer(ticket, name="ticket")
 
 
@@ -107,8 +111,31 @@ def _print_page(page: rows.TicketPage) -> None:
         say(f"[{mark}] {step.number}. {step.text}" + (f"  = {step.evidence}" if step.evidence else ""))
         if step.kind == "command" and not step.done:
             say("      " + (step.obstacle or f"nms ticket run {row.folio} {step.number}: {step.command}"))
+    _print_dossier(page.dossier)
     for entry in page.log:
-        say(f"{clock(entry.at):>16}  {entry.actor}: {entry.action}  {entry.text}")
+        say(f"{clock(entry.at):>16}  {entry.actor}: {entry.text}")
+
+
+def _print_dossier(more: Dossier) -> None:
+    if more.description:
+        say(more.description)
+    if more.cause:
+        found = _("cause: {cause}; solution: {solution}")
+        say(found.format(cause=_(word("cause", more.cause)), solution=_(word("solution", more.solution))))
+    for one in more.work:
+        cost = f"  {one.cost:,.2f} {more.currency}" if one.cost else ""
+        say(f"{clock(one.at):>16}  {one.person}: {one.minutes:g} min  {one.note}{cost}")
+    for part in more.parts:
+        cost = f"  {part.quantity * part.unit_cost:,.2f} {more.currency}" if part.unit_cost else ""
+        say(f"{clock(part.at):>16}  {part.actor}: {part.quantity:g} × {part.name} {part.serial}{cost}")
+    if more.minutes or more.cost:
+        total = _("together {minutes} minutes, {cost} {currency}")
+        say(total.format(minutes=f"{more.minutes:g}", cost=f"{more.cost:,.2f}", currency=more.currency))
+    for kept in more.attachments:
+        size = _("{size} kB").format(size=max(1, kept.size // 1000))
+        say(f"{clock(kept.at):>16}  {kept.actor}: #{kept.number} {kept.name} ({size})")
+    if more.watchers:
+        say(_("watched by {people}").format(people=", ".join(more.watchers)))
 
 
 @ticket.command("open")
@@ -125,7 +152,7 @@ def open_(
     return 0
 
 
-def _act(context: typer.Context, folio: str, action: str, **more: str) -> int:
+def _act(context: typer.Context, folio: str, action: str, **more: str | int) -> int:
     session(context).ask(lambda client: client.act_on_ticket(folio, action, **more))
     say(_("{folio}: done").format(folio=folio))
     return 0
@@ -173,9 +200,12 @@ def resolve(
     cause: Annotated[str, typer.Option(help="What was wrong: power, hardware, cabling, provider ...")],
     solution: Annotated[str, typer.Option(help="What helped: replaced, repaired, restarted ...")],
     note: Note = "",
+    although_down: Annotated[
+        bool, typer.Option("--although-down", help="It is out of service for good; the note says why.")
+    ] = False,
 ) -> int:
     """Says that it works again."""
-    return _act(context, folio, "resolve", cause=cause, solution=solution, note=note)
+    return _act(context, folio, "resolve", cause=cause, solution=solution, note=note, although_down=although_down)
 
 
 @ticket.command()
@@ -188,14 +218,6 @@ def close(context: typer.Context, folio: str, note: Note = "") -> int:
 def reopen(context: typer.Context, folio: str, note: Note = "") -> int:
     """Opens a resolved or closed ticket again."""
     return _act(context, folio, "reopen", note=note)
-
-
-@ticket.command()
-def step(context: typer.Context, folio: str, number: int, value: Annotated[str, typer.Argument()] = "") -> int:
-    """Completes one step of the ticket's playbook, with the value it asks for."""
-    session(context).ask(lambda client: client.complete_step(folio, number, value))
-    say(_("{folio}: done").format(folio=folio))
-    return 0
 
 
 @ticket.command()
@@ -246,3 +268,20 @@ def _print_evidence(row: rows.EvidenceRow) -> None:
         say(f"  {row.remark}")
     if row.text:
         say_columns(row.text)
+
+
+@ticket.command()
+def release(context: typer.Context, folio: str, note: Note = "") -> int:
+    """Gives the ticket back, for somebody else to take."""
+    return _act(context, folio, "release", note=note)
+
+
+@ticket.command()
+def prioritise(
+    context: typer.Context,
+    folio: str,
+    priority: Annotated[int, typer.Argument(min=1, max=4, help="1 the highest, 4 the lowest.")],
+    note: Note = "",
+) -> int:
+    """Sets the priority by decision, and with it the service level."""
+    return _act(context, folio, "prioritise", priority=priority, note=note)

@@ -75,15 +75,18 @@ def acknowledge(request: Request, form: CurrentForm) -> Response:
 
 
 @router.post("/tickets/{folio}/act")
-def act(request: Request, form: CurrentForm, folio: Identifier) -> Response:
+def act_on(request: Request, form: CurrentForm, folio: Identifier) -> Response:
     names = ("action", "note", "assignee", "reason", "cause", "solution")
-    _acts(request).act_on_ticket(form.session.actor, folio, TicketAct(**{name: form[name] for name in names}))
+    priority = int(form["priority"]) if form["priority"] in tuple("1234") else 0
+    more = {"although_down": form["although_down"] == "yes", "priority": priority}
+    act = TicketAct(**{name: form[name] for name in names}, **more)  # type: ignore[arg-type]
+    _acts(request).act_on_ticket(form.session.actor, folio, act)
     return _back(f"/tickets/{folio}")
 
 
 @router.post("/tickets/{folio}/steps/{number}")
 def step(request: Request, form: CurrentForm, folio: Identifier, number: Number) -> Response:
-    _acts(request).complete_step(form.session.actor, folio, number, form["value"])
+    _acts(request).complete_step(form.session.actor, folio, number, form["value"], form["remark"])
     return _back(f"/tickets/{folio}#step-{number}")
 
 

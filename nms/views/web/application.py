@@ -12,13 +12,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
 from nms.access import Forbidden
-from nms.queries.ports import NotFound, Rejected
+from nms.queries.ports import NotFound, Refusal, Rejected
 from nms.store.errors import RecordsError
 from nms.store.sessions import SessionBook
 from nms.views.api import problems
 from nms.views.api.problems import Problem
-from nms.views.web import acting, pages, reports
-from nms.views.web.rendering import render
+from nms.views.web import acting, dossier, pages, reports
+from nms.views.web.rendering import language_of, render
 from nms.views.web.sessions import NeedsLogin
 
 STATUSES: dict[type[Exception], int] = {NotFound: 404, Rejected: 409, Forbidden: 403, RecordsError: 503}
@@ -27,7 +27,7 @@ STATUSES: dict[type[Exception], int] = {NotFound: 404, Rejected: 409, Forbidden:
 def add_pages(app: FastAPI, sessions: SessionBook, link_secret: bytes) -> None:
     """`link_secret` signs the acknowledge links in messages (`nms.notify.links`)."""
     app.state.sessions, app.state.link_secret = sessions, link_secret
-    for module in (pages, acting, reports):
+    for module in (pages, acting, dossier, reports):
         app.include_router(module.router)
     sheet = resources.files("nms.views.web").joinpath("static/pages.css").read_bytes()
 
@@ -66,7 +66,8 @@ def _tell(app: FastAPI) -> None:
 def _teller(status: int) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def tell(request: Request, error: Exception) -> Response:
         headers = {"Retry-After": "5"} if status == 503 else None
-        return _told(request, status, str(error)) or problems.respond(status, str(error), headers)
+        said = error.told(language_of(request)) if isinstance(error, Refusal) else str(error)
+        return _told(request, status, said) or problems.respond(status, said, headers)
 
     return tell
 

@@ -16,7 +16,8 @@ from nms.queries import rows
 from nms.queries.ports import NotFound, Reads
 from nms.queries.reports.document import Kind
 from nms.queries.reports.wording import shown
-from nms.tickets.codes import Cause, HoldReason, Solution
+from nms.tickets.attachments import EXTENSIONS
+from nms.tickets.codes import offered
 from nms.views.api.fields import Identifier, Word
 from nms.views.api.reads import mine, restricted
 from nms.views.reports import charts
@@ -177,9 +178,9 @@ def ticket(request: Request, session: CurrentSession, folio: Identifier) -> Resp
         "ticket.html",
         session=session,
         page=page,
-        causes=list(Cause),
-        solutions=list(Solution),
-        reasons=list(HoldReason),
+        offered=offered,
+        may={one.value for one in Permission if session.actor.may(one, page.ticket.department)},
+        takes=",".join(EXTENSIONS),
     )
 
 

@@ -19,7 +19,8 @@ from nms.metrics import title
 from nms.model import State
 from nms.queries.reports.wording import duration, percent
 from nms.queries.rows import Attention
-from nms.views.api.auth import language
+from nms.tickets import codes
+from nms.views.api.languages import language
 from nms.views.reports import charts
 from nms.views.tui.words import ticket_kind_word, ticket_status_word
 
@@ -50,6 +51,7 @@ def environment() -> Environment:
     made.globals.update(
         _=_, attention_word=attention_word, state_word=state_word, measure=measure, SIGNS=SIGNS, strip=strip
     )
+    made.globals.update(word=lambda of, code: _(codes.word(of, code)), measured=measured)
     made.globals.update(
         metric_word=metric_word, ticket_kind_word=ticket_kind_word, ticket_status_word=ticket_status_word
     )
@@ -90,6 +92,11 @@ def measure(value: float | None, unit: str, text: str = "") -> str:
     if unit == "seconds" and value >= 60:
         return duration(value)
     return f"{value:.4g} {unit}".strip()
+
+
+def measured(number: float) -> str:
+    """A quantity without needless digits, thousands apart."""
+    return f"{number:,.2f}".removesuffix(".00")
 
 
 def strip(states: tuple[State, ...], title: str) -> Markup:

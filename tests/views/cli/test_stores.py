@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from nms.access import MONITOR
-from nms.model import DEVICE_ITSELF, DeviceId, Reading
+from nms.model import DEVICE_ITSELF, DeviceId, Message, Reading, TicketKind
 from nms.store.audit import AuditLog
 from nms.store.records import Records
 from nms.store.samples import EmbeddedSamples
+from nms.tickets.attachments import AttachmentStore
+from nms.tickets.case import Draft
+from nms.tickets.desk import TicketDesk
+from nms.tickets.office import Office
+from nms.tickets.work import attach
 from nms.views.cli.main import run
 
 
@@ -91,3 +97,22 @@ def test_a_wrong_call_is_one_sentence_and_exit_code_2(
 ) -> None:
     assert nms(here, *wrong) == 2
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+def test_files_of_tickets_go_with_the_backup_and_one_that_is_gone_is_named(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files, desk = AttachmentStore(here / "data" / "attachments"), TicketDesk(Office())
+    kept = files.put(b"lectura: 13.6 V\n")
+    with closing(Records.open(here / "data" / "records.db")) as records, records.begin() as connection:
+        draft = Draft(TicketKind.CORRECTIVE, Message("x"), "hand")
+        folio = desk.open(connection, MONITOR, draft, 1_790_000_000.0).folio
+        attach(connection, desk, MONITOR, folio, "lectura.txt", kept, 1_790_000_001.0)
+    assert nms(here, "backup", str(here / "copy")) == 0
+    assert nms(here, "doctor") == 0
+    files.path(kept.sha256).unlink()
+    assert nms(here, "doctor") == 1
+    assert f"“lectura.txt” of {folio}" in capsys.readouterr().out
+    assert nms(here, "restore", str(here / "copy")) == 0
+    assert nms(here, "doctor") == 0
+    assert files.get(kept.sha256) == b"lectura: 13.6 V\n"

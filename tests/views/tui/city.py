@@ -16,7 +16,8 @@ from nms.access import Actor, Permission, actor, require
 from nms.config import Api
 from nms.model import AlertStatus, Role, State, TicketKind, TicketStatus
 from nms.queries import rows
-from nms.queries.ports import NotFound, Rejected, TicketAct
+from nms.queries.dossier import AttachmentContent, Dossier, WorkRow
+from nms.queries.ports import NotFound, PartUsed, Rejected, TicketAct, TimeSpent, Upload
 from nms.queries.presence import PresenceReads
 from nms.queries.rows import Attention
 from nms.queries.stations import PresenceRow
@@ -54,6 +55,7 @@ class City:
     steps: dict[str, list[rows.StepRow]] = field(default_factory=dict)
     entered: dict[tuple[str, int], list[rows.EvidenceRow]] = field(default_factory=dict)
     log: dict[str, list[rows.TicketEntryRow]] = field(default_factory=dict)
+    dossiers: dict[str, Dossier] = field(default_factory=dict)
     events_: list[rows.EventRow] = field(default_factory=list)
     hub: EventHub = field(default_factory=EventHub)
     done: list[tuple[str, ...]] = field(default_factory=list)
@@ -198,7 +200,7 @@ class City:
         actions = ("close", "reopen", "note") if row.status is TicketStatus.RESOLVED else ("start", "hold", "resolve")
         return rows.TicketPage(
             row, tuple(self.log[folio]), tuple(self.steps[folio]), "Enlace caído", ("Guantes",), ("Multímetro",),
-            ("assign", "note", *actions),
+            ("assign", "note", *actions), self.dossiers.get(folio, Dossier()),
         )  # fmt: skip
 
     def events(self, language: str, *, since: float | None = None, limit: int = 200) -> Sequence[rows.EventRow]:
@@ -277,7 +279,7 @@ class City:
         self.log[folio].append(rows.TicketEntryRow(time.time(), who.name, act.action, act.note or act.action))
         self.publish()
 
-    def complete_step(self, who: Actor, folio: str, step: int, value: str) -> None:
+    def complete_step(self, who: Actor, folio: str, step: int, value: str, remark: str = "") -> None:
         wanted = self.steps[folio][step - 1]
         if wanted.unit and not -25.0 <= float(value) <= -8.0:
             raise Rejected("the value is outside what the step allows")
@@ -299,6 +301,29 @@ class City:
 
     def evidence(self, folio: str, step: int) -> list[rows.EvidenceRow]:
         return self.entered.get((folio, step), [])
+
+    def waive_step(self, who: Actor, folio: str, step: int, reason: str) -> None:
+        self.done.append(("waive", folio, str(step), reason))
+
+    def spend_time(self, who: Actor, folio: str, spent: TimeSpent) -> None:
+        self.done.append(("time", folio, f"{spent.minutes:g}", spent.person, f"{spent.cost:g}", spent.note))
+        work = (*self.dossiers.get(folio, Dossier()).work, WorkRow(time.time(), who.name, spent.minutes, spent.cost))
+        minutes, cost = sum(one.minutes for one in work), sum(one.cost for one in work)
+        self.dossiers[folio] = Dossier(work=work, minutes=minutes, cost=cost)
+        self.publish()
+
+    def use_part(self, who: Actor, folio: str, part: PartUsed) -> None:
+        self.done.append(("part", folio, part.name, f"{part.quantity:g}", f"{part.unit_cost:g}", part.serial))
+
+    def watch(self, who: Actor, folio: str, person: str, *, watching: bool) -> None:
+        self.done.append(("watch", folio, person, str(watching)))
+
+    def attach(self, who: Actor, folio: str, upload: Upload) -> int:
+        self.done.append(("attach", folio, upload.name, str(len(upload.content)), str(upload.step), upload.remark))
+        return 1
+
+    def attachment(self, who: Actor, folio: str, number: int) -> AttachmentContent:
+        raise NotFound("no file in this city")
 
     def poll_now(self, who: Actor, device_id: str) -> bool:
         require(who, Permission.POLL)

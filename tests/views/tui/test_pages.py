@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,47 @@ async def test_a_command_is_run_and_its_output_shown_and_kept(tmp_path: Path) ->
         await here.type("all turn")
         await here.press("enter")
         await here.until(lambda: ("step", folio, "2", "all turn") in city.done, "what was read by hand")
+
+
+async def test_time_parts_and_photos_are_noted_on_the_page_of_a_ticket(tmp_path: Path) -> None:
+    city = City.of()
+    folio = city.open_ticket(ANA, title="Repair", department="dep-00")
+    city.steps[folio].append(rows.StepRow(3, "attach", "Photograph the rack", True, False))
+    (tmp_path / "rack.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"0" * 92)
+    async with sitting(city, tmp_path, place=Place("ticket", folio)) as here:
+        await here.press("T")
+        await here.type("12,5")
+        here.app.screen.query_one("#field-cost").value = "1,200.50"  # type: ignore[attr-defined]
+        await here.press("ctrl+s")
+        await here.until(lambda: ("time", folio, "12.5", "ana", "1200.5", "") in city.done, "the time")
+        await here.sees("12.5 min of work", "1,200.50 MXN")
+        await here.press("T")
+        await here.type("twelve")
+        await here.press("ctrl+s")
+        await here.sees("“twelve” is not a number")
+        await here.press("P")
+        await here.type("SFP LX")
+        await here.press("ctrl+s")
+        await here.until(lambda: ("part", folio, "SFP LX", "1", "0", "") in city.done, "the part")
+        await here.press("down", "down", "enter")
+        await here.type(str(tmp_path / "nothing.png"))
+        await here.press("ctrl+s")
+        await here.sees("cannot be read")
+        await here.press("enter")
+        await here.type(str(tmp_path / "rack.png"))
+        await here.press("ctrl+s")
+        await here.until(lambda: ("attach", folio, "rack.png", "100", "3", "") in city.done, "the photo")
+
+
+async def test_a_value_outside_its_limits_asks_for_a_remark(tmp_path: Path) -> None:
+    city = City.of()
+    folio = city.open_ticket(ANA, title="Repair", department="dep-00")
+    city.steps[folio][1] = replace(city.steps[folio][1], evidence="-30 dBm", settled=False)
+    async with sitting(city, tmp_path, place=Place("ticket", folio)) as here:
+        await here.press("down", "enter")
+        await here.type("-12")
+        await here.press("ctrl+s")
+        await here.sees("“Remark (needed outside the limits)” is needed")
 
 
 async def test_a_ticket_is_assigned_noted_and_resolved(tmp_path: Path) -> None:

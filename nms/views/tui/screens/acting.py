@@ -33,6 +33,8 @@ PERMISSION = {
     "close": "close-ticket",
     "reopen": "work-ticket",
     "step": "work-ticket",
+    "release": "work-ticket",
+    "prioritise": "prioritise-ticket",
 }
 """What each act needs; the daemon checks again."""
 

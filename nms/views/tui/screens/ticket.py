@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Iterable
+from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -13,10 +13,12 @@ from textual.widget import Widget
 from nms.i18n import N_
 from nms.i18n import gettext as _
 from nms.queries import rows
+from nms.tickets.codes import offered, word
 from nms.views.tui.lists import parts
 from nms.views.tui.messages import Go
 from nms.views.tui.places import Place
-from nms.views.tui.screens.acting import PERMISSION, ActPage, Subject
+from nms.views.tui.screens.acting import PERMISSION, Subject
+from nms.views.tui.screens.dossier import DossierPage, summary
 from nms.views.tui.screens.form import Answers, Field, FormScreen
 from nms.views.tui.screens.output import OutputScreen
 from nms.views.tui.widgets.headline import Headline, ticket_headline
@@ -26,13 +28,14 @@ from nms.views.tui.words import verdict_word
 
 WIDE = 120
 
-LIFE = frozenset({"note", "start", "hold", "resume", "resolve", "close", "reopen"})
+LIFE = frozenset({"note", "start", "hold", "resume", "resolve", "close", "reopen", "release", "prioritise"})
 
 
-class TicketScreen(ActPage):
+class TicketScreen(DossierPage):
     HELP = N_(
         "Work through the steps: enter ticks the step under the cursor, asks for the value that it wants, or has the "
-        "monitor run its command on the device; v shows what was entered. tab goes between the steps and the log."
+        "monitor run its command on the device; v shows what was entered. tab goes between the steps and the log. "
+        "T notes time down, P a part; F attaches a file, W watches."
     )
     KEYS_FIRST = ("step", "assign", "life('start')", "life('note')", "life('resolve')")
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -46,6 +49,8 @@ class TicketScreen(ActPage):
         Binding("r", "life('resolve')", N_("resolve")),
         Binding("C", "life('close')", N_("close")),
         Binding("O", "life('reopen')", N_("open again")),
+        Binding("I", "life('release')", N_("give back"), show=False),
+        Binding("Y", "life('prioritise')", N_("priority"), show=False),
         Binding("d", "device", N_("device")),
         Binding("y", "copy", N_("copy"), show=False),
     ]
@@ -108,6 +113,8 @@ class TicketScreen(ActPage):
             said.append(("△ " + " · ".join(page.safety), "attended"))
         if page.tools:
             said.append((_("tools: {tools}").format(tools=", ".join(page.tools)), "dim"))
+        if spent := summary(page):
+            said.insert(min(1, len(said)), (spent, "accent"))
         self.query_one("#safety", Prose).show(said, lines=4 if self.size.height >= 30 else 2)
 
     @on(RowList.Moved)
@@ -165,25 +172,18 @@ class TicketScreen(ActPage):
             return
         client, folio = self.nms.mirror.client, self.place.argument
 
-        async def send(answers: Mapping[str, str]) -> str:
-            await client.complete_step(folio, step.number, answers.get("value", ""))
+        async def tick() -> str:
+            await client.complete_step(folio, step.number)
             return _("step {n} is done").format(n=step.number)
 
-        if step.kind == "check":
-            self.nms.perform(send({}))
-            return
-        if step.kind == "command" and not step.obstacle:
+        if step.kind == "attach":
+            self.ask_for_file(step.number, f"{step.number}. {step.text}")
+        elif step.kind == "command" and not step.obstacle:
             self._run(step)
-            return
-        label = _("Value in {unit}").format(unit=step.unit) if step.unit else _("What did you find?")
-        limits = [f"{limit:g}" for limit in (step.minimum, step.maximum) if limit is not None]
-        hint = _("between {least} and {most}").format(least=limits[0], most=limits[1]) if len(limits) == 2 else ""
-        by_hand = bool(step.obstacle)
-        form = FormScreen(
-            f"{step.number}. {step.text}",
-            [Field("value", label, required=bool(step.unit) or by_hand, hint=step.obstacle or hint)],
-        )
-        self.ask(form, send)
+        elif step.kind == "check" and step.settled:
+            self.nms.perform(tick())
+        else:
+            self.ask_for_value(step)
 
     def _run(self, step: rows.StepRow) -> None:
         """Has the monitor run the step's command; what it asks for is asked first, and the output shown."""
@@ -249,6 +249,8 @@ def _life_word(action: str) -> str:
         "resolve": _("Resolve"),
         "close": _("Close"),
         "reopen": _("Open again"),
+        "release": _("Give back"),
+        "prioritise": _("Change the priority"),
     }
     return words[action]
 
@@ -256,51 +258,17 @@ def _life_word(action: str) -> str:
 def _life_fields(action: str) -> list[Field]:
     note = Field("note", _("Note"), required=action in ("note", "reopen", "resolve"))
     if action == "hold":
-        return [Field("reason", _("What does it wait for?"), choices=_hold_words()), note]
+        return [Field("reason", _("What does it wait for?"), choices=_choices("reason")), note]
     if action == "resolve":
         return [
-            Field("cause", _("What was wrong?"), choices=_cause_words()),
-            Field("solution", _("What helped?"), choices=_solution_words()),
+            Field("cause", _("What was wrong?"), choices=_choices("cause")),
+            Field("solution", _("What helped?"), choices=_choices("solution")),
             note,
         ]
+    if action == "prioritise":
+        return [Field("priority", _("Priority"), choices=[(str(n), f"P{n}") for n in range(1, 5)]), note]
     return [note]
 
 
-def _hold_words() -> list[tuple[str, str]]:
-    return [("vendor", _("the vendor")), ("part", _("a spare part")), ("user", _("the user"))]
-
-
-def _cause_words() -> list[tuple[str, Any]]:
-    return [
-        ("hardware", _("hardware")),
-        ("power", _("power supply")),
-        ("cabling", _("cabling")),
-        ("provider", _("the provider")),
-        ("configuration", _("configuration")),
-        ("software", _("software")),
-        ("supply", _("a supply")),
-        ("environment", _("environment")),
-        ("capacity", _("capacity")),
-        ("security", _("security")),
-        ("user", _("the user")),
-        ("planned-work", _("planned work")),
-        ("wear", _("wear")),
-        ("no-fault", _("no fault found")),
-        ("unknown", _("not found out")),
-    ]
-
-
-def _solution_words() -> list[tuple[str, Any]]:
-    return [
-        ("repaired", _("repaired")),
-        ("replaced", _("replaced")),
-        ("restarted", _("restarted")),
-        ("reconfigured", _("reconfigured")),
-        ("updated", _("updated")),
-        ("cleaned", _("cleaned")),
-        ("provider-fixed", _("fixed by the provider")),
-        ("workaround", _("worked around")),
-        ("completed", _("completed")),
-        ("recovered", _("recovered by itself")),
-        ("withdrawn", _("withdrawn")),
-    ]
+def _choices(of: str) -> list[tuple[str, str]]:
+    return [(code, _(word(of, code))) for code in offered(of)]

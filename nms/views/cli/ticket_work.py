@@ -1,0 +1,136 @@
+"""`nms ticket step|time|part|attach|...`: the work itself, and what it leaves behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nms.i18n import gettext as _
+from nms.views.cli.common import WrongUse, say, session
+
+Remark = Annotated[str, typer.Option("--remark", "-r", help="What a value outside its limits means, or what was seen.")]
+Number = Annotated[int, typer.Argument(min=1, help="The number of the step.")]
+
+
+def register(ticket: typer.Typer) -> None:
+    for command in (step, waive, time, part, attach, fetch, watch, unwatch):
+        ticket.command()(command)
+
+
+def _done(folio: str) -> int:
+    say(_("{folio}: done").format(folio=folio))
+    return 0
+
+
+def step(
+    context: typer.Context,
+    folio: str,
+    number: Number,
+    value: Annotated[str, typer.Argument(help="What it asks for; a negative one after --.")] = "",
+    remark: Remark = "",
+    file: Annotated[Path | None, typer.Option("--file", "-f", help="The photo or file that it asks for.")] = None,
+) -> int:
+    """Completes one step of the ticket's playbook, with the value or the file it asks for."""
+    if file is not None:
+        content = _read(file)
+        session(context).ask(lambda client: client.attach(folio, file.name, content, number, remark))
+    else:
+        session(context).ask(lambda client: client.complete_step(folio, number, value, remark))
+    return _done(folio)
+
+
+def waive(
+    context: typer.Context,
+    folio: str,
+    number: Number,
+    reason: Annotated[str, typer.Argument(help="Why it cannot be done here.")],
+) -> int:
+    """Leaves one step out; the reason stays with the evidence."""
+    session(context).ask(lambda client: client.waive_step(folio, number, reason))
+    return _done(folio)
+
+
+def time(
+    context: typer.Context,
+    folio: str,
+    minutes: Annotated[float, typer.Argument(help="How long the work took.")],
+    person: Annotated[str, typer.Option(help="Who worked; yourself unless said.")] = "",
+    cost: Annotated[float, typer.Option(help="What it cost, where it is paid for (a vendor's visit).")] = 0.0,
+    note: Annotated[str, typer.Option("--note", "-n", help="What was done.")] = "",
+) -> int:
+    """Notes down time spent on the ticket."""
+    session(context).ask(lambda client: client.spend_time(folio, minutes, person=person, cost=cost, note=note))
+    return _done(folio)
+
+
+def part(
+    context: typer.Context,
+    folio: str,
+    name: Annotated[str, typer.Argument(help="What was used: SFP 1000BASE-LX, fuser kit ...")],
+    quantity: Annotated[float, typer.Option(help="How many.")] = 1.0,
+    unit_cost: Annotated[float, typer.Option(help="What one of them costs.")] = 0.0,
+    serial: Annotated[str, typer.Option(help="Its serial number.")] = "",
+) -> int:
+    """Notes down a part that was used."""
+    more = {"quantity": quantity, "unit_cost": unit_cost, "serial": serial}
+    session(context).ask(lambda client: client.use_part(folio, name, **more))  # type: ignore[arg-type]
+    return _done(folio)
+
+
+def attach(
+    context: typer.Context, folio: str, file: Annotated[Path, typer.Argument(help="PNG, JPEG, WebP, PDF or text.")]
+) -> int:
+    """Attaches a photo or a file to the ticket."""
+    content = _read(file)
+    number = session(context).ask(lambda client: client.attach(folio, file.name, content))
+    say(_("{folio}: attachment {number}").format(folio=folio, number=number))
+    return 0
+
+
+def fetch(
+    context: typer.Context,
+    folio: str,
+    number: Annotated[int, typer.Argument(help="The number of the attachment, as “nms ticket show” has it.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="A new file.")] = None,
+) -> int:
+    """Saves an attachment of the ticket, as it was attached."""
+    page = session(context).ask(lambda client: client.ticket(folio))
+    kept = next((one for one in page.dossier.attachments if one.number == number), None)
+    if kept is None:
+        raise WrongUse(_("{folio} has no attachment {number}").format(folio=folio, number=number))
+    target = output or Path(kept.name)
+    content = session(context).ask(lambda client: client.attachment(folio, number))
+    try:
+        with target.open("xb") as file:
+            file.write(content)
+    except OSError as error:
+        said = _("{path} cannot be written: {reason}").format(path=target, reason=error.strerror)
+        raise WrongUse(said) from None
+    say(_("saved as {path}").format(path=target))
+    return 0
+
+
+def watch(
+    context: typer.Context, folio: str, person: Annotated[str, typer.Argument(help="Yourself unless said.")] = ""
+) -> int:
+    """Puts somebody among those who watch the ticket."""
+    session(context).ask(lambda client: client.watch(folio, person))
+    return _done(folio)
+
+
+def unwatch(
+    context: typer.Context, folio: str, person: Annotated[str, typer.Argument(help="Yourself unless said.")] = ""
+) -> int:
+    """Takes somebody from those who watch the ticket."""
+    session(context).ask(lambda client: client.watch(folio, person, watching=False))
+    return _done(folio)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        said = _("{path} cannot be read: {reason}").format(path=file, reason=error.strerror)
+        raise WrongUse(said) from None

@@ -1,0 +1,122 @@
+"""The pages of a ticket's files, time, parts and watchers; photos come straight from a telephone."""
+
+from __future__ import annotations
+
+import math
+import secrets
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
+from starlette.responses import RedirectResponse
+
+from nms.model import Message
+from nms.queries.ports import Acts, PartUsed, Rejected, TimeSpent, Upload
+from nms.store.sessions import Session
+from nms.views.api.fields import Identifier, Number
+from nms.views.api.files import as_file
+from nms.views.api.problems import Problem
+from nms.views.web.pages import reads_of
+from nms.views.web.sessions import LONGEST_FIELD, CurrentForm, CurrentSession, current
+
+router = APIRouter(include_in_schema=False)
+
+MOST_FILES = 10
+MOST_FIELDS = 20
+
+
+async def _files(
+    request: Request, session: Annotated[Session, Depends(current)]
+) -> AsyncIterator[tuple[Session, FormData]]:
+    """A form with files (RFC 7578), read only once somebody is logged in. Raises: Problem."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise Problem(403, "this form was sent from another site")
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "multipart/form-data":
+        raise Problem(422, "this takes a form as multipart/form-data")
+    async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=LONGEST_FIELD) as found:
+        given = found.get("form_key", "")
+        key = given if isinstance(given, str) else ""
+        if not secrets.compare_digest(key.encode(), session.form_key.encode()):
+            raise Problem(403, "this form is out of date or was not ours; load the page again")
+        yield session, found
+
+
+CurrentFiles = Annotated[tuple[Session, FormData], Depends(_files)]
+
+
+def _acts(request: Request) -> Acts:
+    acts: Acts = request.app.state.acts
+    return acts
+
+
+def _back(folio: str, part: str) -> Response:
+    return RedirectResponse(f"/tickets/{folio}#{part}", 303)
+
+
+@router.post("/tickets/{folio}/attachments")
+async def attach(request: Request, folio: Identifier, given: CurrentFiles) -> Response:
+    await _attach_all(request, folio, given, 0)
+    return _back(folio, "files")
+
+
+@router.post("/tickets/{folio}/steps/{number}/attachment")
+async def attach_to_step(request: Request, folio: Identifier, number: Number, given: CurrentFiles) -> Response:
+    await _attach_all(request, folio, given, number)
+    return _back(folio, f"step-{number}")
+
+
+async def _attach_all(request: Request, folio: str, given: tuple[Session, FormData], step: int) -> None:
+    session, found = given
+    chosen = [one for one in found.getlist("file") if isinstance(one, UploadFile) and one.filename]
+    if not chosen:
+        raise Rejected(Message("choose a photo or a file first"))
+    remark = found.get("remark", "")
+    for one in chosen:
+        upload = Upload(one.filename or "", await one.read(), step, remark if isinstance(remark, str) else "")
+        await run_in_threadpool(_acts(request).attach, session.actor, folio, upload)
+
+
+@router.get("/tickets/{folio}/attachments/{number}")
+def attachment(request: Request, session: CurrentSession, folio: Identifier, number: Number) -> Response:
+    return as_file(reads_of(request).attachment(session.actor, folio, number))
+
+
+@router.post("/tickets/{folio}/time")
+def spend_time(request: Request, form: CurrentForm, folio: Identifier) -> Response:
+    spent = TimeSpent(_number(form["minutes"]), form["person"], _number(form["cost"] or "0"), form["note"])
+    _acts(request).spend_time(form.session.actor, folio, spent)
+    return _back(folio, "work")
+
+
+@router.post("/tickets/{folio}/parts")
+def use_part(request: Request, form: CurrentForm, folio: Identifier) -> Response:
+    quantity, cost = _number(form["quantity"] or "1"), _number(form["unit_cost"] or "0")
+    _acts(request).use_part(form.session.actor, folio, PartUsed(form["name"], quantity, cost, form["serial"]))
+    return _back(folio, "work")
+
+
+@router.post("/tickets/{folio}/watchers")
+def watch(request: Request, form: CurrentForm, folio: Identifier) -> Response:
+    _acts(request).watch(form.session.actor, folio, form["person"], watching=form["watching"] != "no")
+    return _back(folio, "people")
+
+
+@router.post("/tickets/{folio}/steps/{number}/waive")
+def waive(request: Request, form: CurrentForm, folio: Identifier, number: Number) -> Response:
+    _acts(request).waive_step(form.session.actor, folio, number, form["reason"])
+    return _back(folio, f"step-{number}")
+
+
+def _number(text: str) -> float:
+    """A number as people type it on a telephone: `1,200.50`, `12,5`. Raises: Rejected."""
+    plain = text.replace(" ", "")
+    decimal_comma = "," in plain and "." not in plain and len(plain.rpartition(",")[2]) != 3
+    try:
+        found = float(plain.replace(",", "." if decimal_comma else ""))
+    except ValueError:
+        found = math.nan
+    if not math.isfinite(found):
+        raise Rejected(Message("“{text}” is not a number: write it as 13.6", {"text": text[:40]}))
+    return found
