@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nms.collect.recognise import Recognised
-from nms.model import Component, Neighbour, Reading, StateReading
+from nms.model import Component, Neighbour, Number, Reading, StateReading
 from nms.transports.snmp.values import Value
 
 Record = Mapping[str, Any]
@@ -42,6 +42,7 @@ class Collected:
     problems: tuple[str, ...] = ()
     families: tuple[str, ...] = ()
     origins: Mapping[str, Mapping[str, str | Sequence[str]]] = field(default_factory=dict)
+    discontinuities: Mapping[str, Sequence[Number | None]] = field(default_factory=dict)
     state_oids: tuple[str, ...] = ()
 
 

@@ -118,6 +118,8 @@ class TableSpec:
     records: tuple[RecordSpec, ...] = ()
     every: float | None = None
     unless: tuple[str, ...] = ()
+    discontinuity: str | None = None
+    """Column that changes when the row's counters begin anew."""
     scalars: tuple[str, ...] = ()
     """Scalars of the family that expressions of this table use."""
     fast: frozenset[str] = frozenset()

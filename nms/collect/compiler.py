@@ -255,6 +255,11 @@ class Compiler:
         used = readings.all_names(groups) | {n for record in records for n in _record_names(record)}
         used |= (where.names if where else frozenset()) | {n for join, _ in joins for n in join.by.names}
         fast = readings.fast_names(groups, where, joins)
+        if table.discontinuity is not None:
+            if table.discontinuity not in columns:
+                where_ = (*path, "discontinuity")
+                self.complain(where_, "“{name}” is not a column here", {"name": table.discontinuity}, columns)
+            fast = fast | {table.discontinuity}
         return TableSpec(
             name=f"{self.source.name}.{name}",
             family=self.source.name,
@@ -267,6 +272,7 @@ class Compiler:
             records=records,
             every=table.every,
             unless=tuple(self.qualified(other) for other in table.unless),
+            discontinuity=table.discontinuity if table.discontinuity in columns else None,
             scalars=tuple(sorted(used & set(self.family.scalars) - set(columns))),
             fast=frozenset(fast & set(columns)),
         )

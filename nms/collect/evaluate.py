@@ -29,6 +29,7 @@ class Found:
     since: float | None = None
     readings: list[Reading] = field(default_factory=list)
     origins: dict[str, dict[str, str | list[str]]] = field(default_factory=dict)
+    discontinuities: dict[str, Values] = field(default_factory=dict)
     states: list[StateReading] = field(default_factory=list)
     state_oids: list[str] = field(default_factory=list)
     records: dict[str, list[Record]] = field(default_factory=dict)
@@ -94,7 +95,7 @@ def _group(
         _note_origin(table, reading, space, values, oids)
         _limits(reading, space, components, values, found)
     _derive(columns)
-    _emit(group.table, components, columns, oids, found)
+    _emit(group.table, components, columns, oids, found, _discontinuities(table, space, rows))
     for reading in states:
         _states(table, reading, space, rows, components, found)
 
@@ -254,6 +255,7 @@ def _emit(
     columns: dict[str, Values],
     oids: dict[str, str | list[str]],
     found: Found,
+    discontinuities: Values | None = None,
 ) -> None:
     """One reading of the rows that have at least one value, and of the columns that have at least one."""
     columns = {metric: values for metric, values in columns.items() if any(v is not None for v in values)}
@@ -265,8 +267,22 @@ def _emit(
             components = [components[row] for row in keep]
             columns = {metric: [values[row] for row in keep] for metric, values in columns.items()}
             oids = {m: o if isinstance(o, str) else [o[row] for row in keep] for m, o in oids.items()}
+            discontinuities = discontinuities and [discontinuities[row] for row in keep]
     found.readings.append(Reading(found.device, name, found.at, tuple(components), columns, found.since))
     found.origins[name] = oids
+    if discontinuities:
+        found.discontinuities[name] = discontinuities
+
+
+def _discontinuities(table: TableSpec, space: Namespace, rows: Sequence[int] | None) -> Values | None:
+    """When the counters of each row last began anew; None where the agent does not tell."""
+    if table.discontinuity is None:
+        return None
+    values = space.columns[table.discontinuity]
+    told = [value if isinstance(value, int) else None for value in values]
+    if not _has_value(told):
+        return None
+    return told if rows is None else [told[row] for row in rows]
 
 
 def _limits(

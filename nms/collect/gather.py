@@ -83,6 +83,7 @@ async def collect(
         problems=tuple(problems),
         families=tuple(name for name in wanted.families if name in giving),
         origins=found.origins,
+        discontinuities=found.discontinuities,
         state_oids=tuple(found.state_oids),
     )
 

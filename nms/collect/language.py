@@ -203,6 +203,8 @@ class Table(Strict):
     records: dict[RecordKind, dict[str, Text]] = Field(default_factory=dict)
     every: Duration | None = None
     unless: Texts = ()
+    discontinuity: str | None = None
+    """Column that tells when the row's counters last began anew (ifCounterDiscontinuityTime)."""
 
 
 class FactSource(Strict):

@@ -35,6 +35,8 @@ _STALE_SECONDS = 15.0
 
 _SATURATED_SPEED = 2**32 - 1
 _PLAUSIBLE_WRAP = 2**30
+_RESTLESS = 3
+"""An agent that tells a discontinuity at so many polls in a row gives its clock instead, and is not believed."""
 _SMALLEST_PACKET_BITS = 8 * 40
 _BITS_PER_COUNT = {"octets": 8, "packets": _SMALLEST_PACKET_BITS}
 
@@ -144,6 +146,8 @@ class _History:
     since: float
     speeds: Floats | None
     discontinuities: Sequence[Number | None] | None
+    restless: NDArray[np.uint8]
+    """For how many polls in a row the agent has told a discontinuity of each row, one after the other."""
 
 
 class RateTracker:
@@ -189,6 +193,7 @@ class RateTracker:
             since=clock.monotonic,
             speeds=speeds,
             discontinuities=discontinuities,
+            restless=np.zeros(len(keys), np.uint8),
         )
         if before is None:
             self._tables[place] = now
@@ -290,7 +295,9 @@ def _reset_rows(before: _History, now: _History, is_restart: bool) -> Flags:
     rows: Flags = np.full(len(now.keys), is_restart, np.bool_)
     if now.discontinuities is not None and before.discontinuities is not None:
         pairs = zip(before.discontinuities, now.discontinuities, strict=True)
-        rows |= np.array([a is not None and b is not None and a != b for a, b in pairs], np.bool_)
+        told = np.array([a is not None and b is not None and a != b for a, b in pairs], np.bool_)
+        now.restless = np.where(told, np.minimum(before.restless, _RESTLESS) + 1, 0).astype(np.uint8)
+        rows |= told & (now.restless < _RESTLESS)
     return rows
 
 
@@ -368,7 +375,14 @@ def _rearranged(before: _History, now: _History, rows: NDArray[np.intp], columns
         whole=pick(before.whole),
         speeds=_picked_speeds(before.speeds, rows),
         discontinuities=None if marks is None else [marks[row] if row >= 0 else None for row in rows.tolist()],
+        restless=_picked(before.restless, rows),
     )
+
+
+def _picked(values: NDArray[np.uint8], rows: NDArray[np.intp]) -> NDArray[np.uint8]:
+    picked = np.zeros(len(rows), np.uint8)
+    picked[rows >= 0] = values[rows[rows >= 0]]
+    return picked
 
 
 def _picked_speeds(speeds: Floats | None, rows: NDArray[np.intp]) -> Floats | None:

@@ -77,9 +77,7 @@ class SnmpAsker:
 
     def _answer(self, device: Device, at: float, collected: Collected, witness: Witness, memory: Memory) -> Answer:
         clock = Clock(time.monotonic(), int(memory.uptime) if memory.uptime is not None else None)
-        readings = [
-            self._with_rates(reading, clock, collected.origins.get(reading.table, {})) for reading in collected.readings
-        ]
+        readings = [self._with_rates(reading, clock, collected) for reading in collected.readings]
         if witness.round_trip is not None:
             columns = {"snmp_round_trip_seconds": [witness.round_trip]}
             readings.append(Reading(device.id, TRANSPORT, at, (DEVICE_ITSELF,), columns))
@@ -93,8 +91,9 @@ class SnmpAsker:
             sightings=tuple(sightings(collected.records)),
         )
 
-    def _with_rates(self, reading: Reading, clock: Clock, origins: Origins) -> Reading:
-        progress = self.tracker.update(reading, clock, self._widths(reading, origins))
+    def _with_rates(self, reading: Reading, clock: Clock, collected: Collected) -> Reading:
+        widths = self._widths(reading, collected.origins.get(reading.table, {}))
+        progress = self.tracker.update(reading, clock, widths, collected.discontinuities.get(reading.table))
         return replace(progress.extend(reading), rates=progress.rates) if progress.rates else reading
 
     def _widths(self, reading: Reading, origins: Origins) -> dict[str, int | Sequence[int]]:

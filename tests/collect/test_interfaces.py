@@ -41,6 +41,16 @@ async def test_interfaces_are_known_by_name_and_counted_in_64_bits_where_the_age
     assert interfaces[2]["descr"] == "Vlan1"
 
 
+async def test_a_discontinuity_goes_with_the_counters_of_its_row_at_every_poll() -> None:
+    reader, memory = Counting(recording(SWITCH + "    1.3.6.1.2.1.31.1.1.1.19.2|67|8630000\n")), Memory()
+    for at in (0.0, 60.0):
+        collected = await read(SHIPPED, reader, at=at, memory=memory)
+        counted = next(r for r in collected.readings if "interface_in_octets_total" in r.columns)
+        marks = collected.discontinuities[counted.table]
+        named = [component.key for component in counted.components]
+        assert dict(zip(named, marks, strict=True)) == {"Gi0/1": None, "Vl1": 8630000}
+
+
 async def test_uptime_is_of_the_device_itself() -> None:
     collected = await read(SHIPPED, recording(SWITCH))
     reading = next(r for r in collected.readings if "device_uptime_seconds" in r.columns)

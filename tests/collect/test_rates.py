@@ -187,6 +187,21 @@ def test_a_discontinuity_of_one_interface_costs_only_its_own_rate() -> None:
     assert agent.poll(120, [220, 220], discontinuities=[5000, 0]).rates == {IN: [1.0, 1.0]}
 
 
+def test_an_agent_that_tells_its_clock_as_the_discontinuity_keeps_its_rates() -> None:
+    agent = Agent()
+    rates = [agent.poll(60 * n, [60 * n], discontinuities=[6000 * n]).rates[IN][0] for n in range(6)]
+    assert rates == [None, None, None, 1.0, 1.0, 1.0]
+
+
+def test_a_discontinuity_is_followed_where_rows_come_and_go() -> None:
+    agent = Agent()
+    agent.poll(0, [], keys=[], discontinuities=[])
+    agent.poll(60, [7, 100], keys=["a", "b"], discontinuities=[0, 9])
+    assert agent.poll(120, [160, 8, 67], keys=["b", "c", "a"], discontinuities=[9, 0, 44]).rates == {
+        IN: [1.0, None, None]
+    }
+
+
 def test_polls_close_together_are_one_interval() -> None:
     agent = Agent(closest=5)
     agent.poll(0, [0])

@@ -47,16 +47,24 @@ class TableReader:
         """Rows of the longest column so far."""
         return max((len(column.places) for column in self.columns), default=0)
 
-    def feed(self, picked: Sequence[Column], answer: Answer) -> None:
-        """Takes the answer to a request that named the cursors of `picked`."""
+    def feed(self, picked: Sequence[Column], answer: Answer, asked: Sequence[bytes] = ()) -> int:
+        """Takes the answer to a request that named the cursors of `picked`; returns how many cells are of no use.
+
+        A request that guesses where its columns will stand names a column several times; `asked` are its names. What
+        follows a place where its column does not stand (a row has come or gone) is left out.
+        """
         base = len(self.values)
         self.values.extend(answer.values)
         names = answer.names
         width = len(picked)
+        useless = 0
         for row in range(0, len(names), width):
             for column, at in self._assign(picked, names, row):
-                if not column.done:
+                if asked and column.cursor != asked[at]:
+                    useless += 1
+                elif not column.done:
                     self._take(column, names[at], base + at, at in answer.ended)
+        return useless
 
     def _assign(self, picked: Sequence[Column], names: Sequence[bytes], row: int) -> list[tuple[Column, int]]:
         """Which column each variable of one repetition belongs to: by position, as the protocol says, unless the

@@ -22,6 +22,7 @@ from nms.transports.snmp.values import Value
 MOST_VARIABLES_OF_A_TABLE = 500_000
 _MOST_COLUMNS = 60
 _GET_OCTETS_PER_VARIABLE = 30
+_MOST_GUESSED_ROWS = 2000
 _UNLIMITED = 1 << 30
 _GUESSED_CELL_OCTETS = 24.0
 _HEADER_OCTETS = 45
@@ -53,6 +54,8 @@ class Shape:
     """What is remembered of a table between reads: how large it was, and how much the agent stands at once."""
 
     rows: int | None = None
+    order: Sequence[bytes] = ()
+    """Indexes of the rows, for agents without GETBULK: where the cursors will stand is guessed from them."""
     cell_octets: float | None = None
     most_repetitions: int = _UNLIMITED
     most_columns: int = _MOST_COLUMNS
@@ -80,6 +83,7 @@ class TableWalk:
         self._failures = 0
         self._cell_octets = shape.cell_octets or _GUESSED_CELL_OCTETS
         self._widest_cell = 0.0
+        self._row_of = {index: row for row, index in enumerate(shape.order)}
         self.is_typical = shape.cell_octets is not None
         """Whether a next read would ask the same questions, if the table stays as it is."""
 
@@ -111,13 +115,20 @@ class TableWalk:
             shape.cell_octets = self._widest_cell
             self.is_typical = False
         shape.rows = reader.rows()
+        if not self._asker.has_bulk:
+            shape.order = reader.indexes() if shape.rows <= _MOST_GUESSED_ROWS else ()
         self.is_typical = self.is_typical and not reader.oddities
         self._asker.statistics.oddities.update(reader.oddities)
 
     async def _round(self, picked: list[Column]) -> None:
         repetitions = self._repetitions(len(picked))
+        asked = [column.cursor for column in picked]
+        columns = picked
+        if not self._asker.has_bulk:
+            asked, repetitions = self._guessed(picked, repetitions)
+            columns = picked * repetitions
         try:
-            reply = await self._asker.ask_next([column.cursor for column in picked], repetitions, 1)
+            reply = await self._asker.ask_next(asked, repetitions, 1)
         except Silence as silence:
             self._silent(silence, repetitions)
             return
@@ -130,15 +141,30 @@ class TableWalk:
         self._asker.pace.relax()
         self._asker.statistics.variables += len(answer.names)
         if self._on_reply:
-            self._on_reply(picked, reply)
-        self._reader.feed(picked, answer)
+            self._on_reply(columns, reply)
+        if self._reader.feed(columns, answer, asked if len(columns) > len(picked) else ()):
+            self.is_typical = False
         self._learn(picked, repetitions, answer)
+
+    def _guessed(self, picked: Sequence[Column], rows: int) -> tuple[list[bytes], int]:
+        """What to ask an agent without GETBULK: the cursors, and those of the rows that followed last time.
+
+        The last row is left for a request of its own: behind it the agent's objects may end, which v1 calls an error.
+        """
+        at = [self._row_of.get(column.cursor[len(column.name) :], -1) for column in picked]
+        is_known = all(row >= 0 or column.cursor == column.name for row, column in zip(at, picked, strict=True))
+        if self._failures or not is_known or not self._row_of:
+            return [column.cursor for column in picked], 1
+        order = self._shape.order
+        rows = max(1, min(rows, self._asker.pace.variables // len(picked), len(order) - 1 - max(at)))
+        names = [column.cursor for column in picked]
+        for ahead in range(1, rows):
+            names += [column.name + order[row + ahead] for row, column in zip(at, picked, strict=True)]
+        return names, rows
 
     def _repetitions(self, width: int) -> int:
         """Rows to ask for: what fills a response, but not more than the table is known to have left, and one to
         see that it ends there."""
-        if not self._asker.has_bulk:
-            return 1
         fitting = self._asker.pace.repetitions(self._cell_octets * width)
         if self._shape.rows is not None and 0 <= (left := self._shape.rows - self._reader.rows()) <= fitting:
             fitting = left + 1
@@ -150,8 +176,10 @@ class TableWalk:
         if self._failures > self._asker.target.retries:
             raise self._asker.unreachable(silence) from None
         self._asker.statistics.retries += 1
-        if repetitions > 1:
+        if repetitions > 1 and self._asker.has_bulk:
             self._asker.pace.shrink()
+        elif repetitions > 1:
+            self._shape.most_repetitions = 1
 
     def _learn(self, picked: Sequence[Column], repetitions: int, answer: Answer) -> None:
         """An answer tells how large cells are; one that was cut short shows what fits."""

@@ -199,7 +199,6 @@ class _TableRead:
         self._share = commons.share
         self._gate = commons.gate
         self._replies: list[tuple[tuple[int, ...], Form | None, bytes]] = []
-        self._is_plannable = True
 
     async def run(self, columns: Sequence[str]) -> Table:
         broken = None
@@ -225,7 +224,7 @@ class _TableRead:
         plan = self._make_plan(columns, rows)
         if self._memory.reads_until_plan:
             self._memory.reads_until_plan -= 1
-        elif self._is_plannable and walk.is_typical and not broken and len(reader.values) <= MOST_VARIABLES_OF_A_PLAN:
+        elif walk.is_typical and not broken and len(reader.values) <= MOST_VARIABLES_OF_A_PLAN:
             steps = self._make_steps()
             self._memory.plan = plan._replace(steps=steps) if steps else None
         values = [*reader.values, None]
@@ -237,17 +236,16 @@ class _TableRead:
             self._reader.feed(self._columns(step), Answer(step.layout.names(), values))
         if broken.reply and not broken.reply.answer.error_status and broken.reply.answer.names:
             step = plan.steps[len(broken.values)]
-            if all(not column.done for column in self._columns(step)):
+            names_each_once = len(set(step.picked)) == len(step.picked)
+            if names_each_once and all(not column.done for column in self._columns(step)):
                 self._reader.feed(self._columns(step), broken.reply.answer)
 
     def _columns(self, step: Step) -> list[Column]:
         return [self._reader.columns[number] for number in step.picked]
 
     def _on_reply(self, picked: Sequence[Column], reply: Reply) -> None:
-        numbers = tuple(number for number, column in enumerate(self._reader.columns) if column in picked)
-        self._replies.append((numbers, reply.form, reply.data))
-        if [self._reader.columns[number] for number in numbers] != list(picked):
-            self._is_plannable = False
+        number_of = {id(column): number for number, column in enumerate(self._reader.columns)}
+        self._replies.append((tuple(number_of[id(column)] for column in picked), reply.form, reply.data))
 
     def _make_steps(self) -> list[Step]:
         steps: list[Step] = []
