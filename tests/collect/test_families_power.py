@@ -156,3 +156,51 @@ async def test_room_alerts_tell_hundredths_of_a_degree() -> None:
     )
     assert values(found, "temperature_celsius") == {"Inside": 21}
     assert states(found) == {"Door": "closed"}
+
+
+async def test_power_systems_for_direct_current_tell_thousandths_or_whole_amperes() -> None:
+    found = await told(
+        "7309.5", "7309.5.3.1.10.0 54172\n7309.5.3.1.14.0 22084\n7309.5.3.1.30.0 97500\n7309.5.3.1.35.0 1000"
+    )
+    assert values(found, "voltage_volts") == {"System": pytest.approx(54.172)}
+    assert values(found, "charge_ratio") == {"Battery": pytest.approx(0.975)}
+    assert values(found, "count") == {"Rectifiers failed": 1}
+    found = await told(
+        "6302.2", "6302.2.1.2.1.0 5\n6302.2.1.2.2.0 53960\n6302.2.1.2.3.0 2147483647\n6302.2.1.2.7.1.0 24500"
+    )
+    assert values(found, "voltage_volts") == {"System": pytest.approx(53.96)}
+    assert values(found, "current_amperes") == {}
+    assert values(found, "temperature_celsius") == {"Temperature 1": pytest.approx(24.5)}
+    assert states(found) == {"System": "minor"}
+    found = await told("885.3", "885.3.2.4.1.2.1 267\n885.3.2.5.1.2.10 1\n885.3.2.5.1.3.10 20")
+    assert values(found, "current_amperes") == {"Shunt 1": 267, "PCU 10": 20}
+    assert states(found) == {"PCU 10": "true"}
+
+
+async def test_data_domain_is_read_by_the_newer_columns_only() -> None:
+    newer = "19746.1.1.2.1.1.1.4.1.1 CPU\n19746.1.1.2.1.1.1.5.1.1 41\n19746.1.1.2.1.1.1.6.1.1 3"
+    space = "19746.1.3.2.1.1.3.1 /data\n19746.1.3.2.1.1.4.1 1000\n19746.1.3.2.1.1.5.1 250\n19746.1.3.2.1.1.7.1 25"
+    found = await told("19746.3.1.40", f"{newer}\n{space}")
+    assert values(found, "temperature_celsius") == {"Enclosure 1 CPU": 41}
+    assert values(found, "storage_used_ratio") == {"/data": 0.25}
+    assert values(found, "storage_size_bytes") == {"/data": 1000 * 2**30}
+    assert states(found) == {"Enclosure 1 CPU": "overheatWarning"}
+    older = await told(
+        "19746.3.1.4", "19746.1.1.2.1.1.1.3.1.1 CPU\n19746.1.1.2.1.1.1.4.1.1 41\n19746.1.1.2.1.1.1.5.1.1 1"
+    )
+    assert values(older, "temperature_celsius") == {}
+
+
+async def test_pure_storage_tells_its_work() -> None:
+    found = await told("40482.1", "40482.4.1.0 1000\n40482.4.3.0 500\n40482.4.5.0 250")
+    assert values(found, "bit_rate_bits_per_second") == {"Reads": 8000}
+    assert values(found, "delay_seconds") == {"Reads": pytest.approx(0.00025)}
+
+
+async def test_a_panel_of_ict_tells_numbers_as_text() -> None:
+    found = await told(
+        "39145.10", "39145.10.6.0 -55.2\n39145.10.8.1.2.1 Router\n39145.10.8.1.3.1 -1.9\n39145.10.8.1.4.1 2"
+    )
+    assert values(found, "voltage_volts") == {"System": -55.2}
+    assert values(found, "current_amperes") == {"Router": -1.9}
+    assert states(found) == {"Router": "open"}
