@@ -313,6 +313,26 @@ class Ami(EndpointEntry):
     """Endpoints that are trunks, with the number of their channels (0: not known); others are telephones."""
 
 
+class Dhcp(EndpointEntry):
+    """A DHCP server: who has which address, how full its subnets are."""
+
+    NEEDS = ("server",)
+    CREDENTIALS = ("http", "ssh")
+
+    server: Literal["kea", "isc", "dnsmasq"] | None = None
+    """Which one."""
+
+    url: Annotated[str, AfterValidator(web_address)] | None = None
+    """Address of Kea's control agent (`http://{address}:8000`), with an `http` credential; none: the file of leases is
+    read over SSH, with an `ssh` credential."""
+
+    file: str = Field(default="", pattern=r"^$|^/[^\x00-\x1f]*$")
+    """File of leases; where Debian keeps it unless said."""
+
+    verify_tls: bool = True
+    """Whether the certificate must be trusted."""
+
+
 class Nut(EndpointEntry):
     """Network UPS Tools."""
 
@@ -364,8 +384,8 @@ TRANSPORTS: Mapping[str, type[EndpointEntry]] = MappingProxyType(
     {
         model.__name__.lower(): model
         for model in (
-            Icmp, Snmp, Ssh, Http, Scenario, Tls, Dns, Tcp, Udp, Smtp, Imap, Ldap, Ntp, Sql, Sip, Ami, Nut, Modbus,
-            Redfish, Ipmi,
+            Icmp, Snmp, Ssh, Http, Scenario, Tls, Dns, Tcp, Udp, Smtp, Imap, Ldap, Ntp, Sql, Sip, Ami, Dhcp, Nut,
+            Modbus, Redfish, Ipmi,
         )
     }
 )  # fmt: skip

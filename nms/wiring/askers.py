@@ -11,6 +11,7 @@ from nms.collect.answer import Asker
 from nms.collect.catalogue import Catalogue
 from nms.collect.credentials import Targets
 from nms.collect.getters import GettersAsker
+from nms.collect.offices.dhcp import DhcpAsker
 from nms.collect.ping import PingAsker
 from nms.collect.remote_shell import SshAsker
 from nms.collect.shell import LinuxAsker
@@ -18,6 +19,7 @@ from nms.collect.snmp import Learn, SnmpAsker
 from nms.config import Config
 from nms.model import Device
 from nms.transports.errors import LocalFault
+from nms.transports.http import HttpClient
 from nms.transports.icmp import IcmpClient
 from nms.transports.snmp.client import SnmpClient
 from nms.transports.ssh import HostKeys, SshClient
@@ -58,6 +60,7 @@ async def open_askers(
         askers: dict[str, Asker] = {
             "snmp": SnmpAsker(snmp, catalogue, targets.snmp, learn),
             "ssh": SshAsker(LinuxAsker(ssh, targets.ssh), GettersAsker(ssh, targets.ssh)),
+            "dhcp": DhcpAsker(HttpClient(), ssh, targets.http_headers, targets.ssh, config.polling.application_timeout),
             **check_askers(config, targets, stack.enter_context(ExitStack())),
             **equipment_askers(config, targets, devices),
         }

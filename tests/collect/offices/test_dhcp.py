@@ -1,0 +1,152 @@
+"""Leases: the files of three servers, and a real Kea by its control agent."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from socket import SOCK_DGRAM
+
+import pytest
+
+from nms.collect.offices.dhcp import DhcpAsker
+from nms.collect.offices.lease_files import READERS
+from nms.model import Device, DeviceId, Endpoint, Outcome, Role, Sighting
+from nms.transports.http import HttpClient
+from tests.peers import free_port, require_peer, start_program, wait_for_tcp, wait_until
+
+NOW = 1_795_000_000.0
+SERVER = Device(DeviceId("dhcp"), "dhcp", Role.SERVER, "127.0.0.1", "s", "d")
+
+ISC = """
+# The format of this file is documented in the dhcpd.leases(5) manual page.
+authoring-byte-order little-endian;
+
+lease 10.0.0.101 {
+  starts 3 2026/11/18 10:00:00;
+  ends 4 2026/11/19 10:00:00;
+  binding state free;
+  hardware ethernet 00:1b:54:00:00:09;
+}
+lease 10.0.0.101 {
+  starts 3 2026/11/18 11:06:40;
+  ends 4 2026/11/19 11:06:40;
+  cltt 3 2026/11/18 11:06:40;
+  binding state active;
+  next binding state free;
+  hardware ethernet 00:1b:54:00:00:01;
+  uid "\001\000\033T\000\000\001";
+  client-hostname "CAJA-1";
+}
+lease 10.0.0.102 {
+  starts 1 2026/11/16 10:00:00;
+  ends 2 2026/11/17 10:00:00;
+  binding state active;
+  hardware ethernet 00:1b:54:00:00:02;
+}
+lease 10.0.0.103 {
+  starts epoch 1794990000; # Wed Nov 18 08:20:00 2026
+  ends never;
+  binding state active;
+  hardware ethernet 00:1b:54:00:00:03;
+}
+lease 10.0.0.104 {
+  binding state active;
+"""
+DNSMASQ = """1795003600 00:1b:54:00:00:01 10.0.0.101 CAJA-1 01:00:1b:54:00:00:01
+1794000000 00:1b:54:00:00:02 10.0.0.102 vieja *
+0 00:1b:54:00:00:03 10.0.0.103 * *
+duid 00:01:00:01:2a:bc
+"""
+KEA = (
+    "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context\n"
+    "10.0.0.101,00:1b:54:00:00:09,,3600,1795000100,1,0,0,vieja,0,\n"
+    "10.0.0.101,00:1b:54:00:00:01,,3600,1795003600,1,0,0,caja-1.municipio.example.,0,\n"
+    "10.0.0.102,00:1b:54:00:00:02,,3600,1794000000,1,0,0,,0,\n"
+    "10.0.0.103,00:1b:54:00:00:03,,7200,1795000100,1,0,0,,0,\n"
+    "10.0.0.104,00:1b:54:00:00:04,,3600,1795003600,1,0,0,,1,\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("server", "text", "renewed"),
+    [
+        ("isc", ISC, (1_795_000_000.0, 1_794_990_000.0)),
+        ("dnsmasq", DNSMASQ, (None, None)),
+        ("kea", KEA, (1_795_000_000.0, 1_794_992_900.0)),
+    ],
+)
+def test_a_file_gives_the_leases_that_hold_and_the_last_word_on_each_address(
+    server: str, text: str, renewed: tuple[float | None, float | None]
+) -> None:
+    found = list(READERS[server](text, NOW))
+    assert [(one.mac, one.address) for one in found] == [("001b54000001", "10.0.0.101"), ("001b54000003", "10.0.0.103")]
+    assert found[0].name.casefold().startswith("caja-1")
+    assert tuple(one.at for one in found) == renewed
+
+
+@pytest.mark.parametrize("server", list(READERS))
+@pytest.mark.parametrize("cut", range(0, 900, 37))
+def test_a_file_that_is_cut_or_damaged_gives_what_is_whole(server: str, cut: int) -> None:
+    text = {"isc": ISC, "dnsmasq": DNSMASQ, "kea": KEA}[server][cut:]
+    for one in READERS[server](text + "\x1b[31m lease { ,,,\n", NOW):
+        assert isinstance(one, Sighting)
+        assert len(one.mac) == 12
+
+
+@contextmanager
+def kea(folder: Path) -> Iterator[int]:
+    """A Kea with two leases, one of them over, behind its control agent."""
+    server, agent = require_peer("kea-dhcp4"), require_peer("kea-ctrl-agent")
+    hook = next(Path("/usr/lib").glob("*/kea/hooks/libdhcp_lease_cmds.so"))
+    soon, past = int(time.time()) + 3000, int(time.time()) - 100
+    lines = (
+        f"10.0.0.101,00:1b:54:00:00:01,,3600,{soon},7,0,0,caja-1.municipio.example,0,",
+        f"10.0.0.102,00:1b:54:00:00:02,,3600,{past},7,0,0,,0,",
+    )
+    (folder / "leases.csv").write_text("\n".join([KEA.splitlines()[0], *lines]) + "\n")
+    socket = {"socket-type": "unix", "socket-name": str(folder / "kea.sock")}
+    quiet = [{"name": "kea-dhcp4", "output_options": [{"output": "stdout"}], "severity": "INFO"}]
+    dhcp4 = {
+        "interfaces-config": {"interfaces": []},
+        "lease-database": {"type": "memfile", "name": str(folder / "leases.csv"), "lfc-interval": 0},
+        "expired-leases-processing": {"reclaim-timer-wait-time": 0},
+        "control-socket": socket,
+        "hooks-libraries": [{"library": str(hook)}],
+        "subnet4": [{"id": 7, "subnet": "10.0.0.0/24", "pools": [{"pool": "10.0.0.101-10.0.0.104"}]}],
+        "loggers": quiet,
+    }
+    port = free_port()
+    control = {"http-host": "127.0.0.1", "http-port": port, "control-sockets": {"dhcp4": socket}}
+    environment = {"KEA_PIDFILE_DIR": str(folder), "KEA_LOCKFILE_DIR": "none"}
+    for name, document in (("Dhcp4", dhcp4), ("Control-agent", control)):
+        (folder / f"{name}.json").write_text(json.dumps({name: document}))
+    served = [server, "-c", str(folder / "Dhcp4.json"), "-p", str(free_port(SOCK_DGRAM))]
+    asked = [agent, "-c", str(folder / "Control-agent.json")]
+    with start_program("kea-dhcp4", served, folder / "kea.log", 0, environment):
+        wait_until((folder / "kea.sock").exists, f"Kea: {folder / 'kea.log'}")
+        with start_program("kea-ctrl-agent", asked, folder / "agent.log", port, environment):
+            wait_for_tcp(port, f"Kea's control agent: {folder / 'agent.log'}")
+            yield port
+
+
+async def test_a_real_kea_tells_its_leases_and_how_full_its_subnet_is(tmp_path: Path) -> None:
+    with kea(tmp_path) as port:
+        asker = DhcpAsker(HttpClient(), None, lambda *_: {}, lambda *_: None, 5.0)  # type: ignore[arg-type,return-value]
+        endpoint = Endpoint("dhcp", "127.0.0.1", options={"server": "kea", "url": f"http://{{address}}:{port}"})
+        answer = await asker.ask(SERVER, endpoint, time.time())
+    assert answer.witness.outcome is Outcome.ANSWERED, answer.witness.reason
+    assert [(one.mac, one.address, one.name) for one in answer.sightings] == [
+        ("001b54000001", "10.0.0.101", "caja-1.municipio.example")
+    ]
+    (pool,) = [reading for reading in answer.readings if reading.table == "dhcp-pool"]
+    assert pool.components[0].key == "10.0.0.0/24"
+    assert pool.columns["load_ratio"][0] == pytest.approx(pool.columns["count"][0] / 4)  # type: ignore[operator]
+
+
+async def test_an_agent_that_is_away_is_silent_and_a_page_that_is_none_is_told() -> None:
+    asker = DhcpAsker(HttpClient(), None, lambda *_: {}, lambda *_: None, 2.0)  # type: ignore[arg-type,return-value]
+    endpoint = Endpoint("dhcp", "127.0.0.1", options={"server": "kea", "url": f"http://127.0.0.1:{free_port()}"})
+    assert (await asker.ask(SERVER, endpoint, NOW)).witness.outcome is Outcome.SILENT
