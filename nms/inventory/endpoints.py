@@ -312,6 +312,28 @@ class Ami(EndpointEntry):
     trunks: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     """Endpoints that are trunks, with the number of their channels (0: not known); others are telephones."""
 
+    calls: bool = False
+    """Whether it listens between polls to calls that end and to how they sound (needs `read = cdr,reporting`)."""
+
+
+class Ari(EndpointEntry):
+    """Asterisk's REST interface."""
+
+    NEEDS = ("credential",)
+    CREDENTIALS = ("http",)
+
+    url: Annotated[str, AfterValidator(web_address)] = "http://{address}:8088/ari"
+    """Where it begins."""
+
+    trunks: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    """Endpoints that are trunks, with the number of their channels (0: not known); others are telephones."""
+
+    verify_tls: bool = True
+    """Whether the certificate must be trusted."""
+
+    def usual_port(self) -> int | None:
+        return self.port or urlsplit(self.url.replace("{address}", "192.0.2.1")).port
+
 
 class Dhcp(EndpointEntry):
     """A DHCP server: who has which address, how full its subnets are."""
@@ -384,7 +406,7 @@ TRANSPORTS: Mapping[str, type[EndpointEntry]] = MappingProxyType(
     {
         model.__name__.lower(): model
         for model in (
-            Icmp, Snmp, Ssh, Http, Scenario, Tls, Dns, Tcp, Udp, Smtp, Imap, Ldap, Ntp, Sql, Sip, Ami, Dhcp, Nut,
+            Icmp, Snmp, Ssh, Http, Scenario, Tls, Dns, Tcp, Udp, Smtp, Imap, Ldap, Ntp, Sql, Sip, Ami, Ari, Dhcp, Nut,
             Modbus, Redfish, Ipmi,
         )
     }

@@ -210,6 +210,8 @@ DEFAULT_THRESHOLDS: Thresholds = (
     Threshold("charge_ratio", Severity.CRITICAL, below=0.20, clear=0.30),
     Threshold("load_ratio", Severity.WARNING, above=0.80, clear=0.75, for_seconds=300),
     Threshold("load_ratio", Severity.CRITICAL, above=0.95, clear=0.90, for_seconds=300),
+    Threshold("mean_opinion_score", Severity.WARNING, below=3.6, clear=3.8, for_seconds=300),
+    Threshold("mean_opinion_score", Severity.CRITICAL, below=3.1, clear=3.3, for_seconds=300),
     Threshold("interface_in_utilization_ratio", Severity.WARNING, above=0.90, clear=0.80, for_seconds=600),
     Threshold("interface_out_utilization_ratio", Severity.WARNING, above=0.90, clear=0.80, for_seconds=600),
     Threshold("interface_in_error_ratio", Severity.WARNING, above=0.01, clear=0.001, for_seconds=300),

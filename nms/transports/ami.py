@@ -6,6 +6,7 @@ events, and an event whose name ends in “Complete”).
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -43,7 +44,7 @@ class AmiSession:
         self.banner = banner
         self._number = 0
 
-    async def log_in(self, target: AmiTarget) -> None:
+    async def log_in(self, target: AmiTarget, events: str = "off") -> None:
         """By challenge, so that the password does not cross the network; in the clear only where it is not offered.
 
         Raises: AccessDenied.
@@ -51,9 +52,9 @@ class AmiSession:
         challenge = (await self.ask("Challenge", AuthType="MD5")).get("challenge", "")
         if challenge:
             key = hashlib.md5((challenge + target.password).encode(), usedforsecurity=False).hexdigest()
-            answer = await self.ask("Login", AuthType="MD5", Username=target.user, Key=key, Events="off")
+            answer = await self.ask("Login", AuthType="MD5", Username=target.user, Key=key, Events=events)
         else:
-            answer = await self.ask("Login", Username=target.user, Secret=target.password, Events="off")
+            answer = await self.ask("Login", Username=target.user, Secret=target.password, Events=events)
         if answer.get("response") != "Success":
             said = answer.get("message", "no reason given")
             raise AccessDenied(f"{self._opened.where} refuses the log-in of “{target.user}”: {said}")
@@ -93,6 +94,13 @@ class AmiSession:
             return None
         return [] if lowered.startswith(_EMPTY) or "no " in lowered else None
 
+    async def next_event(self) -> Packet:
+        """The next message that is an event, however long that takes. Raises: Malformed, Unreachable."""
+        while True:
+            packet = await self._packet()
+            if "event" in packet:
+                return packet
+
     async def _send(self, action: str, fields: Mapping[str, str]) -> str:
         self._number += 1
         identity = f"nms-{self._number}"
@@ -113,6 +121,32 @@ class AmiSession:
             if colon:
                 found.setdefault(key.strip().lower(), value.strip())
         raise Malformed(f"{self._opened.where} sent a message of more than {_MOST_LINES} lines")
+
+
+EVENT_CLASSES = "cdr,reporting"
+QUIET_SECONDS = 60.0
+
+
+async def events(target: AmiTarget, seconds: float = 10.0) -> AsyncIterator[Packet]:
+    """Events of the classes `cdr` and `reporting` as they come, until the connection ends; no other action is sent.
+
+    After a minute without one the manager is asked whether it is still there. `seconds` bound each answer.
+    Raises: Unreachable, AccessDenied, Malformed, LocalFault.
+    """
+    where = f"{target.host}:{target.port} (AMI)"
+    async with connection(target.host, target.port) as opened:
+        async with deadline(seconds, where):
+            entered = AmiSession(opened, clean(await opened.line(), limit=100))
+            await entered.log_in(target, EVENT_CLASSES)
+        while True:
+            try:
+                async with asyncio.timeout(QUIET_SECONDS):
+                    found = await entered.next_event()
+            except TimeoutError:
+                async with deadline(seconds, where):
+                    await entered.ask("Ping")
+                continue
+            yield found
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 
 from nms.collect.answer import Asker
 from nms.collect.credentials import Targets
@@ -10,19 +11,26 @@ from nms.collect.power.modbus import ModbusAsker
 from nms.collect.power.nut import NutAsker
 from nms.collect.servers.ipmi import IpmiAsker
 from nms.collect.servers.redfish import RedfishAsker
+from nms.collect.telephony.ari import AriAsker
 from nms.collect.telephony.asterisk import AmiAsker
 from nms.config import Config
 from nms.model import Device, Role
+from nms.transports.http import HttpClient
 from nms.transports.ipmi import IpmiClient
 
 
-def equipment_askers(config: Config, targets: Targets, devices: Iterable[Device] = ()) -> dict[str, Asker]:
+def equipment_askers(
+    config: Config, targets: Targets, closing: ExitStack, devices: Iterable[Device] = ()
+) -> dict[str, Asker]:
     """`devices` are those of the inventory: an exchange is compared with its telephone sets."""
     seconds = config.polling.application_timeout
     phones = {device.address: device.name for device in devices if device.role is Role.PHONE}
+    manager = AmiAsker(targets.ami, phones, seconds)
+    closing.callback(manager.close)
     return {
         "nut": NutAsker(targets.nut, seconds),
-        "ami": AmiAsker(targets.ami, phones, seconds),
+        "ami": manager,
+        "ari": AriAsker(HttpClient(), targets.http_headers, seconds),
         "modbus": ModbusAsker(seconds),
         "redfish": RedfishAsker(targets.redfish),
         "ipmi": IpmiAsker(IpmiClient(), targets.ipmi),

@@ -51,7 +51,7 @@ def config(monkeypatch: pytest.MonkeyPatch) -> Config:
 def askers(config: Config):
     with ExitStack() as stack:
         targets = Targets(config)
-        yield {**check_askers(config, targets, stack), **equipment_askers(config, targets)}
+        yield {**check_askers(config, targets, stack), **equipment_askers(config, targets, stack)}
 
 
 @pytest.fixture

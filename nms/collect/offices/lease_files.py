@@ -18,7 +18,9 @@ from nms.model import Sight, Sighting
 from nms.text import clean
 
 _BLOCK = re.compile(r"^lease ([0-9a-fA-F.:]+) \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
-_LINE = re.compile(r"^\s*(starts|ends|cltt|binding state|hardware ethernet|client-hostname) (.*?);(?: #.*)?$", re.MULTILINE)
+_LINE = re.compile(
+    r"^\s*(starts|ends|cltt|binding state|hardware ethernet|client-hostname) (.*?);(?: #.*)?$", re.MULTILINE
+)
 _IN_USE = "0"
 
 
@@ -45,9 +47,9 @@ def dnsmasq(text: str, now: float) -> Iterator[Sighting]:
 def kea(text: str, now: float) -> Iterator[Sighting]:
     """Leases in use and not over; renewed at their expiry less their lifetime."""
     latest: dict[str, Mapping[str, str]] = {}
-    for row in csv.DictReader(text.splitlines()):
-        if row.get("address") and row["address"] != "address":
-            latest[row["address"]] = row
+    for line in csv.DictReader(text.splitlines()):
+        if line.get("address") and line["address"] != "address":
+            latest[line["address"]] = line
     for address, row in latest.items():
         expire, lifetime = row.get("expire") or "", row.get("valid_lifetime") or ""
         if row.get("state") != _IN_USE or not expire.isdecimal() or int(expire) <= now or not lifetime.isdecimal():

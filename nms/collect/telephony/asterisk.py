@@ -1,8 +1,8 @@
 """An Asterisk PBX through its manager: trunks, telephones, channels, queues, spans.
 
 Sources: the actions PJSIPShowRegistrationsOutbound, PJSIPShowEndpoints, PJSIPShowContacts, SIPpeers, SIPshowregistry,
-CoreShowChannels, QueueStatus, DAHDIShowChannels, PRIShowSpans, CoreStatus, CoreSettings. What this Asterisk has no
-module for is left out; what the account may not ask is named in `problems`, and the rest is kept.
+CoreShowChannels, QueueStatus, DAHDIShowChannels, PRIShowSpans, VoicemailUsersList, CoreSettings. What this Asterisk
+has no module for is left out; what the account may not ask is named in `problems`, and the rest is kept.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 
 from nms.collect.answer import Answer, failed
 from nms.collect.telephony import exchange
+from nms.collect.telephony.calls import CallBook
 from nms.collect.telephony.exchange import Exchange
+from nms.collect.telephony.listening import Listener
 from nms.model import Device, Endpoint, Outcome, Witness
 from nms.transports import ami
 from nms.transports.ami import AmiSession, AmiTarget, NotAllowed, Packet
@@ -29,6 +31,7 @@ LISTS = (
     "QueueStatus",
     "DAHDIShowChannels",
     "PRIShowSpans",
+    "VoicemailUsersList",
 )
 
 Resolver = Callable[[Device, Endpoint], AmiTarget]
@@ -36,25 +39,48 @@ Phones = Mapping[str, str]
 """Address -> name of the telephone sets of the inventory."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AmiAsker:
+    """Asks at each poll; where the endpoint says `calls`, it listens in between too. `close` ends that."""
+
     resolve: Resolver
     phones: Phones = field(default_factory=dict)
     seconds: float = 10.0
+    _listeners: dict[AmiTarget, Listener] = field(default_factory=dict)
+
+    def close(self) -> None:
+        for listener in self._listeners.values():
+            listener.stop()
+        self._listeners.clear()
 
     async def ask(self, device: Device, endpoint: Endpoint, at: float) -> Answer:
+        trunks = endpoint.options.get("trunks")
+        named = trunks if isinstance(trunks, Mapping) else {}
         try:
-            async with ami.session(self.resolve(device, endpoint), self.seconds) as (session, logged_in):
+            target = self.resolve(device, endpoint)
+            listener = self._listener(target, named) if endpoint.options.get("calls") else None
+            async with ami.session(target, self.seconds) as (session, logged_in):
                 lists, facts, problems = await _gather(session)
         except TransportError as error:
             return failed(TRANSPORT, at, error)
-        trunks = endpoint.options.get("trunks")
-        found = Exchange(lists, trunks if isinstance(trunks, Mapping) else {}, self.phones)
+        if listener is not None and listener.trouble:
+            problems.append(f"{TRANSPORT}: call events: {listener.trouble}")
+        most = facts.pop("most_calls", "")
+        calls = listener.book.rows(at) if listener else {}
+        found = Exchange(lists, named, self.phones, int(most) if most.isdecimal() else 0, calls)
         outcome = Outcome.PARTIAL if problems else Outcome.ANSWERED
         witness = Witness(TRANSPORT, outcome, at, round_trip=logged_in, reason="; ".join(problems))
         return Answer(
             witness, exchange.readings(device.id, at, found), exchange.states(found), facts, problems=tuple(problems)
         )
+
+    def _listener(self, target: AmiTarget, trunks: Mapping[str, object]) -> Listener:
+        """The one that listens to a manager; it is begun again when its task ended."""
+        known = self._listeners.get(target)
+        if known is None:
+            known = self._listeners[target] = Listener(target, CallBook(tuple(trunks)))
+        known.start()
+        return known
 
 
 async def _gather(session: AmiSession) -> tuple[dict[str, Sequence[Packet]], dict[str, str], list[str]]:
@@ -71,4 +97,6 @@ async def _gather(session: AmiSession) -> tuple[dict[str, Sequence[Packet]], dic
     settings = await session.ask("CoreSettings")
     version = settings.get("asteriskversion", "")
     facts = {"vendor": "Asterisk", "os": "asterisk"} | ({"version": version} if version else {})
+    if settings.get("coremaxcalls", "0") not in ("", "0"):
+        facts["most_calls"] = settings["coremaxcalls"]
     return lists, facts, problems

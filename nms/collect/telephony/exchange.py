@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nms.collect.sheet import sheet
+from nms.collect.telephony import voicemail
 from nms.model import DEVICE_ITSELF, Component, DeviceId, Number, Reading, Severity, StateReading
 from nms.transports.ami import Packet
 
 TABLE = "telephony"
 _CHANNEL = re.compile(r"([A-Za-z0-9]+)/(.+)-[0-9a-f]{8}(?:;\d)?")
 _URI_HOST = re.compile(r"@(\[[0-9a-fA-F:]+\]|[^:;>]+)")
-_SEVERAL = 5
+_SEVERAL, _MOST_NAMES = 5, 50
 _IN_SERVICE = frozenset({"not in use", "in use", "busy", "ringing", "ring+inuse", "on hold"})
 _OUT_OF_SERVICE = frozenset({"unavailable", "invalid"})
 """Device states of Asterisk; contacts that are configured, not registered, appear only there."""
@@ -22,11 +23,16 @@ _OUT_OF_SERVICE = frozenset({"unavailable", "invalid"})
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """The lists by action; `trunks`: name -> channels (0: not known); `phones`: address -> name in the inventory."""
+    """The lists by action; `trunks`: name -> channels (0: not known); `phones`: address -> name in the inventory.
+
+    `most_calls`: how many calls it takes at once (0: no limit). `calls`: rows of those that ended, and their quality.
+    """
 
     lists: Mapping[str, Sequence[Packet]]
     trunks: Mapping[str, object]
     phones: Mapping[str, str]
+    most_calls: int = 0
+    calls: Mapping[Component, Mapping[str, Number]] = field(default_factory=dict)
 
     def rows(self, action: str) -> Sequence[Packet]:
         return self.lists.get(action, ())
@@ -56,6 +62,8 @@ def readings(device: DeviceId, at: float, found: Exchange) -> tuple[Reading, ...
     if "CoreShowChannels" in found.lists:
         whole["channels_used"] = len(found.rows("CoreShowChannels"))
         whole["calls_active"] = _calls(found)
+        if found.most_calls:
+            whole["load_ratio"] = whole["calls_active"] / found.most_calls
     if phones := telephones(found):
         whole["registrations"] = sum(bool(line.up) for line in phones)
     if whole:
@@ -64,11 +72,20 @@ def readings(device: DeviceId, at: float, found: Exchange) -> tuple[Reading, ...
         if row.get("event") == "QueueParams" and row.get("calls", "").isdecimal():
             name = row.get("queue", "")
             rows[Component("queue", name, f"Queue {name}")] = {"count": int(row["calls"])}
+    if mail := voicemail.row(found.rows("VoicemailUsersList")):
+        rows[voicemail.VOICEMAIL] = mail
+    rows |= {part: dict(values) for part, values in found.calls.items()}
     return sheet(device, TABLE, at, rows)
 
 
 def states(found: Exchange) -> tuple[StateReading, ...]:
-    return (*_trunk_states(found), *_phone_states(found), *_span_states(found), *_queue_states(found))
+    return (
+        *_trunk_states(found),
+        *_phone_states(found),
+        *_span_states(found),
+        *_queue_states(found),
+        *voicemail.states(found.rows("VoicemailUsersList")),
+    )
 
 
 def trunks(found: Exchange) -> list[Line]:
@@ -166,7 +183,7 @@ def _phone_states(found: Exchange) -> Iterator[StateReading]:
     there = len(found.phones) - len(missing)
     text = f"{there} of {len(found.phones)} telephones of the inventory"
     if missing:
-        text += ", missing " + ", ".join(sorted(missing)[:_SEVERAL]) + (" ..." if len(missing) > _SEVERAL else "")
+        text += ", missing " + ", ".join(sorted(missing)[:_MOST_NAMES]) + (" ..." if len(missing) > _MOST_NAMES else "")
     severity = Severity.WARNING if missing else None
     yield StateReading(Component("registration", "telephones", "Telephones"), "registered", there, text, severity)
 

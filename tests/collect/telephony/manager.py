@@ -21,6 +21,7 @@ COMPLETE = {
     "QueueStatus": "QueueStatusComplete",
     "DAHDIShowChannels": "DAHDIShowChannelsComplete",
     "PRIShowSpans": "PRIShowSpansComplete",
+    "VoicemailUsersList": "VoicemailUserEntryComplete",
 }
 _CHALLENGE = "159753"
 
@@ -34,6 +35,8 @@ class Manager:
         self.md5 = md5
         self.heard: list[dict[str, str]] = []
         self.noise: Sequence[Event] = ()
+        self.events: asyncio.Queue[Event] = asyncio.Queue()
+        self.settings: Event = {"AsteriskVersion": "22.10.1", "CoreMaxCalls": "0"}
 
     @asynccontextmanager
     async def serve(self) -> AsyncIterator[int]:
@@ -51,8 +54,17 @@ class Manager:
             for packet in [*self.noise, *self._answers(action)]:
                 writer.write("".join(f"{key}: {value}\r\n" for key, value in packet.items()).encode() + b"\r\n")
             await writer.drain()
+            if action.get("Action") == "Login" and action.get("Events", "off") != "off":
+                await self._tell(writer)
+                return
             if action.get("Action") == "Logoff":
                 return
+
+    async def _tell(self, writer: asyncio.StreamWriter) -> None:
+        """Sends what the test puts into `events`; an empty one ends the connection."""
+        while event := await self.events.get():
+            writer.write("".join(f"{key}: {value}\r\n" for key, value in event.items()).encode() + b"\r\n")
+            await writer.drain()
 
     def _answers(self, action: dict[str, str]) -> list[Event]:
         name, identity = action.get("Action", ""), {"ActionID": action.get("ActionID", "")}
@@ -67,7 +79,7 @@ class Manager:
                 return [{"Response": "Success", **identity, "Message": "Authentication accepted"}]
             return [{"Response": "Error", **identity, "Message": "Authentication failed"}]
         if name == "CoreSettings":
-            return [{"Response": "Success", **identity, "AsteriskVersion": "22.10.1", "CoreMaxCalls": "0"}]
+            return [{"Response": "Success", **identity, **self.settings}]
         if name in self.denied:
             return [{"Response": "Error", **identity, "Message": "Permission denied"}]
         if name not in self.lists:
