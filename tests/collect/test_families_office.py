@@ -87,3 +87,38 @@ async def test_counters_of_a_ricoh_are_called_by_their_names(shipped: Catalogue)
     collected = await probe(shipped, text)
     assert values(collected, "pages_total") == {"Total": 45678}
     assert collected.facts["serial"] == "E173"
+
+
+async def test_a_mitel_tells_the_level_of_its_alarms(shipped: Catalogue) -> None:
+    ipera = "1.3.6.1.4.1.1027.4.1.1.2"
+    text = system("1.3.6.1.4.1.1027.1.2.3", "VerSw:12.0.1.24;VerHw:CX;VerPl:3300 ICP;VerMCD:6.0 SP1") + (
+        f"{ipera}.1.2.2.0|2|41\n{ipera}.2.1.0|2|3\n"
+        f"{ipera}.2.4.1.2.1|2|7\n{ipera}.2.4.1.3.1|2|1\n{ipera}.2.4.1.4.1|2|2\n{ipera}.2.4.1.8.1|4|Trunks\n"
+    )
+    collected = await probe(shipped, text)
+    assert (collected.facts["hardware"], collected.facts["version"]) == ("3300 ICP", "6.0 SP1")
+    assert {(s.component.label, s.text) for s in collected.states} == {("Alarms", "almMajor"), ("Trunks", "almMinor")}
+    assert values(collected, "count")["Trunks not available"] == 1
+    assert values(collected, "count")["IP user licences used"] == 41
+
+
+async def test_an_avaya_gateway_tells_its_channels_and_its_link(shipped: Catalogue) -> None:
+    cmg = "1.3.6.1.4.1.6889.2.9.1"
+    text = system("1.3.6.1.4.1.6889.1.45.103") + (
+        f"{cmg}.3.1.0|2|2\n{cmg}.3.3.0|2|1\n{cmg}.4.5.1.6.101|2|80\n{cmg}.4.5.1.7.101|2|12\n{cmg}.4.5.1.8.101|2|15\n"
+    )
+    collected = await probe(shipped, text)
+    assert values(collected, "channels_used") == {"VoIP engine 101": 12}
+    assert values(collected, "channels_size") == {"VoIP engine 101": 80}
+    assert values(collected, "load_ratio") == {"VoIP engine 101": 0.15}
+    assert {s.text for s in collected.states} == {"notRegistered", "up"}
+
+
+async def test_counters_of_a_bizhub_are_named_by_function_and_colour(shipped: Catalogue) -> None:
+    km = "1.3.6.1.4.1.18334.1.1.1.5.7.2"
+    text = system("1.3.6.1.4.1.18334.1.1.1.2.1.138.1.1") + (
+        f"{km}.1.1.0|2|900\n{km}.1.5.0|2|70\n{km}.2.1.5.1.1|2|300\n{km}.2.1.5.2.2|2|200\n"
+    )
+    collected = await probe(shipped, text)
+    assert values(collected, "pages_total") == {"Total": 900, "Copies black": 300, "Prints colour": 200}
+    assert values(collected, "events_total") == {"Scans": 70}
