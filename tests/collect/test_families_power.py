@@ -204,3 +204,31 @@ async def test_a_panel_of_ict_tells_numbers_as_text() -> None:
     assert values(found, "voltage_volts") == {"System": -55.2}
     assert values(found, "current_amperes") == {"Router": -1.9}
     assert states(found) == {"Router": "open"}
+
+
+async def test_units_on_a_bus_of_schleifenbauer_tell_hundredths() -> None:
+    bus = "31034.12.1.1"
+    found = await told(
+        "31034.10.1",
+        f"""
+        {bus}.2.1.1.1.10.1 Rack 7
+        {bus}.2.6.1.1.4.1.1 9830
+        {bus}.2.6.1.1.5.1.1 110
+        {bus}.2.6.1.1.7.1.1 23110
+        {bus}.2.8.2.1.2.1.1 T
+        {bus}.2.8.2.1.3.1.1 2110
+        {bus}.2.8.2.1.4.1.1 inlet
+        """,
+    )
+    assert values(found, "power_factor_ratio") == {"Rack 7 input 1": pytest.approx(0.983)}
+    assert values(found, "current_amperes") == {"Rack 7 input 1": pytest.approx(1.1)}
+    assert values(found, "voltage_volts") == {"Rack 7 input 1": pytest.approx(231.1)}
+    assert values(found, "temperature_celsius") == {"Rack 7 inlet": pytest.approx(21.1)}
+
+
+async def test_a_transfer_switch_of_eaton_judges_its_sources() -> None:
+    ats = "534.10.2"
+    found = await told(ats, f"{ats}.2.2.1.2.1 2304\n{ats}.2.4.0 5\n{ats}.3.2.1.3.1 1\n{ats}.3.2.1.3.2 2")
+    assert values(found, "voltage_volts") == {"Source 1": pytest.approx(230.4)}
+    assert states(found)["Operation mode"] == "source2"
+    assert states(found)["Source 1"] == "voltageOrFreqOutofRange"
