@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import logging
 import re
-import smtplib
-import ssl
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -24,6 +19,7 @@ from nms.config.policies import Channel
 from nms.config.secrets import SecretUnavailable
 from nms.config.serving import Mail
 from nms.notify.composing import Text
+from nms.notify.letters import FAILURES, connected, letter, mail_error, message_id
 from nms.notify.receivers import MACHINE_SCHEMES, MAIL, Way
 from nms.text import clean
 
@@ -151,69 +147,25 @@ def send_mail(mail: Mail, address: str, parcel: Parcel) -> None:
     """Sends by the office's mail server, in the thread of the incident. Raises: NotDelivered."""
     try:
         message = compose_mail(mail, address, parcel)
-        with _connected(mail) as server:
+        with connected(mail, TIMEOUT_SECONDS) as server:
             server.send_message(message)
-    except (OSError, smtplib.SMTPException, ValueError) as error:
-        raise NotDelivered(_mail_error(error)) from None
+    except FAILURES as error:
+        raise NotDelivered(mail_error(error)) from None
 
 
 def compose_mail(mail: Mail, address: str, parcel: Parcel) -> EmailMessage:
-    """A mail that programs sort into its thread (RFC 5322: In-Reply-To, References) and nobody answers (RFC 3834).
+    """A mail that programs sort into its thread (RFC 5322: In-Reply-To, References).
 
     Raises: ValueError for an address that is none, a line break in it above all.
     """
-    sender, domain = mail.sender, mail.sender.rpartition("@")[2] or "nms.invalid"
     who = re.sub(r"[^A-Za-z0-9.-]", "-", parcel.receiver)
-    root = f"<nms.{parcel.thread}.{who}@{domain}>"
-    message = EmailMessage()
-    message["From"] = _address(sender)
-    message["To"] = _address(address)
-    message["Subject"] = clean(parcel.text.subject)
-    message["Date"] = format_datetime(_utc(parcel.at))
-    message["Message-ID"] = root if parcel.opens_thread else f"<nms.{parcel.thread}.{who}.{parcel.number}@{domain}>"
+    root = f"{parcel.thread}.{who}"
+    identity = root if parcel.opens_thread else f"{root}.{parcel.number}"
+    message = letter(mail, [address], parcel.text.subject, parcel.at, identity)
     if not parcel.opens_thread:
-        message["In-Reply-To"] = root
-        message["References"] = root
-    message["Auto-Submitted"] = "auto-generated"
+        message["In-Reply-To"] = message["References"] = message_id(mail, root)
     message.set_content(parcel.text.body + "\n", charset="utf-8")
     return message
-
-
-def _address(text: str) -> Address:
-    try:
-        return Address(addr_spec=text)
-    except Exception as error:
-        raise ValueError("the mail address is not one") from error
-
-
-def _utc(at: float) -> datetime:
-    return datetime.fromtimestamp(int(at), UTC)
-
-
-@contextmanager
-def _connected(mail: Mail) -> Iterator[smtplib.SMTP]:
-    context = ssl.create_default_context()
-    if mail.security == "tls":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(mail.host, mail.port, timeout=TIMEOUT_SECONDS, context=context)
-    else:
-        server = smtplib.SMTP(mail.host, mail.port, timeout=TIMEOUT_SECONDS)
-    with server:
-        if mail.security == "starttls":
-            server.starttls(context=context)
-        if mail.user and mail.password is not None:
-            server.login(mail.user, mail.password.reveal())
-        yield server
-
-
-def _mail_error(error: Exception) -> str:
-    if isinstance(error, smtplib.SMTPAuthenticationError):
-        return "the mail server refuses the user name or the password"
-    if isinstance(error, smtplib.SMTPResponseException):
-        said = error.smtp_error.decode("utf-8", "replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
-        return clean(f"the mail server answers {error.smtp_code} {said}", limit=_LONGEST_ERROR)
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return "the mail server refuses the address"
-    return clean(f"the mail server cannot be used: {error}", limit=_LONGEST_ERROR)
 
 
 def send_events(url: str, parcel: Parcel) -> None:

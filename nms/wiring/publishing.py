@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import smtplib
-import ssl
+import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from fastapi import FastAPI
 
 from nms.config import Config
 from nms.config.serving import Mail, MailedReport
+from nms.notify.letters import FAILURES, connected, letter, mail_error
 from nms.queries.ports import Reads
 from nms.queries.public import PublicReads
 from nms.queries.reports.document import Kind, Report
@@ -81,9 +81,13 @@ class Publishing:
         language = self.config.office.language
         report = self.reads.report(Kind(mailed.report), start, end, language, department=mailed.department)
         try:
-            deliver(self.config.mail, message(report, mailed, self.config.mail.sender))
-        except (OSError, smtplib.SMTPException, NoPdf) as error:
+            made = message(report, mailed, self.config.mail, now)
+            with connected(self.config.mail, TIMEOUT_SECONDS) as server:
+                server.send_message(made)
+        except NoPdf as error:
             log.error("the report %s could not be mailed: %s", mailed.report, error)
+        except FAILURES as error:
+            log.error("the report %s could not be mailed: %s", mailed.report, mail_error(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +112,10 @@ def ended_period(every: str, now: float, zone: ZoneInfo) -> tuple[float, float]:
     return start.timestamp(), end.timestamp()
 
 
-def message(report: Report, mailed: MailedReport, sender: str) -> EmailMessage:
-    """The executive page as text, the whole as an attachment. Raises: NoPdf."""
-    made = EmailMessage()
-    made["Subject"] = f"{report.title}: {report.period} · {report.municipality}"
-    made["From"] = sender
-    made["To"] = ", ".join(mailed.to)
+def message(report: Report, mailed: MailedReport, mail: Mail, now: float) -> EmailMessage:
+    """The executive page as text, the whole as an attachment. Raises: NoPdf, ValueError."""
+    subject = f"{report.title}: {report.period} · {report.municipality}"
+    made = letter(mail, mailed.to, subject, now, f"report.{report.kind}.{now:.0f}.{os.urandom(4).hex()}")
     made.set_content(as_text(report))
     name = f"{report.kind}-{datetime.fromtimestamp(report.start, ZoneInfo(report.timezone)):%Y-%m-%d}"
     if mailed.format == "pdf":
@@ -123,18 +125,3 @@ def message(report: Report, mailed: MailedReport, sender: str) -> EmailMessage:
     else:
         made.add_attachment(as_html(report), subtype="html", filename=f"{name}.html")
     return made
-
-
-def deliver(mail: Mail, made: EmailMessage) -> None:
-    """Raises: OSError, smtplib.SMTPException."""
-    context = ssl.create_default_context()
-    if mail.security == "tls":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(mail.host, mail.port, timeout=TIMEOUT_SECONDS, context=context)
-    else:
-        server = smtplib.SMTP(mail.host, mail.port, timeout=TIMEOUT_SECONDS)
-    with server:
-        if mail.security == "starttls":
-            server.starttls(context=context)
-        if mail.user and mail.password is not None:
-            server.login(mail.user, mail.password.reveal())
-        server.send_message(made)

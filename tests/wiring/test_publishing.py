@@ -69,6 +69,9 @@ def test_a_report_is_mailed_with_the_executive_page_as_text_and_the_whole_attach
     assert receivers == ["direccion@example.org", "b@example.org"]
     letter = email.message_from_bytes(content, _class=EmailMessage, policy=email.policy.default)
     assert "agosto de 2026" in letter["Subject"]
+    assert letter["Auto-Submitted"] == "auto-generated"
+    assert letter["Date"].datetime.timestamp() == int(NOW)
+    assert letter["Message-ID"].startswith("<nms.report.uptime.")
     body, attachment = letter.iter_parts()
     assert "Villa de Prueba" in body.get_content()
     assert attachment.get_filename() == "uptime-2026-08-01.xlsx"
@@ -82,6 +85,14 @@ def test_a_mail_server_that_is_away_is_told_in_one_sentence(tmp_path: Path, capl
     (record,) = caplog.records
     assert "could not be mailed" in record.getMessage()
     assert record.exc_info is None
+
+
+def test_a_sender_that_is_no_address_is_told_in_one_sentence(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with open_city(tmp_path) as city:
+        mail = Mail(host="127.0.0.1", port=free_port(), security="none", sender="monitor\r\nBcc: all@example.org")
+        publishing(city, mail=mail).send(MailedReport(report="sla", to=("a@example.org",)), NOW)
+    (record,) = caplog.records
+    assert "the mail address is not one" in record.getMessage()
 
 
 def test_the_status_page_is_written_and_a_full_or_missing_disk_told(
