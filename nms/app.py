@@ -138,6 +138,7 @@ class Monitor:
             reads=publishing.reads,
             acts=acts,
             tokens=engine.tokens,
+            announcements=engine.announcements,
             replies=ReplyBook(engine.records),
             hub=self.hub,
             own_metrics=lambda: own_exposition(registry),

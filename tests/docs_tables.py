@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, cast
 
@@ -124,7 +125,9 @@ def _parameter(parameter: Any) -> str | None:
 def api_paths() -> list[str]:
     """Every path of the API below its prefix, as `/tickets/{folio}`."""
     # Only the routes matter here, not what stands behind them.
-    parts = application.Parts(*cast("Any", (None,) * 7))
+    parts = application.Parts(
+        *cast("Any", (None,) * sum(part.default is MISSING for part in fields(application.Parts)))
+    )
     found = application.create(parts)
     paths = get_openapi(title="nms", version="", routes=found.routes)["paths"]
     return [path.removeprefix(application.PREFIX) for path in paths]

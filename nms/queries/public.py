@@ -1,6 +1,7 @@
 """What the public may know: services by the names that people use, their state, their past, and planned work.
 
-It is built from departments' state histories alone, so that no address, device name, person or alert text can be in it.
+It is built from departments' state histories and what the office announces, so that no address, device name, person or
+alert text can be in it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from nms.model import Device, Inventory, State, TicketKind
 from nms.queries.availability import measured
 from nms.rules.availability import availability
 from nms.rules.timelines import StateInterval, Timeline
+from nms.store.announcements import Announcement
 from nms.store.records import Records
 from nms.store.states import StateHistory
 from nms.tickets.statistics import statistics
@@ -71,6 +73,18 @@ class PublicWork:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicAnnouncement:
+    """What the office says itself. `services` by name, none for all; `text` is plain, with line breaks."""
+
+    id: str
+    title: str
+    text: str
+    services: tuple[str, ...]
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
 class PublicStatus:
     title: str
     contact: str
@@ -80,6 +94,13 @@ class PublicStatus:
     services: tuple[PublicService, ...]
     incidents: tuple[PublicIncident, ...]
     work: tuple[PublicWork, ...]
+    announcements: tuple[PublicAnnouncement, ...] = ()
+    """Of the last ninety days, the newest first."""
+
+    @property
+    def announced(self) -> list[PublicAnnouncement]:
+        """Those that count now."""
+        return [one for one in self.announcements if self.at < one.end]
 
     @property
     def worst(self) -> State:
@@ -122,6 +143,7 @@ class PublicReads:
     planned: Callable[[float], Sequence[PlannedWindow]]
     clock: Callable[[], float]
     present: Callable[[], Mapping[str, State]]
+    announced: Callable[[float, float], Sequence[Announcement]]
     fresh_seconds: float = 20.0
     _status: tuple[float, PublicStatus] | None = None
     _months: tuple[str, tuple[OpenMonth, ...]] = field(default=("", ()))
@@ -173,7 +195,18 @@ class PublicReads:
             services=services,
             incidents=tuple(incidents),
             work=tuple(self._work(now)),
+            announcements=tuple(self._announced(now)),
         )
+
+    def _announced(self, now: float) -> Iterable[PublicAnnouncement]:
+        shown = set(self.shown())
+        for one in self.announced(now - DAYS * DAY, now):
+            about = [name for name in one.departments if name in shown]
+            if about or not one.departments:
+                names = tuple(self.inventory.departments[name].name for name in about)
+                yield PublicAnnouncement(
+                    f"announcement-{one.id}", one.title, one.text, names, one.starts_at, one.ends_at
+                )
 
     def _one(
         self, name: str, timeline: Timeline, days: Sequence[tuple[str, float, float]], now: float, state: State

@@ -19,6 +19,7 @@ from nms.queries.reports.document import Kind, Report
 from nms.queries.stations import PresenceRow, Whereabouts
 
 if TYPE_CHECKING:
+    from nms.store.announcements import Announcement
     from nms.store.tokens import TokenRow
 
 PREFIX = "/api/v1"
@@ -222,6 +223,23 @@ class Client:
     async def revoke_token(self, number: int) -> bool:
         response = await self._send("DELETE", f"/tokens/{number}")
         return bool(response.json()["changed"])
+
+    async def announcements(self) -> list[Announcement]:
+        from nms.store.announcements import Announcement  # brings a database library, as above
+
+        return await self._get(list[Announcement], "/announcements")
+
+    async def announce(
+        self, title: str, text: str, ends_at: float, *, departments: Sequence[str] = (), starts_at: float | None = None
+    ) -> Announcement:
+        from nms.store.announcements import Announcement
+
+        body = {"title": title, "text": text, "departments": list(departments), "ends_at": ends_at}
+        answer = await self._post("/announcements", {**body, "starts_at": starts_at})
+        return _adapter(Announcement).validate_python(answer)  # type: ignore[no-any-return]
+
+    async def withdraw_announcement(self, number: int) -> bool:
+        return bool(await self._changed(f"/announcements/{number}/withdraw", {}))
 
     async def changes(self) -> AsyncIterator[str]:
         """The topics of live events as they come. Ends with `NotReachable` when the connection is lost."""

@@ -24,6 +24,7 @@ from nms.rules.configured import policies
 from nms.rules.derived import Rates
 from nms.rules.judge import Judge
 from nms.rules.policies import MONITOR
+from nms.store.announcements import AnnouncementBook
 from nms.store.audit import AuditLog
 from nms.store.errors import RecordsError
 from nms.store.records import Records
@@ -69,6 +70,7 @@ class Engine:
     book: AlertBook
     desk: TicketDesk
     tokens: TokenBook
+    announcements: AnnouncementBook
     live: LiveBoard
     pipeline: Pipeline
     telling: Telling
@@ -143,6 +145,7 @@ def open_engine(config: Config, adapt: Adapt | None = None) -> Iterator[Engine]:
             book=book,
             desk=desk,
             tokens=TokenBook(records),
+            announcements=AnnouncementBook(records),
             live=live,
             pipeline=Pipeline(inventory, samples, states, judge, book, live, presence=presence),
             telling=telling(config, inventory, calendars, records),

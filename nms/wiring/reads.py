@@ -68,6 +68,7 @@ def public_reads_of(engine: Engine) -> PublicReads:
         planned=lambda now: [*configured, *(one.planned(zone) for one in engine.book.planned(now))],
         clock=time.time,
         present=lambda: engine.live.department_states,
+        announced=engine.announcements.since,
     )
 
 

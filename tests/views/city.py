@@ -40,6 +40,7 @@ from nms.queries.live import LiveBoard
 from nms.queries.presence import PresenceReads
 from nms.queries.public import PublicReads
 from nms.queries.service import MonitorReads
+from nms.store.announcements import AnnouncementBook
 from nms.store.records import Records
 from nms.store.replies import ReplyBook
 from nms.store.samples import MemorySamples
@@ -132,6 +133,7 @@ class City:
         self.book.apply([], self.now, AlertContext(self.inventory.devices))
         self.files = AttachmentStore(self.directory / "attachments", self.largest_upload)
         self.tokens = TokenBook(self.records, lambda: self.now)
+        self.announcements = AnnouncementBook(self.records, lambda: self.now)
         self.presence = PresenceBook.open(self.inventory, self.records, Policy(), self.now)
         self.hub = EventHub()
         self.reads = MonitorReads(
@@ -187,6 +189,7 @@ class City:
             lambda now: [one.planned() for one in self.book.planned(now)],
             lambda: self.now,
             lambda: self.live.department_states,
+            self.announcements.since,
             fresh_seconds=0.0,
         )
 
@@ -202,6 +205,7 @@ class City:
             reads=self.reads,
             acts=self.acts,
             tokens=self.tokens,
+            announcements=self.announcements,
             replies=ReplyBook(self.records),
             hub=self.hub,
             own_metrics=lambda: b"nms_up 1\n",

@@ -13,9 +13,10 @@ from nms import __version__
 from nms.access import Permission, require
 from nms.queries.ports import Acts, Reads
 from nms.queries.presence import PresenceReads
+from nms.store.announcements import AnnouncementBook
 from nms.store.replies import ReplyBook
 from nms.store.tokens import TokenBook
-from nms.views.api import acts, dossier, presence, problems, reads, tokens
+from nms.views.api import acts, announcements, dossier, presence, problems, reads, tokens
 from nms.views.api.auth import FAILURES_PER_MINUTE, actor, scheme
 from nms.views.api.guard import Guard
 from nms.views.api.limits import RateLimit
@@ -34,6 +35,7 @@ class Parts:
     reads: Reads
     acts: Acts
     tokens: TokenBook
+    announcements: AnnouncementBook
     replies: ReplyBook
     hub: EventHub
     own_metrics: Exposition
@@ -50,10 +52,10 @@ def create(parts: Parts) -> FastAPI:
     state = app.state
     state.reads, state.acts, state.tokens, state.hub = parts.reads, parts.acts, parts.tokens, parts.hub
     state.replies, state.failures = parts.replies, RateLimit(FAILURES_PER_MINUTE)
-    state.presence = parts.presence
+    state.presence, state.announcements = parts.presence, parts.announcements
     problems.install(app)
     refusals = problems.documented(401, 403, 422, 429, 503)
-    for router in (reads.router, presence.router, acts.router, dossier.router, tokens.router):
+    for router in (reads.router, presence.router, acts.router, dossier.router, announcements.router, tokens.router):
         app.include_router(router, prefix=PREFIX, responses=refusals, dependencies=[Depends(scheme)])
     app.add_middleware(Guard, limit=RateLimit(parts.requests_per_minute), largest_upload=parts.largest_upload)
     if parts.metrics_allow is not None:

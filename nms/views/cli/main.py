@@ -16,6 +16,7 @@ import typer
 from nms import __version__, i18n
 from nms.i18n import gettext as _
 from nms.views.cli import (
+    announcements,
     content,
     daemon,
     equipment,
@@ -43,7 +44,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (daemon, reading, where, tickets, reports, procedures, equipment, content, stores, upkeep):
+for module in (daemon, reading, where, tickets, reports, procedures, equipment, content, stores, announcements, upkeep):
     module.register(app)
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, fields
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 from xml.etree import ElementTree as Xml
 
 from nms.i18n import gettext as _
 from nms.model import State
-from nms.queries.public import OpenMonth, PublicIncident, PublicStatus, PublicWork
+from nms.queries.public import OpenMonth, PublicAnnouncement, PublicIncident, PublicStatus, PublicWork
 from nms.text import spreadsheet_safe
 
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
@@ -53,7 +53,10 @@ def summary(status: PublicStatus, url: str) -> dict[str, Any]:
         },
         "status": {"indicator": INDICATOR[status.worst], "description": headline(status.worst)},
         "components": [_component(status, place) for place in range(len(status.services))],
-        "incidents": [_incident(one, url) for one in status.incidents if one.end is None],
+        "incidents": [
+            *(_incident(one, url) for one in status.incidents if one.end is None),
+            *(_announcement(one, url, ids) for one in status.announced),
+        ],
         "scheduled_maintenances": [_work(one, url, status.at, ids) for one in status.work],
     }
 
@@ -116,6 +119,34 @@ def _incident(one: PublicIncident, url: str) -> dict[str, Any]:
     }
 
 
+def _announcement(one: PublicAnnouncement, url: str, ids: dict[str, str]) -> dict[str, Any]:
+    """Statuspage has no word for announcements either: an incident without impact is how its readers show one."""
+    written = {"created_at": instant(one.start), "updated_at": instant(one.start)}
+    update = {
+        "id": f"{one.id}-1",
+        "status": "monitoring",
+        "body": one.text or one.title,
+        "incident_id": one.id,
+        **written,
+        "display_at": instant(one.start),
+        "affected_components": [],
+    }
+    return {
+        "id": one.id,
+        "name": one.title,
+        "status": "monitoring",
+        **written,
+        "monitoring_at": instant(one.start),
+        "resolved_at": None,
+        "impact": "none",
+        "shortlink": url,
+        "started_at": instant(one.start),
+        "page_id": "nms",
+        "incident_updates": [update],
+        "components": [{"id": ids.get(name, name), "name": name} for name in one.services],
+    }
+
+
 def incident_words(one: PublicIncident) -> str:
     return _("Interruption of the services of {name}").format(name=one.name)
 
@@ -140,27 +171,45 @@ def _work(one: PublicWork, url: str, now: float, ids: dict[str, str]) -> dict[st
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One entry of the feed."""
+
+    id: str
+    title: str
+    published: float
+    updated: float
+    summary: str
+
+
 def atom(status: PublicStatus, url: str) -> bytes:
-    """An Atom feed (RFC 4287) of interruptions and their ends, the newest first."""
+    """An Atom feed (RFC 4287) of interruptions, their ends and announcements, the newest first."""
+    entries = sorted(_entries(status), key=lambda entry: (-entry.published, entry.id))
     Xml.register_namespace("", ATOM)
     feed = Xml.Element(f"{{{ATOM}}}feed")
     _put(feed, "title", status.title)
     _put(feed, "id", f"{url}#feed")
-    last = max((one.end or one.start for one in status.incidents), default=0.0)
-    _put(feed, "updated", instant(last))
+    _put(feed, "updated", instant(max((entry.updated for entry in entries), default=0.0)))
     author = Xml.SubElement(feed, f"{{{ATOM}}}author")
     _put(author, "name", status.title)
     Xml.SubElement(feed, f"{{{ATOM}}}link", {"href": url, "rel": "alternate"})
-    for one in status.incidents[:100]:
+    for one in entries[:100]:
         entry = Xml.SubElement(feed, f"{{{ATOM}}}entry")
-        _put(entry, "title", incident_words(one))
+        _put(entry, "title", one.title)
         _put(entry, "id", f"{url}#{one.id}")
-        _put(entry, "published", instant(one.start))
-        _put(entry, "updated", instant(one.end or one.start))
+        _put(entry, "published", instant(one.published))
+        _put(entry, "updated", instant(one.updated))
         Xml.SubElement(entry, f"{{{ATOM}}}link", {"href": f"{url}#{one.id}"})
-        over = _("Over since {when}.").format(when=instant(one.end)) if one.end else _("Being worked on.")
-        _put(entry, "summary", over)
+        _put(entry, "summary", one.summary)
     return bytes(Xml.tostring(feed, encoding="utf-8", xml_declaration=True))
+
+
+def _entries(status: PublicStatus) -> Iterator[_Entry]:
+    for one in status.incidents:
+        over = _("Over since {when}.").format(when=instant(one.end)) if one.end else _("Being worked on.")
+        yield _Entry(one.id, incident_words(one), one.start, one.end or one.start, over)
+    for said in status.announcements:
+        yield _Entry(said.id, said.title, said.start, said.start, said.text or said.title)
 
 
 def _put(parent: Xml.Element, name: str, text: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nms.access import GRANTS, Permission, UserRole
+from nms.access import GRANTS, MONITOR, Permission, UserRole
 from tests.views.city import NOW, City
 
 P = Permission
@@ -25,6 +25,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /tickets/{folio}/watchers": {"person": "ana"},
     "POST /tickets/{folio}/attachments": {"a": "text"},
     "POST /devices/{device_id}/poll": {},
+    "POST /announcements": {"title": "Aviso", "departments": ["tesoreria"], "ends_at": NOW + 3600},
+    "POST /announcements/{number}/withdraw": {},
     "POST /tokens": {"name": "n", "roles": ["viewer"], "departments": ["tesoreria"]},
 }
 TABLE: dict[str, Permission | None] = {
@@ -50,6 +52,7 @@ TABLE: dict[str, Permission | None] = {
     "GET /oncall": P.READ,
     "GET /me": None,
     "GET /stream": P.READ,
+    "GET /announcements": P.READ,
     "GET /tokens": P.ADMINISTER,
     "POST /alerts/acknowledge": P.ACKNOWLEDGE,
     "POST /alerts/unacknowledge": P.ACKNOWLEDGE,
@@ -65,6 +68,8 @@ TABLE: dict[str, Permission | None] = {
     "POST /tickets/{folio}/parts": P.WORK_TICKET,
     "POST /tickets/{folio}/watchers": P.ASSIGN_TICKET,
     "POST /devices/{device_id}/poll": P.POLL,
+    "POST /announcements": P.ANNOUNCE,
+    "POST /announcements/{number}/withdraw": P.ANNOUNCE,
     "POST /tokens": P.ADMINISTER,
     "DELETE /tokens/{token_id}": P.ADMINISTER,
 }
@@ -92,6 +97,8 @@ OWN_DEPARTMENT_ONLY = {
     "POST /tickets/{folio}/parts",
     "POST /tickets/{folio}/watchers",
     "POST /devices/{device_id}/poll",
+    "POST /announcements",
+    "POST /announcements/{number}/withdraw",
     "POST /tokens",
 }
 """Routes about one thing: for a token of another department they answer 403."""
@@ -106,6 +113,7 @@ def call(city: City, route: str, *roles: UserRole, departments: tuple[str, ...] 
     client = city.client(*roles, departments=departments)
     city.judge("sw-tesoreria")
     folio = city.reads.tickets("es", limit=1)[0].folio
+    city.announcements.announce(MONITOR, "Aviso", "", NOW + 3600, departments=["tesoreria"])
     method, path = route.split(" ")
     where = path.format(folio=folio, device_id="sw-tesoreria", number=1, token_id=10**9, kind="sla")
     query = {
