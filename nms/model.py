@@ -144,6 +144,7 @@ class Device:
     serial: str = ""
     asset_tag: str = ""
     mac: str = ""
+    rack: str = ""
     tags: tuple[str, ...] = ()
     notes: str = ""
     lifecycle: Lifecycle = Lifecycle()

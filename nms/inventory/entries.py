@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from nms.config import Threshold
 from nms.config.quantities import BitRate, Span
 from nms.documents import Strict, mistake
+from nms.inventory.racks import position
+from nms.inventory.ranges import RangeMistake, expand, has_range
 from nms.model import Role
 from nms.text import clean
 
@@ -50,6 +52,19 @@ def _mac(value: Any) -> Any:
 
 
 Mac = Annotated[str, BeforeValidator(_mac)]
+
+
+def _in_a_rack(value: str) -> str:
+    """A range stands for positions: its first one must be right."""
+    try:
+        first = expand(value)[0] if has_range(value) else value
+    except RangeMistake:
+        return value  # told where ranges are worked out
+    if value and position(first) is None:
+        raise mistake("“{key}”: {value} is no place in a rack", "write it as R1 U40, R1 U12-14 or R1", value=value)
+    return clean(value)
+
+
 Text = Annotated[str, BeforeValidator(_text), AfterValidator(clean)]
 IsoDate = Annotated[str, AfterValidator(_iso)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]
@@ -128,6 +143,9 @@ class DeviceFields(Strict):
 
     mac: Mac = ""
     """Hardware address, in any usual spelling; it tells computers apart whose IP address changes."""
+
+    rack: Annotated[str, AfterValidator(_in_a_rack)] = ""
+    """Rack and units, counted from the floor: `R1 U40`, `R1 U12-14`; a range beside a range of ids."""
 
     tags: Names = ()
     """Words to filter by."""

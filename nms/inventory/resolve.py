@@ -22,7 +22,7 @@ from nms.text import clean
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _HOLE = re.compile(r"\{(id|n|site|site_name|department|department_name|address)\}")
-_RANGED = ("address", "serial", "asset_tag")
+_RANGED = ("address", "serial", "asset_tag", "rack")
 _NEEDED = ("role", "address", "site", "department")
 
 
@@ -198,6 +198,7 @@ def _device(
         serial=fill(own["serial"]),
         asset_tag=fill(own["asset_tag"]),
         mac=values.get("mac", ""),
+        rack=fill(own["rack"]),
         tags=values.get("tags", ()),
         notes=values.get("notes", ""),
         lifecycle=Lifecycle(**merged.lifecycle),

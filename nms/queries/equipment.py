@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from nms.i18n import render
 from nms.metrics import METRICS
-from nms.model import Alert, Device, DeviceId, Inventory, Link, MetricKind, Number, Reading, Severity, State
+from nms.model import Alert, Device, DeviceId, Inventory, Link, MetricKind, Number, Reading, Role, Severity, State
+from nms.queries import gauges
 from nms.queries.live import DeviceLive, LiveBoard
 from nms.queries.rows import (
     Attention,
@@ -66,6 +67,10 @@ def device_row(now: Present, device: Device) -> DeviceRow:
         uptime=_uptime(live),
         assignee=now.situation.who(worst) if worst else "",
         simulated=device.simulated,
+        rack=device.rack,
+        numbers=gauges.numbers(device, live),
+        supply=gauges.lowest_supply(live) if device.role is Role.PRINTER else "",
+        complaints=gauges.complaints(live),
     )
 
 

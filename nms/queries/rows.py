@@ -131,6 +131,13 @@ class DeviceRow:
     uptime: float | None = None
     assignee: str = ""
     simulated: bool = False
+    rack: str = ""
+    numbers: dict[str, float] = field(default_factory=dict)
+    """What matters for the role of the device, in base units: see `nms.queries.gauges`."""
+    supply: str = ""
+    """What a printer runs out of first; `numbers` says how much of it is left."""
+    complaints: str = ""
+    """What the device itself says is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +352,40 @@ class LinkRow:
     group: str = ""
     department: str = ""
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """A part of a telephone exchange. `kind`: exchange (a number of the whole), trunk, queue or mailbox.
+
+    `component_kind`, `key` and `metric` name the series that tells most of it; `value` is its last number, `used` and
+    `size` are channels, `load` their ratio, `text` the exchange's own words.
+    """
+
+    device: str
+    device_name: str
+    department: str
+    kind: str
+    component_kind: str
+    key: str
+    label: str
+    state: State
+    attention: Attention
+    metric: str = ""
+    value: float | None = None
+    used: float | None = None
+    size: float | None = None
+    load: float | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Telephony:
+    """Exchanges and gateways, their lines, and the telephone sets of the inventory."""
+
+    exchanges: tuple[DeviceRow, ...] = ()
+    lines: tuple[LineRow, ...] = ()
+    phones: tuple[DeviceRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from nms.queries.reports.builders import BUILDERS
 from nms.queries.reports.document import Kind, Report
 from nms.queries.reports.sources import DEFAULT_TARGETS, Sources, Task
 from nms.queries.situation import Situation
+from nms.queries.telephony import telephony
 from nms.store.records import Records
 from nms.store.samples import SampleStore
 from nms.store.states import StateHistory
@@ -127,6 +128,9 @@ class MonitorReads:
 
     def power(self, language: str) -> Sequence[rows.TreeRow]:
         return trees.power(self._present(language))
+
+    def telephony(self, language: str) -> rows.Telephony:
+        return telephony(self._present(language))
 
     def alerts(self, language: str, *, include_resolved: bool = False, limit: int = 2000) -> Sequence[rows.AlertRow]:
         now = self._present(language)

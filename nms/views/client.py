@@ -112,6 +112,9 @@ class Client:
     async def power(self) -> list[rows.TreeRow]:
         return await self._get(list[rows.TreeRow], "/power")
 
+    async def telephony(self) -> rows.Telephony:
+        return await self._get(rows.Telephony, "/telephony")
+
     async def alerts(self, *, resolved: bool = False, limit: int = 2000) -> list[rows.AlertRow]:
         return await self._get(list[rows.AlertRow], "/alerts", {"resolved": resolved, "limit": limit})
 

@@ -146,6 +146,19 @@ def power(request: Request, actor: CurrentActor, language: Language) -> Response
     return _tree(_reads(request), actor, language, _reads(request).power(language))
 
 
+@router.get("/telephony", response_model=rows.Telephony)
+def telephony(request: Request, actor: CurrentActor, language: Language) -> Response:
+    found = _reads(request).telephony(language)
+    return as_json(
+        rows.Telephony,
+        rows.Telephony(
+            exchanges=tuple(mine(actor, found.exchanges, lambda row: row.department)),
+            lines=tuple(mine(actor, found.lines, lambda row: row.department)),
+            phones=tuple(mine(actor, found.phones, lambda row: row.department)),
+        ),
+    )
+
+
 def _tree(reads: Reads, actor: Actor, language: str, found: Sequence[rows.TreeRow]) -> Response:
     """A tree of the actor's own devices: what stands above them in other departments is left out."""
     require(actor, Permission.READ)

@@ -59,6 +59,8 @@ class NmsApp(App[int]):
         Binding("7", "top('power')", N_("power chain"), show=False),
         Binding("8", "top('incidents')", N_("incidents"), show=False),
         Binding("9", "top('events')", N_("events"), show=False),
+        Binding("V", "top('pbx')", N_("telephony"), show=False),
+        Binding("R", "top('racks')", N_("racks"), show=False),
         Binding("left_square_bracket,alt+left", "history(-1)", N_("back in history"), show=False, key_display="["),
         Binding("right_square_bracket,alt+right", "history(1)", N_("forward in history"), show=False, key_display="]"),
         Binding("L", "language", N_("Spanish or English"), show=False),

@@ -57,6 +57,8 @@ ScreenName = Literal[
     "events",
     "topology",
     "power",
+    "racks",
+    "ups",
 ]
 
 

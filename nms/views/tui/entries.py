@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from nms.i18n import gettext as _
 from nms.views.tui.boards import Board
-from nms.views.tui.lists.registry import LISTS
 from nms.views.tui.mirror import Mirror
 from nms.views.tui.places import Place
 from nms.views.tui.screens.base import Page
 from nms.views.tui.screens.palette import Entry
+from nms.views.tui.screens.registry import top_titles
 
 
 def acts(page: Page) -> Iterator[Entry]:
@@ -25,11 +25,8 @@ def acts(page: Page) -> Iterator[Entry]:
 
 def places(mirror: Mirror, boards: Sequence[Board]) -> Iterator[Entry]:
     """Where one can go."""
-    yield Entry(_("screen"), _("Overview"), "overview", Place("overview"))
-    for name, make in LISTS.items():
-        yield Entry(_("screen"), make().title, name, Place(name))
-    yield Entry(_("screen"), _("Network tree"), "topology", Place("topology"))
-    yield Entry(_("screen"), _("Power chain"), "power", Place("power"))
+    for name, title in top_titles().items():
+        yield Entry(_("screen"), title, name, Place(name))
     for board in boards:
         yield Entry(_("view"), board.title, board.name, board.place())
     if mirror.overview:

@@ -53,10 +53,17 @@ class Listing:
         search.whole = self._whole
         found = choose(self.rows, terms, search) if terms else list(self.rows)
         column = self.spec.column(self.order)
-        if column is not None:
-            order = column.order or (lambda row: fold(column.text(row, self.context)))
-            found.sort(key=order, reverse=self.descending)
-        self.shown = found
+        self.shown = self._sorted(found, column) if column is not None else found
+
+    def _sorted(self, rows: list[Any], column: Column[Any]) -> list[Any]:
+        """What is not known comes last, whichever way round."""
+        unknown: list[Any] = []
+        if column.number is not None:
+            unknown = [row for row in rows if column.number(row) is None]
+            rows = [row for row in rows if column.number(row) is not None] if unknown else rows
+        order = column.order or (lambda row: fold(column.text(row, self.context)))
+        rows.sort(key=order, reverse=self.descending)
+        return rows + unknown if unknown else rows
 
     def warm(self, rows: int) -> bool:
         """Prepares so many more rows for being searched, while nobody types yet; whether there are more."""

@@ -1,6 +1,7 @@
 """What the terminal last heard from the daemon, by topic, and how each topic is asked for.
 
-Topics: overview, devices, alerts, incidents, tickets, links, events, topology, power; device/ID, ticket/FOLIO.
+Topics: overview, devices, alerts, incidents, tickets, links, events, topology, power, telephony; device/ID,
+ticket/FOLIO, why/KEY.
 """
 
 from __future__ import annotations
@@ -93,6 +94,7 @@ class Mirror:
             "events": lambda: client.events(limit=EVENTS),
             "topology": client.topology,
             "power": client.power,
+            "telephony": client.telephony,
         }
         return asks[kind]
 

@@ -28,6 +28,7 @@ _PLAIN = {
 }
 _PREFIXES = ("", "k", "M", "G", "T", "P")
 _WITHOUT_DECIMALS = 100
+_MANY = 1000
 
 
 def scaled(number: float | None, unit: str, step: float = 1000.0) -> str:
@@ -74,7 +75,8 @@ def quantity(number: float | None, unit: str) -> str:
     if unit in _SCALED:
         return scaled(number, *_SCALED[unit])
     suffix = _PLAIN.get(unit, unit.replace("_", " "))
-    return f"{number:.6g} {suffix}".rstrip()
+    digits = f"{number:.0f}" if abs(number) >= _MANY else f"{number:.4g}"
+    return f"{digits} {suffix}".rstrip()
 
 
 def age(since: float | None, now: float) -> str:

@@ -40,6 +40,7 @@ TABLE: dict[str, Permission | None] = {
     "GET /presence/where": P.LOCATE,
     "GET /topology": P.READ,
     "GET /power": P.READ,
+    "GET /telephony": P.READ,
     "GET /alerts": P.READ,
     "GET /incidents": P.READ,
     "GET /tickets": P.READ,
@@ -160,7 +161,7 @@ def test_a_token_of_another_department_reaches_nothing_of_this_one(city: City, r
         assert status in (200, 201, 404)
 
 
-LISTS = ("devices", "links", "alerts", "incidents", "tickets", "events", "topology", "power", "overview")
+LISTS = ("devices", "links", "alerts", "incidents", "tickets", "events", "topology", "power", "telephony", "overview")
 
 
 @pytest.mark.parametrize("path", LISTS)
@@ -171,7 +172,7 @@ def test_lists_hold_only_what_belongs_to_the_departments_of_the_token(city: City
     for hidden in ("sw-tesoreria", "rt-seguridad", "pbx-central", "Tesorería", "Seguridad"):
         assert hidden not in text
     everything = city.client(UserRole.MANAGER).get(f"/api/v1/{path}").text
-    assert "tesoreria" in everything or path == "power"
+    assert "tesoreria" in everything or path in ("power", "telephony")
 
 
 def test_counts_of_a_departments_overview_are_its_own(city: City) -> None:

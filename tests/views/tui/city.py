@@ -43,6 +43,12 @@ HOSTILE = (
     "tab\tand\nnewline",
 )
 ROLES = tuple(Role)
+NUMBERS: dict[Role, dict[str, float]] = {
+    Role.UPS: {"charge": 0.87, "runtime": 1260.0, "load": 0.45, "battery_temperature": 26.0},
+    Role.PRINTER: {"supply_left": 0.26, "pages": 48211.0},
+    Role.SERVER: {"processor": 0.2, "memory": 0.6, "storage": 0.91},
+}
+EXCHANGE = {"calls": 3.0, "channels_used": 7.0, "channels_size": 30.0, "trunks": 2.0, "trunks_up": 1.0}
 
 
 @dataclass
@@ -176,6 +182,25 @@ class City:
 
     def power(self, language: str) -> Sequence[rows.TreeRow]:
         return self.topology(language)
+
+    def telephony(self, language: str) -> rows.Telephony:
+        voice = [replace(row, role=Role.PBX, numbers=EXCHANGE) for row in self.devices_[3:5]]
+        lines = [
+            rows.LineRow(row.id, row.name, row.department, "exchange", "device", "", row.name, State.UP,
+                         Attention.FINE, "calls_active", 3.0)
+            for row in voice
+        ]  # fmt: skip
+        lines += [
+            rows.LineRow(voice[0].id, voice[0].name, voice[0].department, "trunk", "trunk", f"span{i}", f"Troncal {i}",
+                         State.UP if up else State.DOWN, Attention.FINE if up else Attention.UNATTENDED,
+                         "channels_used", 7.0, 7.0, 30.0, 7 / 30, "" if up else "red alarm")
+            for i, up in ((1, True), (2, False))
+        ]  # fmt: skip
+        lines.append(
+            rows.LineRow(voice[0].id, voice[0].name, voice[0].department, "queue", "queue", "ventanilla",
+                         "Queue [b]ventanilla", State.UP, Attention.FINE, "count", 2.0, text="2 calls wait")
+        )  # fmt: skip
+        return rows.Telephony(tuple(voice), tuple(lines), tuple(self.devices_[5:9]))
 
     def alerts(self, language: str, *, include_resolved: bool = False, limit: int = 2000) -> Sequence[rows.AlertRow]:
         self.asked.append("alerts")
@@ -347,6 +372,9 @@ def _device(number: int, now: float) -> rows.DeviceRow:
         department=f"dep-{number % DEPARTMENTS:02d}", state=State.UP, attention=Attention.FINE, since=now - number * 60,
         vendor=("Cisco", "HPE", "MikroTik")[number % 3], hardware=f"Model {number % 17}", last_poll_at=now,
         round_trip=0.001 * (number % 50), uptime=86400.0 * (number % 90),
+        rack=f"R{number // 40} U{number % 40 + 1}" if number < 120 and number % 3 == 0 else "",
+        numbers=NUMBERS.get(role, {}), supply="Negro [b]" if role is Role.PRINTER else "",
+        complaints=hostile if role is Role.UPS else "",
     )  # fmt: skip
 
 

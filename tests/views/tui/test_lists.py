@@ -29,7 +29,7 @@ def listing(here: Sitting) -> Listing:
         ("incidents", (200, 60)),
         ("tickets", (80, 24)),
         ("links", (200, 60)),
-        ("pbx", (80, 24)),
+        ("ups", (80, 24)),
         ("datacentre", (200, 60)),
         ("applications", (80, 24)),
         ("printers", (200, 60)),

@@ -11,9 +11,11 @@ from nms.views.tui.lists.columns import (
     ListSpec,
     attention_column,
     department_column,
+    number_column,
     order_of_attention,
     plain,
     since_column,
+    word_column,
 )
 from nms.views.tui.values import quantity
 from nms.views.tui.words import SEVERITY_GLYPH, alert_status_word, severity_word
@@ -48,19 +50,6 @@ def _severity() -> Column[Any]:
     )
 
 
-def _status() -> Column[Any]:
-    return Column(
-        "status",
-        _("status"),
-        12,
-        lambda row, _context: alert_status_word(row.status),
-        order=lambda row: row.status,
-        style=lambda row: row.attention,
-        find=lambda row: row.status,
-        keep=5,
-    )
-
-
 def _summary(keep: int = 60) -> Column[Any]:
     return plain("summary", _("what"), 44, grow=6, keep=keep)
 
@@ -74,13 +63,13 @@ def alerts() -> ListSpec[Any]:
         _summary(),
         plain("acknowledged_by", _("who"), 11, grow=1, keep=8),
         plain("ticket", _("ticket"), 15, keep=6, style="accent"),
-        _status(),
+        word_column("status", _("status"), 12, alert_status_word, keep=5),
         department_column(),
         plain("site", _("site"), 14, grow=1, keep=2, style="dim"),
         plain("component", _("part"), 14, grow=1, keep=2),
         plain("rule", _("rule"), 14, keep=2, style="dim"),
-        Column("value", _("value"), 10, lambda row, _c: quantity(row.value, ""), order=lambda r: r.value or 0.0),
-        Column("limit", _("limit"), 10, lambda row, _c: quantity(row.limit, ""), order=lambda r: r.limit or 0.0),
+        number_column("value", _("value"), 10, lambda number: quantity(number, "")),
+        number_column("limit", _("limit"), 10, lambda number: quantity(number, "")),
         plain("acknowledged_note", _("note"), 20, grow=2, keep=3, style="dim"),
         plain("suppressed_by", _("because of"), 24, grow=1, keep=2, style="dim"),
         plain("key", _("key"), 30, grow=2, keep=1, style="dim"),

@@ -13,7 +13,7 @@ from nms.i18n import gettext as _
 from nms.queries.rows import Attention
 from nms.views.tui.filters import Searchable, fold
 from nms.views.tui.values import age
-from nms.views.tui.words import ATTENTION_GLYPH, attention_word
+from nms.views.tui.words import ATTENTION_GLYPH, attention_word, state_word
 
 R = TypeVar("R")
 
@@ -33,7 +33,8 @@ class Context:
 class Column(Generic[R]):
     """`width` is what it wants, `grow` its share of what is left over, `keep` how long it stays when room gets scarce.
 
-    `find` is the text that `name:` filters look through when it is more than the cell; `number` serves comparisons.
+    `find` is the text that `name:` filters look through when it is more than the cell; `number` serves comparisons, and
+    rows without one come last in that column's order.
     """
 
     name: str
@@ -130,6 +131,48 @@ def attention_column() -> Column[Any]:
     )
 
 
+def word_column(
+    name: str, title: str, width: int, word: Callable[[str], str], *, keep: int = 5, style: str = ""
+) -> Column[Any]:
+    """A field that is one of a few words (a state, a status, a kind): shown in the reader's language, found in both."""
+    return Column(
+        name,
+        title,
+        width,
+        lambda row, _context: word(getattr(row, name)),
+        order=lambda row: str(getattr(row, name)),
+        style=(lambda _row: style) if style else (lambda row: row.attention),
+        find=lambda row: str(getattr(row, name)),
+        keep=keep,
+    )
+
+
+def state_column(keep: int = 9) -> Column[Any]:
+    return word_column("state", _("state"), 13, state_word, keep=keep)
+
+
+def number_column(
+    name: str, title: str, width: int, shown: Callable[[float | None], str], *, keep: int = 5, style: str = "plain"
+) -> Column[Any]:
+    """A number of the row. What is not known sorts after what is, and no comparison is true of it."""
+
+    def number(row: Any) -> float | None:
+        found: float | None = getattr(row, name)
+        return found
+
+    return Column(
+        name,
+        title,
+        width,
+        lambda row, _context: shown(number(row)),
+        order=number,
+        style=lambda _row: style,
+        number=number,
+        right=True,
+        keep=keep,
+    )
+
+
 def plain(name: str, title: str, width: int, *, grow: int = 0, keep: int = 5, style: str = "plain") -> Column[Any]:
     """A text field of the row, as it is."""
     return Column(
@@ -146,12 +189,18 @@ def plain(name: str, title: str, width: int, *, grow: int = 0, keep: int = 5, st
 
 def since_column(name: str, title: str, keep: int = 5) -> Column[Any]:
     """The age of an instant; the youngest sorts last, as ages do."""
+
+    def minus_instant(row: Any) -> float | None:
+        at: float | None = getattr(row, name)
+        return None if at is None else -at
+
     return Column(
         name,
         title,
         7,
         lambda row, context: age(getattr(row, name), context.now),
-        order=lambda row: -(getattr(row, name) or 0.0),
+        order=minus_instant,
+        number=minus_instant,
         style=lambda _row: "dim",
         right=True,
         keep=keep,

@@ -5,43 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.widget import Widget
 
 from nms.i18n import N_
 from nms.i18n import gettext as _
 from nms.queries import rows
-from nms.views.client import ClientError
 from nms.views.tui.lists import alerts, parts
 from nms.views.tui.lists import work as work_lists
 from nms.views.tui.lists.columns import Column
 from nms.views.tui.messages import Go
 from nms.views.tui.places import Place
-from nms.views.tui.screens.acting import ActPage, Subject
-from nms.views.tui.timespan import Timespan
-from nms.views.tui.widgets.graph import WEEK, Graph
+from nms.views.tui.screens.acting import Subject
+from nms.views.tui.screens.graphing import GraphPage, Series
+from nms.views.tui.widgets.graph import Graph
 from nms.views.tui.widgets.headline import Headline, device_headline
 from nms.views.tui.widgets.rowlist import RowList
 from nms.views.tui.widgets.sections import Sections
 
 WIDE = 150
 TALL = 34
-HISTORY_SECONDS = 25.0
-"""A graph is read again after this, or when another is wanted."""
 
 
-class HistoryCame(Message):
-    """A worker has read the history of a part."""
-
-    def __init__(self, key: str, now: rows.History | None, before: rows.History | None, note: str) -> None:
-        super().__init__()
-        self.key, self.now, self.before, self.note = key, now, before, note
-
-
-class DeviceScreen(ActPage):
+class DeviceScreen(GraphPage):
     HELP = N_(
         "tab goes through the sections. The graph shows the row under the cursor: + and - zoom, the arrows go back "
         "and forth in time, 0 returns to now, = compares with the week before, f fills the screen with it, "
@@ -51,12 +39,6 @@ class DeviceScreen(ActPage):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab,n", "section(1)", N_("section"), key_display="tab"),
         Binding("shift+tab,N", "section(-1)", N_("section before"), show=False),
-        Binding("plus", "zoom(-1)", N_("zoom in"), key_display="+"),
-        Binding("minus", "zoom(1)", N_("zoom out"), key_display="-"),
-        Binding("left,h", "pan(-1)", N_("earlier"), show=False),
-        Binding("right,l", "pan(1)", N_("later"), show=False),
-        Binding("0", "now", N_("back to now"), show=False),
-        Binding("equals_sign", "compare", N_("week before"), key_display="="),
         Binding("f", "fill", N_("fill"), show=False),
         Binding("o", "direction", N_("in or out"), show=False),
         Binding("y", "copy", N_("copy"), show=False),
@@ -65,10 +47,7 @@ class DeviceScreen(ActPage):
     def __init__(self, place: Place) -> None:
         super().__init__(place)
         self.section: str = place.memory.get("section", "")
-        self.timespan = Timespan()
-        self.compares, self.fills, self.outwards = False, False, False
-        self._shown_series: object = None
-        self._history_at = 0.0
+        self.fills, self.outwards = False, False
 
     @property
     def topics(self) -> frozenset[str]:
@@ -95,7 +74,7 @@ class DeviceScreen(ActPage):
     def begin(self) -> None:
         self.query_one("#parts", RowList).focus()
         self.query_one("#facts", RowList).can_focus = False
-        self.set_interval(30.0, self._read_history)
+        self.set_interval(30.0, self.read_history)
 
     def on_resize(self) -> None:
         self._arrange()
@@ -150,7 +129,7 @@ class DeviceScreen(ActPage):
         list_.key = _part_key
         list_.show(found, self.cx, columns=columns)
         self._arrange()
-        self._read_history()
+        self.read_history()
 
     def subject(self) -> Subject:
         page, row = self.page, self.query_one("#parts", RowList).row
@@ -186,7 +165,7 @@ class DeviceScreen(ActPage):
 
     @on(RowList.Moved, "#parts")
     def _moved(self) -> None:
-        self._read_history()
+        self.read_history()
 
     @on(RowList.Opened)
     def _opened(self, message: RowList.Opened) -> None:
@@ -202,25 +181,9 @@ class DeviceScreen(ActPage):
         else:
             self.action_fill()
 
-    def action_zoom(self, step: int) -> None:
-        self.timespan = self.timespan.zoomed(step, self.cx.now)
-        self._read_history()
-
-    def action_pan(self, step: int) -> None:
-        self.timespan = self.timespan.panned(step, self.cx.now)
-        self._read_history()
-
-    def action_now(self) -> None:
-        self.timespan = Timespan(self.timespan.zoom)
-        self._read_history()
-
-    def action_compare(self) -> None:
-        self.compares = not self.compares
-        self._read_history()
-
     def action_direction(self) -> None:
         self.outwards = not self.outwards
-        self._read_history()
+        self.read_history()
 
     def action_fill(self) -> None:
         self.fills = self._has_graph and not self.fills
@@ -232,49 +195,16 @@ class DeviceScreen(ActPage):
             self.nms.copy_to_clipboard(page.device.address or page.device.id)
             self.nms.say(_("copied: {text}").format(text=page.device.address or page.device.id))
 
-    def _series(self) -> tuple[str, str, str, str] | None:
-        """Kind, component, metric and title of the series behind the row under the cursor."""
+    def series(self) -> Series | None:
         row = self.query_one("#parts", RowList).row
         if isinstance(row, rows.InterfaceRow):
             metric = "interface_out_octets_total" if self.outwards else "interface_in_octets_total"
-            return "interface", row.key, metric, f"{row.label} · {_('out') if self.outwards else _('in')}"
+            title = f"{row.label} · {_('out') if self.outwards else _('in')}"
+            return Series(self.place.argument, "interface", row.key, metric, title)
         if isinstance(row, rows.SensorRow) and row.table != "condition":
             title = f"{row.label} · {parts.words_of(row.metric)}" if row.label else parts.words_of(row.metric)
-            return row.component_kind, row.component_key, row.metric, title
+            return Series(self.place.argument, row.component_kind, row.component_key, row.metric, title)
         return None
-
-    def _read_history(self) -> None:
-        if not self.query_one(Graph).display:
-            return
-        series = self._series()
-        if series is None:
-            self.query_one(Graph).show("", None, None, 0.0, 1.0, _("no history is kept of this row"))
-            return
-        wanted = (series, self.timespan, self.compares)
-        if wanted == self._shown_series and self.cx.now - self._history_at < HISTORY_SECONDS:
-            return
-        self._shown_series, self._history_at = wanted, self.cx.now
-        self._history(*series)
-
-    @work(exclusive=True, group="history")
-    async def _history(self, kind: str, component: str, metric: str, title: str) -> None:
-        start, end = self.timespan.bounds(self.cx.now)
-        step = self.timespan.step(self.size.width * 2)
-        client, device = self.nms.mirror.client, self.place.argument
-        now = before = None
-        note = ""
-        try:
-            now = await client.history(device, kind, component, metric, start, end, step)
-            if self.compares:
-                before = await client.history(device, kind, component, metric, start - WEEK, end - WEEK, step)
-        except ClientError as error:
-            note = str(error)
-        self.post_message(HistoryCame(title, now, before, note))
-
-    @on(HistoryCame)
-    def _history_came(self, message: HistoryCame) -> None:
-        start, end = self.timespan.bounds(self.cx.now)
-        self.query_one(Graph).show(message.key, message.now, message.before, start, end, message.note)
 
 
 def _part_key(row: Any) -> str:

@@ -12,6 +12,8 @@ from nms.views.tui.screens.base import Page
 from nms.views.tui.screens.device import DeviceScreen
 from nms.views.tui.screens.lists import ListScreen
 from nms.views.tui.screens.overview import OverviewScreen
+from nms.views.tui.screens.racks import RacksScreen
+from nms.views.tui.screens.telephony import TelephonyScreen
 from nms.views.tui.screens.ticket import TicketScreen
 from nms.views.tui.screens.tree import TreeScreen
 from nms.views.tui.screens.why import WhyScreen
@@ -22,12 +24,26 @@ PAGES: Mapping[str, type[Page]] = {
     "ticket": TicketScreen,
     "topology": TreeScreen,
     "power": TreeScreen,
+    "pbx": TelephonyScreen,
+    "racks": RacksScreen,
     "why": WhyScreen,
 }
 
 
-TOPS = ("overview", *LISTS, "topology", "power")
+TOPS = ("overview", *LISTS, "pbx", "racks", "topology", "power")
 """What one can start with."""
+
+
+def top_titles() -> dict[str, str]:
+    """What the screens that one can start with are called."""
+    lists = {name: make().title for name, make in LISTS.items()}
+    others = {
+        "pbx": _("Telephony"),
+        "racks": _("Racks"),
+        "topology": _("Network tree"),
+        "power": _("Power chain"),
+    }
+    return {"overview": _("Overview"), **lists, **others}
 
 
 def exists(kind: str) -> bool:
@@ -46,6 +62,5 @@ def title_of(place: Place, mirror: Mirror) -> str:
         return mirror.device_name(place.argument)
     if place.kind in ("ticket", "why"):
         return place.argument
-    titles = {"overview": _("Overview"), "topology": _("Network tree"), "power": _("Power chain")}
-    title = titles.get(place.kind) or LISTS[place.kind]().title
+    title = top_titles().get(place.kind) or place.kind
     return f"{title} · {place.title}" if place.title else title

@@ -1,0 +1,127 @@
+"""Telephony at one glance: the exchanges, their trunks, queues and mailboxes, and the telephone sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nms.model import Alert, Component, Device, Number, Role, Severity, State
+from nms.queries import equipment
+from nms.queries.equipment import Present
+from nms.queries.live import DeviceLive
+from nms.queries.rows import LineRow, Telephony
+from nms.queries.situation import of_state
+
+EXCHANGES = frozenset({Role.PBX, Role.GATEWAY})
+
+_GRAPHED = (
+    ("trunk", ("channels_used", "load_ratio", "trunk_up")),
+    ("queue", ("count",)),
+    ("mailbox", ("count", "condition")),
+)
+"""Kinds of lines, and which of their series tells most, if it is there."""
+_WHOLE = ("calls_active", "channels_used", "registrations", "sip_response_seconds")
+
+
+@dataclass(slots=True)
+class _Part:
+    """All that is known of one component of an exchange."""
+
+    component: Component
+    values: dict[str, Number]
+    texts: list[str]
+    worst: Severity | None = None
+    is_unknown: bool = False
+
+
+def telephony(now: Present) -> Telephony:
+    """`lines` are in the order of their exchanges; those of kind `exchange` lead to the series of the whole."""
+    devices = now.inventory.devices.values()
+    exchanges = [device for device in devices if device.role in EXCHANGES]
+    phones = [device for device in devices if device.role is Role.PHONE]
+    return Telephony(
+        exchanges=tuple(equipment.device_row(now, device) for device in exchanges),
+        phones=tuple(equipment.device_row(now, device) for device in phones),
+        lines=tuple(line for device in exchanges for line in _lines(now, device)),
+    )
+
+
+def _lines(now: Present, device: Device) -> Iterator[LineRow]:
+    live = now.live.devices.get(device.id)
+    parts = _parts(live) if live else {}
+    yield from _whole(now, device, parts)
+    for kind, metrics in _GRAPHED:
+        for part in parts.values():
+            if part.component.kind == kind:
+                yield _line(now, device, part, kind, next((m for m in metrics if m in part.values), ""))
+
+
+def _parts(live: DeviceLive) -> dict[tuple[str, str], _Part]:
+    found: dict[tuple[str, str], _Part] = {}
+
+    def of(component: Component) -> _Part:
+        return found.setdefault((component.kind, component.key), _Part(component, {}, []))
+
+    for reading in live.readings.values():
+        for metric, column in reading.columns.items():
+            for component, value in zip(reading.components, column, strict=True):
+                if value is not None:
+                    of(component).values[metric] = value
+    for state in live.states.values():
+        part = of(state.component)
+        part.texts.append(state.text)
+        part.worst = max((s for s in (part.worst, state.severity) if s is not None), default=None)
+        part.is_unknown = part.is_unknown or state.unknown
+    return found
+
+
+def _whole(now: Present, device: Device, parts: dict[tuple[str, str], _Part]) -> Iterator[LineRow]:
+    """One line for each number of the whole exchange: the first one is what a graph of the exchange shows."""
+    for metric in _WHOLE:
+        for part in parts.values():
+            if metric in part.values and part.component.kind not in ("trunk", "protocol", "queue"):
+                yield _line(now, device, part, "exchange", metric)
+                break
+
+
+def _line(now: Present, device: Device, part: _Part, kind: str, metric: str) -> LineRow:
+    values, component = part.values, part.component
+    state = _state(part)
+    alert = _alert_of(now, device, component)
+    used, size = values.get("channels_used"), values.get("channels_size")
+    return LineRow(
+        device=device.id,
+        device_name=device.name,
+        department=device.department,
+        kind=kind,
+        component_kind=component.kind,
+        key=component.key,
+        label=component.label or component.key or device.name,
+        state=state,
+        attention=now.situation.attention(alert) if alert else of_state(state),
+        metric=metric,
+        value=values.get(metric),
+        used=used,
+        size=size,
+        load=values.get("load_ratio", used / size if used is not None and size else None),
+        text=", ".join(dict.fromkeys(text for text in part.texts if text)),
+    )
+
+
+def _state(part: _Part) -> State:
+    """As the exchange tells it: out of service, in trouble, or in order; unknown where it says nothing."""
+    up = part.values.get("trunk_up")
+    if up == 0 or part.worst is Severity.CRITICAL:
+        return State.DOWN
+    if part.worst is Severity.WARNING:
+        return State.DEGRADED
+    if up is None and part.is_unknown:
+        return State.UNKNOWN
+    return State.UP
+
+
+def _alert_of(now: Present, device: Device, component: Component) -> Alert | None:
+    """The most severe one about this part."""
+    about = (component.kind, component.key)
+    alerts = now.situation.by_device.get(device.id, ())
+    return next((alert for alert in alerts if (alert.component.kind, alert.component.key) == about), None)
