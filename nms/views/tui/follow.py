@@ -105,12 +105,13 @@ class Follower:
 
     async def _round(self) -> None:
         """One look at the daemon: the overview, then what is on the screen and due."""
+        was_stranger = not self.mirror.permissions
         overview = await self._overview()
         now_signature = signature(overview)
         changed, self._signature = now_signature != self._signature, now_signature
         self._find()
         self._again.discard("overview")
-        self.post(Heard(frozenset({"overview"})))
+        self.post(Heard(frozenset({"overview", "me"} if was_stranger else {"overview"})))
         if changed:
             await self._watch_alerts()
         read = {"overview", "alerts"} if changed else {"overview"}

@@ -80,6 +80,8 @@ class Page(Screen[None]):
         if "overview" in message.topics:
             bar = self.query_one(TopBar)
             bar.overview, bar.heard_at = self.nms.mirror.overview, self.nms.mirror.heard_at
+        if "me" in message.topics:
+            self.refresh_bindings()  # which keys there are depends on what one may do
         self.take(message.topics)
 
     @on(Lost)
