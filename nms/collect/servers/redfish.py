@@ -7,7 +7,7 @@ repeated in between, so that no alert ends for want of news.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from nms.collect.answer import Answer, failed
@@ -16,20 +16,21 @@ from nms.collect.servers.redfish_parts import Found
 from nms.collect.sheet import sheet
 from nms.model import Device, DeviceId, Endpoint, Outcome, Witness
 from nms.transports import redfish
-from nms.transports.errors import AccessDenied, TransportError
+from nms.transports.errors import AccessDenied, Malformed, OverBudget, TransportError
 from nms.transports.redfish import Page, RedfishSession, RedfishTarget, link
 
 TRANSPORT = "redfish"
 TABLE, SLOW_TABLE = "redfish", "redfish_parts"
 _SYSTEMS, _CHASSIS = f"{redfish.SERVICE}/Systems", f"{redfish.SERVICE}/Chassis"
 _MANAGERS = f"{redfish.SERVICE}/Managers"
-_LOG_ENTRIES = 100
+_FIRMWARE = f"{redfish.SERVICE}/UpdateService/FirmwareInventory"
+_LOG_ENTRIES, _FIRMWARE_PARTS = 100, 60
 
 Resolver = Callable[[Device, Endpoint], RedfishTarget]
 
 
 @dataclass(slots=True)
-class _Memory:
+class _Remembered:
     """What the last slow visit of one device found."""
 
     at: float
@@ -40,7 +41,7 @@ class _Memory:
 class RedfishAsker:
     resolve: Resolver
     slow_seconds: float = 900.0
-    _memory: dict[DeviceId, _Memory] = field(default_factory=dict)
+    _memory: dict[DeviceId, _Remembered] = field(default_factory=dict)
 
     async def ask(self, device: Device, endpoint: Endpoint, at: float) -> Answer:
         quick, problems = Found(), list[str]()
@@ -52,7 +53,7 @@ class RedfishAsker:
                 systems = await _quick(session, quick, problems)
                 if is_slow:
                     await _slow(session, systems, fresh, problems, at)
-                    slow = self._memory[device.id] = _Memory(at, fresh)
+                    slow = self._memory[device.id] = _Remembered(at, fresh)
         except AccessDenied as error:
             return failed(TRANSPORT, at, error)
         except TransportError as error:
@@ -97,45 +98,116 @@ async def _quick(session: RedfishSession, found: Found, problems: list[str]) -> 
 
 
 async def _chassis(session: RedfishSession, page: Page, name: str, found: Found) -> None:
+    """The sensors of a chassis: Thermal and Power, else the subsystems that follow them, else all sensors."""
     thermal, power = await session.page(link(page.get("Thermal"))), await session.page(link(page.get("Power")))
     if thermal:
         parts.thermal(found, thermal, name)
+    else:
+        await _fans(session, page, name, found)
     if power:
         parts.power(found, power, name)
+    else:
+        await _supplies(session, page, name, found)
     if not thermal and not power and link(page.get("Sensors")):
         async for one in session.members(link(page.get("Sensors"))):
             parts.sensor(found, one, name)
 
 
+async def _fans(session: RedfishSession, page: Page, name: str, found: Found) -> None:
+    subsystem = await session.page(link(page.get("ThermalSubsystem"))) or {}
+    async for fan in session.members(link(subsystem.get("Fans"))):
+        parts.fan(found, fan, name)
+
+
+async def _supplies(session: RedfishSession, page: Page, name: str, found: Found) -> None:
+    subsystem = await session.page(link(page.get("PowerSubsystem"))) or {}
+    async for supply in session.members(link(subsystem.get("PowerSupplies"))):
+        metrics = await session.page(link(supply.get("Metrics"))) or {}
+        parts.supply(found, supply, metrics, name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Slow:
+    """What a slow visit fills."""
+
+    session: RedfishSession
+    systems: list[Page]
+    managers: list[Page]
+    found: Found
+    at: float
+
+
 async def _slow(session: RedfishSession, systems: list[Page], found: Found, problems: list[str], at: float) -> None:
-    for system in systems:
+    """Part after part: one that the account may not read, or that is too much, is named, and the rest is kept."""
+    managers = [page async for page in session.members(_MANAGERS)]
+    task = _Slow(session, systems, managers, found, at)
+    for name, read in _PARTS.items():
+        try:
+            await read(task)
+        except (AccessDenied, OverBudget, Malformed) as error:
+            problems.append(f"{TRANSPORT}: {name}: {error}")
+
+
+async def _management(task: _Slow) -> None:
+    for manager in task.managers:
+        if version := parts.as_text(manager.get("FirmwareVersion")):
+            task.found.facts.setdefault("version", version)
+        task.found.health(task.found.part("manager", manager), manager)
+
+
+async def _storage(task: _Slow) -> None:
+    found, session = task.found, task.session
+    for system in task.systems:
         async for controller in session.members(link(system.get("Storage"))):
             found.health(found.part("storage-controller", controller), controller)
             for path in redfish.links(controller.get("Drives"))[:100]:
                 if page := await session.page(path):
                     parts.drive(found, page)
-        async for module in session.members(link(system.get("Memory"))):
-            found.health(found.part("memory", module), module)
-        async for processor in session.members(link(system.get("Processors"))):
-            found.health(found.part("processor", processor), processor)
-    managers = [page async for page in session.members(_MANAGERS)]
-    for manager in managers:
-        if version := parts.as_text(manager.get("FirmwareVersion")):
-            found.facts.setdefault("version", version)
-        found.health(found.part("manager", manager), manager)
-    found.states += parts.log(await _log(session, [*systems, *managers]), at)
+            async for volume in session.members(link(controller.get("Volumes"))):
+                parts.volume(found, volume)
 
 
-async def _log(session: RedfishSession, owners: list[Page]) -> list[Page]:
-    """The entries of the first event log that has any. Collections often carry their members whole."""
-    for owner in owners:
-        async for service in session.members(link(owner.get("LogServices")), most=8):
-            path = link(service.get("Entries"))
-            collection = await session.page(path) if path else None
-            whole = [one for one in parts.entries((collection or {}).get("Members")) if "Severity" in one]
-            if whole:
-                return whole[:_LOG_ENTRIES]
-            listed = [page async for page in session.members(path, most=_LOG_ENTRIES // 4)]
-            if listed:
-                return listed
-    return []
+async def _memory(task: _Slow) -> None:
+    for system in task.systems:
+        async for module in task.session.members(link(system.get("Memory"))):
+            task.found.health(task.found.part("memory", module), module)
+
+
+async def _processors(task: _Slow) -> None:
+    for system in task.systems:
+        async for processor in task.session.members(link(system.get("Processors"))):
+            task.found.health(task.found.part("processor", processor), processor)
+
+
+async def _logs(task: _Slow) -> None:
+    """The entries of all logs but those of log-ins; collections often carry their members whole."""
+    entries: list[Page] = []
+    for owner in (*task.systems, *task.managers):
+        async for service in task.session.members(link(owner.get("LogServices")), most=8):
+            if not parts.is_audit(service):
+                entries += await _log(task.session, link(service.get("Entries")))
+    task.found.states += parts.log(entries, task.at)
+
+
+async def _log(session: RedfishSession, path: str) -> list[Page]:
+    collection = await session.page(path) if path else None
+    whole = [one for one in parts.entries((collection or {}).get("Members")) if "Severity" in one]
+    if whole or not collection:
+        return whole[:_LOG_ENTRIES]
+    return [page async for page in session.members(path, most=_LOG_ENTRIES // 4)]
+
+
+async def _firmware(task: _Slow) -> None:
+    async for page in task.session.members(_FIRMWARE, most=_FIRMWARE_PARTS):
+        parts.firmware(task.found, page)
+
+
+_PARTS: Mapping[str, Callable[[_Slow], Awaitable[None]]] = {
+    "managers": _management,
+    "storage": _storage,
+    "memory": _memory,
+    "processors": _processors,
+    "event log": _logs,
+    "firmware": _firmware,
+}
+"""What is read a few times an hour, the most important first."""

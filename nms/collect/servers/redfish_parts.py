@@ -185,6 +185,52 @@ def sensor(found: Found, page: Page, chassis: str) -> None:
     found.health(component, page)
 
 
+def fan(found: Found, page: Page, chassis: str) -> None:
+    """One page of the newer ThermalSubsystem."""
+    if _is_absent(page):
+        return
+    component = found.part("fan", page, chassis)
+    speed = page.get("SpeedPercent")
+    if isinstance(speed, Mapping):
+        found.measure(component, "fan_speed_ratio", speed.get("Reading"), 0.01)
+        found.measure(component, "fan_speed_rpm", speed.get("SpeedRPM"))
+    found.health(component, page)
+
+
+def supply(found: Found, page: Page, metrics: Page, chassis: str) -> None:
+    """One page of the newer PowerSubsystem, and the one with its numbers."""
+    if _is_absent(page):
+        return
+    component = found.part("power-supply", page, chassis)
+    for metric, key in (("power_watts", "OutputPowerWatts"), ("voltage_volts", "InputVoltage")):
+        told = metrics.get(key)
+        if isinstance(told, Mapping):
+            found.measure(component, metric, told.get("Reading"))
+    found.health(component, page)
+
+
+def volume(found: Found, page: Page) -> None:
+    """A RAID volume: its health, and which kind it is."""
+    if _is_absent(page):
+        return
+    component = found.part("volume", page)
+    found.health(component, page)
+    found.measure(component, "storage_size_bytes", page.get("CapacityBytes"))
+
+
+def firmware(found: Found, page: Page) -> None:
+    """The version of one part, as a fact; what only waits to be installed, or was replaced, is left out."""
+    version, identity = as_text(page.get("Version"), 60), as_text(page.get("Id"))
+    if version and not identity.startswith(("Previous", "Available")):
+        found.facts.setdefault(f"firmware {name_of(page)}", version)
+
+
+def is_audit(page: Page) -> bool:
+    """Whether a log is one of log-ins and settings, where entries are no faults of the machine."""
+    told = f"{as_text(page.get('Id'))} {as_text(page.get('Name'))}".lower()
+    return any(word in told for word in ("audit", "lclog", "lifecycle", "security"))
+
+
 def drive(found: Found, page: Page) -> None:
     if _is_absent(page):
         return

@@ -10,7 +10,7 @@ from nms.collect.answer import Answer
 from nms.collect.servers.redfish import RedfishAsker
 from nms.model import Device, DeviceId, Endpoint, Outcome, Role, Severity, StateReading
 from nms.transports.redfish import RedfishTarget
-from tests.collect.servers.controller import ROOT, Controller, ref, server
+from tests.collect.servers.controller import Controller, health, ref, server
 from tests.peers import free_port
 from tests.transports.servers import make_certificate
 
@@ -61,7 +61,8 @@ async def test_a_whole_controller_is_read_and_its_session_given_back():
     assert found["Drive", "percentage_ratio"] == pytest.approx(0.93)
     assert ("Gone", "temperature_celsius") not in found
     assert ("Strange", "temperature_celsius") not in found
-    assert answer.facts == {"vendor": "Acme", "hardware": "R-1", "serial": "S1", "version": "2.1"}
+    assert answer.facts == {"vendor": "Acme", "hardware": "R-1", "serial": "S1", "version": "2.1",
+                            "firmware BIOS": "2.21.1"}  # fmt: skip
     assert (controller.sessions, controller.made, controller.connections) == (set(), 1, 1)
 
 
@@ -77,6 +78,7 @@ async def test_what_is_ill_is_told_with_its_severity():
     assert told["PSU redundancy", "redundancy"] is Severity.WARNING
     assert told["A1", "health"] is Severity.CRITICAL
     assert told["Drive 1", "failure"] is Severity.CRITICAL
+    assert told["Virtual disk 0", "health"] is Severity.WARNING
     assert not any("Drive 2" in key for key, _ in told)
     log = state(answer, "event log")
     assert (log.value, log.severity) == (1, Severity.CRITICAL)
@@ -191,3 +193,49 @@ async def test_a_wrong_password_a_foreign_certificate_and_an_empty_port_are_told
         assert trusted.witness.outcome is Outcome.ANSWERED
     gone = await asker(free_port()).ask(SERVER, Endpoint("redfish", "127.0.0.1"), AT)
     assert gone.witness.outcome is Outcome.SILENT
+
+
+async def test_a_part_that_the_account_may_not_read_is_named_and_the_rest_kept():
+    controller = Controller(server())
+    controller.broken["/redfish/v1/Systems/1/LogServices"] = b"HTTP/1.1 403 X\r\nContent-Length: 0\r\n\r\n"
+    answer = await ask(controller)
+    assert answer.witness.outcome is Outcome.PARTIAL
+    assert [problem for problem in answer.problems if "event log" in problem]
+    assert severities(answer)["Drive 1", "failure"] is Severity.CRITICAL
+    assert answer.facts["firmware BIOS"] == "2.21.1"
+    assert controller.sessions == set()
+
+
+async def test_fans_and_supplies_are_found_in_the_subsystems_of_newer_controllers():
+    pages = server()
+    pages["Chassis/1"] = {
+        "Name": "Chassis", "ThermalSubsystem": ref("Chassis/1/T"), "PowerSubsystem": ref("Chassis/1/P"),
+    }  # fmt: skip
+    pages |= {
+        "Chassis/1/T": {"Fans": ref("Chassis/1/T/Fans")},
+        "Chassis/1/T/Fans": {"Members": [ref("Chassis/1/T/Fans/1")]},
+        "Chassis/1/T/Fans/1": {"Id": "1", "Name": "Fan 1", "SpeedPercent": {"Reading": 40, "SpeedRPM": 5200},
+                               **health("OK")},
+        "Chassis/1/P": {"PowerSupplies": ref("Chassis/1/P/S")},
+        "Chassis/1/P/S": {"Members": [ref("Chassis/1/P/S/1")]},
+        "Chassis/1/P/S/1": {"Id": "1", "Name": "PSU 1", "Metrics": ref("Chassis/1/P/M"), **health("Critical")},
+        "Chassis/1/P/M": {"OutputPowerWatts": {"Reading": 180}, "InputVoltage": {"Reading": 127}},
+    }  # fmt: skip
+    answer = await ask(Controller(pages))
+    found = cells(answer)
+    assert (found["Fan 1", "fan_speed_ratio"], found["Fan 1", "fan_speed_rpm"]) == (pytest.approx(0.4), 5200)
+    assert (found["PSU 1", "power_watts"], found["PSU 1", "voltage_volts"]) == (180, 127)
+    assert severities(answer)["PSU 1", "health"] is Severity.CRITICAL
+
+
+async def test_logs_of_log_ins_are_no_faults_and_those_of_manager_and_system_count_together():
+    pages = server()
+    entry = {"Id": "1", "Severity": "Critical", "Created": "2023-11-14T22:05:00Z", "Message": "fan gone"}
+    pages["Managers/1"]["LogServices"] = ref("Managers/1/Logs")
+    pages["Managers/1/Logs"] = {"Members": [ref("Managers/1/Audit"), ref("Managers/1/Sel")]}
+    pages["Managers/1/Audit"] = {"Id": "AuditLog", "Entries": ref("Managers/1/Audit/E")}
+    pages["Managers/1/Audit/E"] = {"Members": [{**entry, "Message": "log-in failed"}]}
+    pages["Managers/1/Sel"] = {"Id": "Sel", "Entries": ref("Managers/1/Sel/E")}
+    pages["Managers/1/Sel/E"] = {"Members": [entry]}
+    log = state(await ask(Controller(pages)), "event log")
+    assert log.text == "2 in the last day, the newest: fan gone"
