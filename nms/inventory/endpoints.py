@@ -18,6 +18,7 @@ from nms.documents import Strict, mistake
 from nms.inventory.addresses import valid_host
 from nms.inventory.registers import Register
 from nms.inventory.steps import Step, web_address
+from nms.text import clean
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -391,6 +392,28 @@ class Redfish(EndpointEntry):
     """Whether the certificate must be trusted."""
 
 
+class Hypervisor(EndpointEntry):
+    """Hypervisors through their own interface: hosts, guests, storage."""
+
+    NEEDS = ("product", "credential")
+    CREDENTIALS = ("http",)
+
+    product: Literal["proxmox", "vcenter"] | None = None
+    """Proxmox VE (the credential is a `token`: USER@REALM!NAME=SECRET), or VMware vCenter (user and password)."""
+
+    guests: tuple[Annotated[str, AfterValidator(clean)], ...] = ()
+    """Guests that must run; others may be off."""
+
+    tls: bool = True
+    """Whether it speaks HTTPS; without only behind a proxy on this machine."""
+
+    verify_tls: bool = True
+    """Whether the certificate must be trusted."""
+
+    def usual_port(self) -> int | None:
+        return self.port or {"proxmox": 8006, "vcenter": 443}.get(self.product or "")
+
+
 class Ipmi(EndpointEntry):
     """Server management over IPMI 2.0."""
 
@@ -407,7 +430,7 @@ TRANSPORTS: Mapping[str, type[EndpointEntry]] = MappingProxyType(
         model.__name__.lower(): model
         for model in (
             Icmp, Snmp, Ssh, Http, Scenario, Tls, Dns, Tcp, Udp, Smtp, Imap, Ldap, Ntp, Sql, Sip, Ami, Ari, Dhcp, Nut,
-            Modbus, Redfish, Ipmi,
+            Modbus, Redfish, Hypervisor, Ipmi,
         )
     }
 )  # fmt: skip

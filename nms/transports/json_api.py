@@ -38,7 +38,7 @@ class JsonApi:
         return (await self.timed("POST", path, body))[0]
 
     async def timed(self, method: str, path: str, body: object = None) -> tuple[Any, float]:
-        """The document, and the seconds that it took. Raises: as `get`."""
+        """The document (None where the answer is empty), and the seconds that it took. Raises: as `get`."""
         url, began = self.base.rstrip("/") + path, time.perf_counter()
         headers = {"Accept": "application/json", **self.headers}
         content = b"" if body is None else json.dumps(body).encode()
@@ -55,7 +55,8 @@ class JsonApi:
             raise Malformed(f"{where} answers {response.status}: {clean(response.body[:200], limit=120)}")
         if response.cut:
             raise Malformed(f"{where} answers with more than {MOST_BYTES} bytes")
-        return _document(response.body, where), time.perf_counter() - began
+        document = _document(response.body, where) if response.body else None
+        return document, time.perf_counter() - began
 
 
 def _document(content: bytes, where: str) -> Any:

@@ -9,6 +9,7 @@ from nms.collect.answer import Asker
 from nms.collect.credentials import Targets
 from nms.collect.power.modbus import ModbusAsker
 from nms.collect.power.nut import NutAsker
+from nms.collect.servers.hypervisor import HypervisorAsker
 from nms.collect.servers.ipmi import IpmiAsker
 from nms.collect.servers.redfish import RedfishAsker
 from nms.collect.telephony.ari import AriAsker
@@ -33,5 +34,6 @@ def equipment_askers(
         "ari": AriAsker(HttpClient(), targets.http_headers, seconds),
         "modbus": ModbusAsker(seconds),
         "redfish": RedfishAsker(targets.redfish),
+        "hypervisor": HypervisorAsker(HttpClient(), targets.http_headers, 2 * seconds),
         "ipmi": IpmiAsker(IpmiClient(), targets.ipmi),
     }

@@ -10,7 +10,7 @@ from nms.collect.answer import Answer
 from nms.collect.servers.redfish import RedfishAsker
 from nms.model import Device, DeviceId, Endpoint, Outcome, Role, Severity, StateReading
 from nms.transports.redfish import RedfishTarget
-from tests.collect.servers.controller import Controller, health, ref, server
+from tests.collect.servers.controller import ROOT, Controller, health, ref, server
 from tests.peers import free_port
 from tests.transports.servers import make_certificate
 
