@@ -116,3 +116,18 @@ async def test_a_ups_prefers_its_precise_objects_and_tells_which_it_used() -> No
     data = (await report(Catalogue.load(SHIPPED), recording(system + f"{ups}.2.2.1.0|66|99\n"))).as_dict()
     (charge,) = [row for row in data["metrics"] if row["kind"] == "charge"]
     assert (charge["value"], charge["oid"]) == (99, f"{ups}.2.2.1.0")
+
+
+async def test_optics_with_a_serial_number_are_told_apart_from_boards_with_cages() -> None:
+    parts = {
+        5: (10, "Te1/0/1", "SFP-10G-LR", "OPT1"),
+        6: (9, "Supervisor with 4 SFP+ uplinks", "SUP", "BRD1"),
+        7: (9, "48-port SFP line card", "LC48", "BRD2"),
+        8: (10, "Te1/0/2 SFP", "", ""),
+    }
+    cells = ""
+    for index, (kind, name, model, serial) in parts.items():
+        cells += f"{ENTITY}.5.{index}|2|{kind}\n{ENTITY}.7.{index}|4|{name}\n"
+        cells += f"{ENTITY}.13.{index}|4|{model}\n{ENTITY}.11.{index}|4|{serial}\n"
+    collected = await read(SHIPPED, recording(SYSTEM + cells))
+    assert [row["serial"] for row in collected.records["transceivers"]] == ["OPT1"]
