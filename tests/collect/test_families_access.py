@@ -117,3 +117,37 @@ async def test_sessions_with_ipv6_neighbours_are_read_from_the_draft_mib(object_
     collected = await read(object_id, cells, "Linux r1 6.1.0 #1 x86_64")
     assert values(collected, "bgp_peer_state") == {"2001:db8::1 AS64500": 3}
     assert collected.records["bgp_peers"][0]["state"] == "active"
+
+
+@pytest.mark.parametrize(
+    ("object_id", "cells", "expected"),
+    [
+        (
+            f"{E}.332.11.5.3",
+            {f"{E}.332.11.6.1.1.0": "ConnectPort X4", f"{E}.332.11.6.1.3.0": "Version 2.14.1"},
+            ("Digi", "ConnectPort X4", "2.14.1"),
+        ),
+        (
+            f"{E}.4329.6.1.2.1.1.1.1.1",
+            {f"{E}.4329.6.3.2.1.1.2.0": "6GK5 208-0BA10", f"{E}.4329.6.3.2.1.1.5.0": "V 5.2.4"},
+            ("Siemens", "6GK5 208-0BA10", "5.2.4"),
+        ),
+        (
+            f"{E}.8691.2.11",
+            {f"{E}.8691.2.11.1.1.1.0": "NPort 5650", f"{E}.8691.2.11.1.1.3.0": "3.9"},
+            ("Moxa", "NPort 5650", "3.9"),
+        ),
+        (f"{E}.171.10.134.1.1", {f"{E}.171.10.134.1.1.1.3.0": "6.20.B007"}, ("D-Link", None, "6.20.B007")),
+        (f"{E}.202.20.66", {f"{E}.202.20.66.1.1.3.1.6.1": "1.4.2.1"}, ("SMC", None, "1.4.2.1")),
+        (
+            f"{E}.26866.3.1",
+            {f"{E}.26866.2.2.0": "GigaVUE-TA1", f"{E}.26866.2.6.0": "5.14.01"},
+            ("Gigamon", "GigaVUE-TA1", "5.14.01"),
+        ),
+    ],
+)
+async def test_equipment_tells_what_it_is(
+    object_id: str, cells: dict[str, str], expected: tuple[str, str | None, str]
+) -> None:
+    collected = await read(object_id, {oid: (4, text) for oid, text in cells.items()})
+    assert tuple(collected.facts.get(fact) for fact in ("vendor", "hardware", "version")) == expected
