@@ -232,3 +232,40 @@ async def test_a_transfer_switch_of_eaton_judges_its_sources() -> None:
     assert values(found, "voltage_volts") == {"Source 1": pytest.approx(230.4)}
     assert states(found)["Operation mode"] == "source2"
     assert states(found)["Source 1"] == "voltageOrFreqOutofRange"
+
+
+async def test_sensors_of_siteboss_tell_their_unit_in_words() -> None:
+    point = "3052.14.1.1.1.1"
+    found = await told(
+        "3052.14.3.2",
+        f"""
+        {point}.4.200.1.1 Room
+        {point}.6.200.1.1 30
+        {point}.7.200.1.1 30 C
+        {point}.4.200.1.2 Yard
+        {point}.7.200.1.2 68 F
+        {point}.6.3.3.1 33
+        3052.14.1.5.4.1.1.13.1.1 53458
+        3052.14.1.5.4.1.1.23.1.4 75
+        """,
+    )
+    assert values(found, "temperature_celsius") == {"Room": 30, "Yard": pytest.approx(20)}
+    assert values(found, "humidity_ratio") == {"3.3.1": 0.33}
+    assert values(found, "voltage_volts") == {"Distribution 1 main": pytest.approx(53.458)}
+    assert values(found, "current_amperes") == {"Distribution 1 output 4": pytest.approx(0.075)}
+
+
+async def test_lighthouse_judges_its_nodes_and_pulsar_its_rectifiers() -> None:
+    node = "25049.18.1.1.2.5.1"
+    found = await told(
+        "25049.1.42", f"25049.18.1.1.2.4.0 1\n{node}.2.10.0.0.2 og01\n{node}.8.10.0.0.2 2\n{node}.11.10.0.0.2 4"
+    )
+    assert states(found) == {"og01": "disconnected", "og01 cellular": "good"}
+    assert values(found, "count") == {"Nodes disconnected": 1}
+    rectifier = "10520.2.1.3.7.1"
+    found = await told(
+        "10520.2.1.3", f"10520.2.1.3.1.4.0 -54690\n{rectifier}.6.10 1\n{rectifier}.11.10 900\n{rectifier}.12.10 57"
+    )
+    assert values(found, "voltage_volts") == {"System": pytest.approx(-54.69)}
+    assert values(found, "current_amperes") == {"Rectifier 10": 1, "Rectifier 10 input": pytest.approx(0.9)}
+    assert values(found, "temperature_celsius") == {"Rectifier 10": 57}
