@@ -34,6 +34,7 @@ from nms.views.api.stream import EventHub, LiveEvent
 from nms.views.metrics import Exposition, own_exposition, own_metrics
 from nms.wiring.askers import Asking, open_askers
 from nms.wiring.calendar import Calendar
+from nms.wiring.elsewhere import jobs_of
 from nms.wiring.engine import Adapt, Engine, open_engine
 from nms.wiring.entrance import greet
 from nms.wiring.events import open_syslog
@@ -83,6 +84,7 @@ class Monitor:
             greet(self.config, engine.tokens, len(engine.inventory.devices))
             runner.start(self.config.polling.startup_spread or None)
             calendar.add(publishing.jobs())
+            calendar.add(jobs_of(self.config, engine.elsewhere))
             calendar.start()
             tasks = [
                 asyncio.create_task(self._pipeline(engine), name="pipeline"),

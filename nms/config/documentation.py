@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from nms.config.credentials import HttpLogin, Login, SnmpCommunity, SnmpUser, SshLogin
+from nms.config.elsewhere import GlpiSystem, RequestTrackerSystem, WebhookSystem
 from nms.config.office import Calendar, MonthlyRule
 from nms.config.policies import Channel, EscalationStep, MaintenanceWindow, Route, Scope, ServiceLevel, Threshold
 from nms.config.polling import SyslogEvent
@@ -28,6 +29,9 @@ PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("credentials.NAME (kind: ssh)", SshLogin),
     ("credentials.NAME (kind: http)", HttpLogin),
     ("credentials.NAME (kind: ami, nut, ipmi, mail, ldap, sql)", Login),
+    ("tickets.elsewhere.NAME (kind: request-tracker)", RequestTrackerSystem),
+    ("tickets.elsewhere.NAME (kind: glpi)", GlpiSystem),
+    ("tickets.elsewhere.NAME (kind: webhook)", WebhookSystem),
     ("office.calendars.NAME", Calendar),
     ("office.calendars.NAME.monthly[]", MonthlyRule),
     ("polling.syslog.events[]", SyslogEvent),

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from nms.config.elsewhere import RemoteSystem, RequestTrackerSystem
 from nms.config.policies import EscalationStep
 from nms.config.secrets import Secret
 from nms.config.settings import Config
@@ -87,10 +88,18 @@ def _anchored(config: Config, base: Path) -> Config:
             "paths": config.paths.model_copy(update=paths),
             "api": config.api.model_copy(update=api),
             "polling": config.polling.model_copy(update={"ssh": ssh}),
+            "tickets": config.tickets.model_copy(update={"elsewhere": _anchored_systems(config, base)}),
             "notify": config.notify.model_copy(update={"rota": base / config.notify.rota}),
             "status_page": config.status_page.model_copy(update={"export_to": export and base / export}),
         }
     )
+
+
+def _anchored_systems(config: Config, base: Path) -> dict[str, RemoteSystem]:
+    return {
+        name: one.model_copy(update={"ca_file": one.ca_file and base / one.ca_file.expanduser()})
+        for name, one in config.tickets.elsewhere.items()
+    }
 
 
 def _loose_ends(config: Config, document: Document, broken: set[str]) -> Iterator[Problem]:
@@ -102,10 +111,23 @@ def _loose_ends(config: Config, document: Document, broken: set[str]) -> Iterato
         if channel.fallback:
             path = ("notify", "channels", name, "fallback")
             yield from _unknown(document, path, "channel", channel.fallback, channels)
+    yield from _unknown_credentials(config, document)
     steps: list[tuple[str, int, Any]] = [("routing", i, step) for i, step in enumerate(config.notify.routing)]
     steps += [("escalation", i, step) for i, step in enumerate(config.notify.escalation)]
     for where, i, step in steps:
         yield from _unknown_channels(document, ("notify", where, i), step, channels)
+
+
+def _unknown_credentials(config: Config, document: Document) -> Iterator[Problem]:
+    """Of the ticket systems elsewhere."""
+    http = {name: one for name, one in config.credentials.items() if one.kind == "http"}
+    for name, system in config.tickets.elsewhere.items():
+        path: Path_ = ("tickets", "elsewhere", name, "credential")
+        wanted = getattr(system, "credential", None)
+        if wanted is not None:
+            yield from _unknown(document, path, "credential", wanted, http)
+        if wanted in http and isinstance(system, RequestTrackerSystem) and not (system.user or http[wanted].user):
+            yield document.problem(path, Message("a token does not say whose it is"), Message("add “user”"))
 
 
 def _unknown_calendars(config: Config, document: Document) -> Iterator[Problem]:
@@ -128,6 +150,7 @@ def _unknown(document: Document, path: Path_, what: str, name: str, known: Any) 
     if name not in known:
         templates = {
             "calendar": "there is no calendar “{name}” under office.calendars",
+            "credential": "there is no credential “{name}” of the kind http under credentials",
             "channel": "there is no channel “{name}” under notify.channels",
         }
         yield document.problem(path, Message(templates[what], {"name": name}), suggestion(name, known))

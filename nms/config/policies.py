@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from nms.calendars import Recurring
+from nms.config.elsewhere import RemoteSystem
 from nms.config.office import Hours
 from nms.config.quantities import Amount, Duration, Size, Span
 from nms.config.secrets import Secret
@@ -296,6 +297,9 @@ def _service_levels() -> dict[int, ServiceLevel]:
     }
 
 
+SystemName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+
+
 class Tickets(Strict):
     """Corrective and preventive tickets."""
 
@@ -322,6 +326,9 @@ class Tickets(Strict):
 
     minimum_severity: SeverityWord = "warning"
     """Incidents below it open no ticket."""
+
+    elsewhere: dict[SystemName, RemoteSystem] = Field(default_factory=dict)
+    """Other ticket systems that are kept like ours, by names that never change."""
 
     @model_validator(mode="after")
     def _every_priority(self) -> Tickets:

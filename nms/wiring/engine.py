@@ -37,6 +37,7 @@ from nms.tickets.incidents import IncidentTickets
 from nms.tickets.office import Office
 from nms.tickets.playbooks.book import load_playbooks
 from nms.wiring.calendars import service_hours
+from nms.wiring.elsewhere import Elsewhere, elsewhere
 from nms.wiring.foresight import Foresight
 from nms.wiring.guard import watchdog_of
 from nms.wiring.maintenance import PreventiveWork
@@ -78,6 +79,7 @@ class Engine:
     foresight: Foresight
     watchdog: Watchdog
     files: AttachmentStore
+    elsewhere: tuple[Elsewhere, ...]
     started_at: float
     probes: Mapping[DeviceId, Device]
     """Targets of the monitor's own uplink that are no devices of the inventory."""
@@ -153,6 +155,7 @@ def open_engine(config: Config, adapt: Adapt | None = None) -> Iterator[Engine]:
             foresight=Foresight(samples),
             watchdog=watchdog_of(config, records, now),
             files=AttachmentStore(config.data_dir / ATTACHMENTS, config.tickets.largest_attachment),
+            elsewhere=_opened(elsewhere(config, records, desk), stack),
             started_at=now,
             probes={probe.id: probe for probe in uplink.probes},
             presence=presence,
@@ -171,6 +174,12 @@ def _write_last(presence: PresenceBook) -> None:
     """At the end; what cannot be written any more was seen minutes ago, and is seen again."""
     with suppress(RecordsError):
         presence.flush(time.time(), all_of_it=True)
+
+
+def _opened(systems: Sequence[Elsewhere], stack: ExitStack) -> tuple[Elsewhere, ...]:
+    for one in systems:
+        stack.callback(one.close)
+    return tuple(systems)
 
 
 def _departed(inventory: Inventory, states: StateHistory) -> list[str]:

@@ -76,7 +76,8 @@ def poller_row(engine: Engine, asking: Asking, runner: PollRunner) -> rows.Polle
     """How the monitor itself is doing, over its time since the start."""
     stats, pipeline = runner.stats, engine.pipeline.stats
     up_for = max(1.0, time.time() - engine.started_at)
-    problems = (*asking.problems, *pipeline.troubles.values())
+    waiting = [sentence for one in engine.elsewhere if (sentence := one.trouble(time.time()))]
+    problems = (*asking.problems, *pipeline.troubles.values(), *waiting)
     return rows.Pollers(
         devices=sum(bool(device.endpoints) for device in engine.inventory.devices.values()),
         polls_per_minute=stats.finished / up_for * 60,

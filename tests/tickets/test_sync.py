@@ -234,7 +234,7 @@ def test_a_resolution_over_there_that_our_rules_refuse_is_answered(both: Both) -
     assert both.status(folio) is TicketStatus.OPEN
     both.run()
     assert both.remote(folio)["Status"] == "open"
-    assert any("mandatory steps without evidence" in text for text in both.comments(folio))
+    assert any("pasos obligatorios" in text for text in both.comments(folio))
 
 
 def test_a_refusal_waits_longer_each_time_and_is_told(both: Both) -> None:

@@ -24,6 +24,8 @@ ticket_remotes = sa.Table(
 The log of tickets is itself the outbox: what stands after `pushed_log` is still to be sent.
 """
 
+sa.Index("ix_ticket_remotes_due", ticket_remotes.c.system, ticket_remotes.c.due_at)
+
 ticket_cursors = sa.Table(
     "ticket_cursors",
     metadata,

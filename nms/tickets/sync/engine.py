@@ -10,20 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 
 from nms.access import Actor, UserRole
 from nms.i18n import render
-from nms.model import TicketStatus
+from nms.model import Message, TicketStatus
 from nms.store.records import Records, serialise
 from nms.store.tables.sync import ticket_cursors, ticket_remotes
 from nms.store.tables.tickets import ticket_log, tickets
 from nms.text import clean
 from nms.tickets import persistence
+from nms.tickets.codes import word
 from nms.tickets.desk import TicketDesk
 from nms.tickets.errors import TicketError
-from nms.tickets.sync.remote import RemoteChange, RemoteRefused, RemoteTickets, RemoteUnavailable
+from nms.tickets.sync.remote import RemoteChange, RemoteLine, RemoteRefused, RemoteTickets, RemoteUnavailable
 
 _SLACK = 5000
 """Lines of the log that are looked at again: two writers may commit out of the order of their numbers."""
@@ -32,6 +34,10 @@ _AT_ONCE = 200
 _OVERLAP_SECONDS = 600.0
 _FIRST_LOOK_SECONDS = 86_400.0
 _LONGEST_WAIT = 3600.0
+NEVER = 1e15
+"""When the next turn of a ticket is of which the other side has heard everything."""
+
+_UNSENT = ticket_log.c.id > ticket_remotes.c.pushed_log
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,8 @@ class Synchroniser:
         return Synchronised(work.created, work.sent, work.received, tuple(work.problems))
 
     def _notice(self, now: float) -> None:
-        """Makes a row for each ticket that has something new in its log. The first time, only open tickets go."""
+        """Wakes the row of each ticket that has something new in its log, or makes it one. The first time, only
+        open tickets go."""
         name = self.remote.name
         with self.records.begin() as connection:
             serialise(connection, f"sync/{name}")
@@ -91,19 +98,22 @@ class Synchroniser:
                 changed = changed.where(ticket_log.c.id > known.log - _SLACK)
                 at = ticket_cursors.c.system == name
                 connection.execute(ticket_cursors.update().where(at).values(log=newest))
-            mapped = sa.select(ticket_remotes.c.ticket).where(ticket_remotes.c.system == name)
+            mine = ticket_remotes.c.system == name
+            more = sa.exists().where((ticket_log.c.ticket == ticket_remotes.c.ticket) & _UNSENT)
+            asleep = mine & (ticket_remotes.c.due_at >= NEVER) & ticket_remotes.c.ticket.in_(changed) & more
+            connection.execute(ticket_remotes.update().where(asleep).values(due_at=now))
             real = sa.select(tickets.c.id).where(~tickets.c.simulated & tickets.c.id.in_(changed))
-            new = connection.execute(real.where(tickets.c.id.not_in(mapped))).scalars().all()
+            unknown = ~sa.exists().where(mine & (ticket_remotes.c.ticket == tickets.c.id))
+            new = connection.execute(real.where(unknown)).scalars().all()
             empty = {"system": name, "remote": None, "pushed_log": 0, "seen": 0, "attempts": 0, "last_error": ""}
             rows = [{**empty, "ticket": ticket, "due_at": now} for ticket in new]
             if rows:
                 connection.execute(ticket_remotes.insert(), rows)
 
     def _waiting(self, now: float) -> list[int]:
-        """Tickets whose log has lines that the other side has not, and whose turn has come."""
+        """Tickets with something to be sent, whose turn has come."""
         column = ticket_remotes.c
-        more = sa.exists().where((ticket_log.c.ticket == column.ticket) & (ticket_log.c.id > column.pushed_log))
-        due = (column.system == self.remote.name) & (column.due_at <= now) & more
+        due = (column.system == self.remote.name) & (column.due_at <= now)
         with self.records.read() as connection:
             query = sa.select(column.ticket).where(due).order_by(column.due_at, column.ticket).limit(_AT_ONCE)
             return list(connection.execute(query).scalars())
@@ -133,29 +143,35 @@ class Synchroniser:
             if not line.origin.startswith(f"{self.remote.name}:") and line.action != "open":
                 said = render(persistence.message_from(line.message), self.language)
                 text = f"{line.actor}: {said}" + (f"\n{line.note}" if line.note else "")
-                self.remote.comment(remote, f"nms-{case.folio}-{line.id}", text)
+                mark = f"nms-{case.folio}-{line.id}"
+                told = RemoteLine(mark, line.at, line.actor, line.action, line.status, text)
+                self.remote.comment(remote, case, told)
                 work.sent += 1
             self._note(ticket, pushed_log=line.id)
         self.remote.set_status(remote, case.status.value)
-        self._note(ticket, attempts=0, last_error="", due_at=now)
+        self._note(ticket, attempts=0, last_error="", due_at=NEVER)
 
     def _pull(self, now: float, work: _Pass) -> None:
         name = self.remote.name
         with self.records.read() as connection:
             at = ticket_cursors.c.system == name
             pulled_at = connection.execute(sa.select(ticket_cursors.c.pulled_at).where(at)).scalar_one()
-            query = sa.select(ticket_remotes).where(ticket_remotes.c.system == name)
-            mapped = {row.remote: row for row in connection.execute(query) if row.remote is not None}
         their_now = self.remote.time()
         since = pulled_at or their_now - _FIRST_LOOK_SECONDS
         for remote in self.remote.changed_since(since - _OVERLAP_SECONDS):
-            if remote not in mapped:
-                continue
-            for change in self.remote.changes(remote, mapped[remote].seen):
-                self._take(mapped[remote].ticket, change, now)
+            ours = self._mapped(remote)
+            for change in self.remote.changes(remote, ours.seen) if ours else ():
+                assert ours is not None
+                self._take(ours.ticket, change, now)
                 work.received += 1
         with self.records.begin() as connection:
             connection.execute(ticket_cursors.update().where(at).values(pulled_at=their_now))
+
+    def _mapped(self, remote: str) -> sa.Row[Any] | None:
+        """Which of our tickets it is, and how far we have heard of it; None for one that is not ours."""
+        at = (ticket_remotes.c.system == self.remote.name) & (ticket_remotes.c.remote == remote)
+        with self.records.read() as connection:
+            return connection.execute(sa.select(ticket_remotes).where(at)).first()
 
     def _take(self, ticket: int, change: RemoteChange, now: float) -> None:
         """Does here what was done there, and notes that we have it, in one transaction."""
@@ -167,7 +183,7 @@ class Synchroniser:
             if change.number <= seen:
                 return
             case = persistence.by_id(connection, ticket)
-            if change.text:
+            if clean(change.text):
                 self.desk().note(connection, who, case.folio, change.text, now)
             elif change.status:
                 self._follow(connection, who, case.folio, change.status, now)
@@ -191,7 +207,8 @@ class Synchroniser:
                     desk.start(connection, who, folio, now)
         except TicketError as refused:
             here = Actor(f"{who.name}", who.roles, origin="sync")
-            desk.note(connection, here, folio, f"{self.remote.name}: {status}: {refused}", now)
+            why, meant = render(refused.message, self.language), render(Message(word("status", status)), self.language)
+            desk.note(connection, here, folio, f"{self.remote.name}, {meant}: {why}", now)
 
     def _postpone(self, ticket: int, now: float, why: str) -> None:
         with self.records.begin() as connection:
@@ -206,3 +223,27 @@ class Synchroniser:
 
     def _at(self, ticket: int) -> sa.ColumnElement[bool]:
         return (ticket_remotes.c.system == self.remote.name) & (ticket_remotes.c.ticket == ticket)
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """What the other side has not heard of: how many tickets, since when, and what was last in the way."""
+
+    system: str
+    tickets: int
+    since: float
+    error: str
+
+
+def lag(connection: sa.Connection, system: str) -> Lag | None:
+    """None where everything was told."""
+    column = ticket_remotes.c
+    mine = (column.system == system) & (column.due_at < NEVER)
+    joined = sa.join(ticket_remotes, ticket_log, (ticket_log.c.ticket == column.ticket) & _UNSENT)
+    query = sa.select(sa.func.count(column.ticket.distinct()), sa.func.min(ticket_log.c.at)).select_from(joined)
+    count, since = connection.execute(query.where(mine)).one()
+    if not count or since is None:
+        return None
+    failed = mine & (column.last_error != "")
+    error = connection.execute(sa.select(column.last_error).where(failed).order_by(column.due_at).limit(1)).scalar()
+    return Lag(system, count, since, error or "")

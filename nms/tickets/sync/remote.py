@@ -18,6 +18,18 @@ class RemoteRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class RemoteLine:
+    """One line of a ticket's log, on its way out. `mark` names it for ever; `text` is for people, in one language."""
+
+    mark: str
+    at: float
+    actor: str
+    action: str
+    status: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class RemoteChange:
     """One thing that somebody did over there. `number` grows; `status` is one of ours, empty for a comment."""
 
@@ -33,15 +45,15 @@ class RemoteTickets(Protocol):
 
     @property
     def name(self) -> str:
-        """How mappings call the system, for ever: `rt`."""
+        """How mappings call the system, for ever: its name in the settings."""
         ...
 
     def create(self, case: Case, title: str, text: str) -> str:
         """The remote id of a ticket: of the one that carries our folio already, else of a new one."""
         ...
 
-    def comment(self, remote: str, mark: str, text: str) -> None:
-        """Adds a comment unless one with this mark is there."""
+    def comment(self, remote: str, case: Case, line: RemoteLine) -> None:
+        """Adds a line unless one with its mark is there."""
         ...
 
     def set_status(self, remote: str, status: str) -> None:

@@ -10,7 +10,6 @@ import base64
 import binascii
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -18,7 +17,8 @@ import httpx
 from nms.model import TicketStatus
 from nms.text import clean
 from nms.tickets.case import Case
-from nms.tickets.sync.remote import RemoteChange, RemoteRefused, RemoteUnavailable
+from nms.tickets.sync.answers import answer_of, json_of, time_of
+from nms.tickets.sync.remote import RemoteChange, RemoteLine
 
 _TO_RT = {
     TicketStatus.OPEN: "new",
@@ -33,15 +33,17 @@ _ZONES_SECONDS = 26 * 3600.0
 _FROM_RT = {"open": "in-progress", "stalled": "on-hold", "resolved": "resolved", "rejected": "resolved"}
 
 
+SYSTEM = "Request Tracker"
+
+
 class RequestTracker:
     """One queue of one RT. `client` has the base URL (`https://rt.example/REST/2.0/`) and the credential.
 
     `user`: the RT user that the credential belongs to; what that user did is not told back to us.
     """
 
-    name = "rt"
-
-    def __init__(self, client: httpx.Client, queue: str, user: str) -> None:
+    def __init__(self, client: httpx.Client, queue: str, user: str, name: str = "rt") -> None:
+        self.name = name
         self._client = client
         self._queue = queue
         self._user = user
@@ -54,10 +56,11 @@ class RequestTracker:
         answer = self._ask("POST", "ticket", json={**body, "ContentType": "text/plain"})
         return str(answer["id"])
 
-    def comment(self, remote: str, mark: str, text: str) -> None:
+    def comment(self, remote: str, case: Case, line: RemoteLine) -> None:
+        mark = f"[{line.mark}]"
         if any(mark in self._text(item["id"]) for item in self._history(remote, 0) if item["Type"] == "Comment"):
             return
-        body = {"Content": f"{text}\n\n[{mark}]", "ContentType": "text/plain"}
+        body = {"Content": f"{line.text}\n\n{mark}", "ContentType": "text/plain"}
         self._ask("POST", f"ticket/{int(remote)}/comment", json=body)
 
     def set_status(self, remote: str, status: str) -> None:
@@ -69,11 +72,7 @@ class RequestTracker:
             self._ask("PUT", f"ticket/{int(remote)}", json={"Status": wanted})
 
     def time(self) -> float:
-        answer = self._answer("GET", "rt")
-        try:
-            return parsedate_to_datetime(answer.headers["Date"]).timestamp()
-        except (KeyError, ValueError) as error:
-            raise RemoteUnavailable("Request Tracker does not tell the time of its answers") from error
+        return time_of(answer_of(self._client, SYSTEM, "GET", "rt"), SYSTEM)
 
     def changed_since(self, at: float) -> Sequence[str]:
         """RT reads the time of a query in the zone of its user, which we do not know: a day more is asked for."""
@@ -130,22 +129,8 @@ class RequestTracker:
         return items
 
     def _ask(self, method: str, path: str, **given: Any) -> dict[str, Any]:
-        try:
-            said = self._answer(method, path, **given).json()
-        except ValueError as error:
-            raise RemoteUnavailable("Request Tracker does not answer in JSON") from error
+        said = json_of(answer_of(self._client, SYSTEM, method, path, **given), SYSTEM)
         return said if isinstance(said, dict) else {"items": said}
-
-    def _answer(self, method: str, path: str, **given: Any) -> httpx.Response:
-        try:
-            answer = self._client.request(method, path, **given)
-        except httpx.HTTPError as error:
-            raise RemoteUnavailable(f"Request Tracker does not answer: {type(error).__name__}") from error
-        if answer.status_code >= 500 or answer.status_code in (408, 409, 412, 429):
-            raise RemoteUnavailable(f"Request Tracker answers {answer.status_code}")
-        if answer.status_code >= 400:
-            raise RemoteRefused(f"Request Tracker refuses ({answer.status_code}): {clean(answer.text, limit=200)}")
-        return answer
 
 
 def _name(creator: object) -> str:

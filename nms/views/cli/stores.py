@@ -22,7 +22,13 @@ from nms.i18n import render
 from nms.views.cli.common import EXIT_FOUND, WrongUse, print_json, say, session
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from nms.config import Config
+    from nms.model import Message
+
+PATIENCE_SECONDS = 900.0
+"""How long another ticket system may lag before it is a finding."""
 
 SAMPLES, RECORDS, ABOUT = "samples.db", "records.db", "backup.json"
 
@@ -157,7 +163,8 @@ def _credentials_in_use(config: Config) -> set[str]:
     from nms.inventory import load_inventory
 
     devices = load_inventory(config.paths.inventories, config).devices.values() if _has_inventory(config) else ()
-    return {endpoint.credential or "" for device in devices for endpoint in device.endpoints}
+    elsewhere = {getattr(one, "credential", "") for one in config.tickets.elsewhere.values() if one.enabled}
+    return elsewhere | {endpoint.credential or "" for device in devices for endpoint in device.endpoints}
 
 
 def _has_inventory(config: Config) -> bool:
@@ -189,10 +196,33 @@ def _doubtful_records(config: Config) -> list[str]:
     try:
         with closing(Records.open(where)) as records, records.read() as connection:
             found = [finding.message for finding in AuditLog().verify(connection).findings]
+            found += _waiting_elsewhere(config, connection)
             found += doubtful(connection, AttachmentStore(config.data_dir / ATTACHMENTS))
     except RecordsError as error:
         return [str(error)]
     return [render(message) for message in found]
+
+
+def _waiting_elsewhere(config: Config, connection: Connection) -> list[Message]:
+    """Systems elsewhere that have not heard of changes for a while."""
+    from nms.model import Message
+    from nms.tickets.sync import lag
+
+    found = []
+    for name, system in config.tickets.elsewhere.items():
+        behind = lag(connection, name) if system.enabled else None
+        if behind is None or time.time() - behind.since < PATIENCE_SECONDS + 2 * system.every:
+            continue
+        minutes = int((time.time() - behind.since) // 60)
+        params: dict[str, str | int] = {
+            "system": name,
+            "count": behind.tickets,
+            "minutes": minutes,
+            "reason": behind.error or "-",
+        }
+        text = "“{system}” has not heard of {count} tickets for {minutes} minutes: {reason}"
+        found.append(Message(text, params))
+    return found
 
 
 def export(
