@@ -28,6 +28,7 @@ def tui(
     context: typer.Context,
     kiosk: Annotated[bool, typer.Option("--kiosk", help="Rotating boards for the wall; no keys needed.")] = False,
     theme: Annotated[str, typer.Option("--theme", help="dark, light or high-contrast.")] = "",
+    notice: Annotated[str, typer.Option("--notice", help="What a new red does: none, bell or desktop.")] = "bell",
     screen: Annotated[str, typer.Option("--screen", help="The first screen: overview, alerts, tickets ...")] = "",
 ) -> int:
     """The terminal dashboard, against the daemon of this machine or another."""
@@ -43,6 +44,7 @@ def tui(
         kiosk=kiosk,
         theme=theme,
         screen=screen,
+        notice=notice,
         views=here.config_path.parent / "dashboards",
     )
 

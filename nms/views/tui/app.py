@@ -24,6 +24,7 @@ from nms.views.tui.follow import Follower
 from nms.views.tui.kiosk import Kiosk
 from nms.views.tui.messages import Failed, Go, Heard, Lost, NewRed, Restored
 from nms.views.tui.mirror import Mirror
+from nms.views.tui.notices import Notice, sequence
 from nms.views.tui.places import Place, Trail
 from nms.views.tui.safe import shown
 from nms.views.tui.screens.base import Page
@@ -65,6 +66,7 @@ class NmsApp(App[int]):
         Binding("right_square_bracket,alt+right", "history(1)", N_("forward in history"), show=False, key_display="]"),
         Binding("L", "language", N_("Spanish or English"), show=False),
         Binding("T", "theme", N_("theme"), show=False),
+        Binding("B", "notice", N_("bell or desktop notice"), show=False),
         Binding("ctrl+r", "read_again", N_("read again"), show=False),
         Binding("q", "quit", N_("quit")),
     ]
@@ -78,8 +80,10 @@ class NmsApp(App[int]):
         first: Place | None = None,
         views: Path | None = None,
         kiosk: bool = False,
+        notice: Notice = Notice.BELL,
     ) -> None:
         super().__init__()
+        self.notice = notice
         self._views = views
         i18n.use(language)
         self.mirror = Mirror(client)
@@ -137,8 +141,10 @@ class NmsApp(App[int]):
     def _new_red(self, message: NewRed) -> None:
         first = message.alerts[0]
         more = f" (+{len(message.alerts) - 1})" if len(message.alerts) > 1 else ""
-        self.bell()
-        self.notify(shown(first.summary) + more, title="✖ " + _("new alert"), severity="error", markup=False)
+        title, text = _("new alert"), shown(first.summary) + more
+        if self._driver is not None:
+            self._driver.write(sequence(self.notice, f"{self.TITLE} · {title}", text))
+        self.notify(text, title=f"✖ {title}", severity="error", markup=False)
 
     @on(Failed)
     def _failed(self, message: Failed) -> None:
@@ -207,6 +213,15 @@ class NmsApp(App[int]):
     def action_theme(self) -> None:
         names = list(themes())
         self.theme = names[(names.index(self.theme) + 1) % len(names)]
+
+    def action_notice(self) -> None:
+        self.notice = self.notice.following
+        said = {
+            Notice.NONE: _("a new red makes no noise"),
+            Notice.BELL: _("a new red rings the bell"),
+            Notice.DESKTOP: _("a new red rings the bell and is told on the desktop"),
+        }
+        self.say(said[self.notice])
 
     @property
     def language(self) -> str:
@@ -285,6 +300,7 @@ def run_tui(
     theme: str = "",
     screen: str = "",
     views: Path | None = None,
+    notice: str = Notice.BELL,
 ) -> int:
     """Runs the terminal until it is left; the exit code of `nms tui`. `views` is the folder of saved views."""
     i18n.use(language)
@@ -292,9 +308,11 @@ def run_tui(
         return _refuse(_("there is no theme “{name}”; there are {names}"), theme, themes())
     if screen and not exists(screen):
         return _refuse(_("there is no screen “{name}”; there are {names}"), screen, TOPS)
+    if notice not in list(Notice):
+        return _refuse(_("there is no notice “{name}”; there are {names}"), notice, Notice)
     client.language = language
     first = Place(screen) if screen else None
-    app = NmsApp(client, language=language, theme=theme, first=first, views=views, kiosk=kiosk)
+    app = NmsApp(client, language=language, theme=theme, first=first, views=views, kiosk=kiosk, notice=Notice(notice))
     return asyncio.run(_run(app, client))
 
 

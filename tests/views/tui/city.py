@@ -21,6 +21,7 @@ from nms.queries.ports import NotFound, PartUsed, Rejected, TicketAct, TimeSpent
 from nms.queries.presence import PresenceReads
 from nms.queries.rows import Attention
 from nms.queries.stations import PresenceRow
+from nms.store.announcements import AnnouncementBook
 from nms.store.replies import ReplyBook
 from nms.store.tokens import TokenBook
 from nms.views.api.application import Parts, create
@@ -411,6 +412,7 @@ async def served(city: City, path: Path) -> AsyncIterator[str]:
             device_metrics=lambda: b"",
             requests_per_minute=1e9,
             presence=cast("PresenceReads", city),
+            announcements=cast("AnnouncementBook", None),
         )
     )
     server = serve(app, Api())
