@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 import sqlalchemy as sa
 
 from nms.access import Actor, Permission, require
 from nms.alerts.book import AlertBook, NotOpen
 from nms.alerts.changes import AlertChange
-from nms.model import Device, DeviceId, Inventory, Message, Severity, TicketKind
-from nms.queries.ports import NotFound, PartUsed, Rejected, TicketAct, TimeSpent, Upload
+from nms.model import Device, DeviceId, Inventory, Message, Role, Severity, TicketKind
+from nms.queries.ports import (
+    MaintenancePlan,
+    NotFound,
+    PartUsed,
+    PastCorrection,
+    Rejected,
+    TicketAct,
+    TimeSpent,
+    Upload,
+)
+from nms.queries.quiet import name_of
 from nms.queries.rows import EvidenceRow
 from nms.queries.tickets import entry_row, numbered
 from nms.store.records import Records
+from nms.store.states import StateCorrection, StateHistory, Witnessed
 from nms.text import clean
 from nms.tickets import work
 from nms.tickets.attachments import AttachmentStore, media_type_of
@@ -32,6 +45,7 @@ from nms.tickets.steps import StepDesk, require_fitting
 
 Changed = Callable[[Sequence[AlertChange]], None]
 PollNow = Callable[[DeviceId], bool]
+Made = TypeVar("Made")
 
 
 @contextmanager
@@ -56,6 +70,7 @@ class MonitorActs:
     book: AlertBook
     desk: TicketDesk
     runner: CommandRunner
+    states: StateHistory
     poll: PollNow
     changed: Changed
     files: AttachmentStore
@@ -70,16 +85,65 @@ class MonitorActs:
     def unacknowledge(self, actor: Actor, keys: Sequence[str]) -> int:
         return self._on_alerts(lambda now: self.book.unacknowledge(actor, keys, now))
 
-    def silence(self, actor: Actor, device_id: str, key: str, reason: str, until: float) -> int:
-        matchers = {name: [value] for name, value in (("device", device_id), ("key", key)) if value}
+    def silence(
+        self,
+        actor: Actor,
+        matchers: Mapping[str, Sequence[str]],
+        reason: str,
+        until: float,
+        starts_at: float | None = None,
+    ) -> int:
         if not matchers:
             raise Rejected("a silence needs a device or an alert key: one for everything would hide the next outage")
+        self._check_names(matchers)
+        made = self._quietly(lambda now: self.book.silence(actor, matchers, reason, until, now, starts_at))
+        return made.id
+
+    def end_silence(self, actor: Actor, number: int) -> None:
+        self._quietly(lambda now: self.book.end_silence(actor, number, now))
+
+    def plan_maintenance(self, actor: Actor, plan: MaintenancePlan) -> int:
+        if not plan.matchers:
+            raise Rejected("planned maintenance needs to say what it is about: a device, a department, a site")
+        self._check_names(plan.matchers)
+        made = self._quietly(
+            lambda now: self.book.plan_maintenance(
+                actor, plan.title, plan.matchers, plan.reason, plan.starts_at, plan.duration, now, plan.rule
+            )
+        )
+        return made.id
+
+    def extend_maintenance(self, actor: Actor, number: int, until: float) -> None:
+        self._quietly(lambda now: self.book.extend_maintenance(actor, number, until, now))
+
+    def end_maintenance(self, actor: Actor, number: int) -> None:
+        self._quietly(lambda now: self.book.cancel_maintenance(actor, number, now))
+
+    def correct(self, actor: Actor, correction: PastCorrection) -> int:
+        require(actor, Permission.ANNOTATE)
+        subject = clean(correction.subject, limit=200)
+        known = name_of(self.inventory, subject)
+        if known is None:
+            raise NotFound(f"there is no “{subject}”: write device/ID, link/ID or department/ID of the inventory")
+        require(actor, Permission.ANNOTATE, known[1] or None)
+        given = (correction.start, correction.end, actor.name, correction.reason, self.clock())
+        audited = self._correction_audit(actor, "correct")
         try:
-            self.book.silence(actor, matchers, reason, until, self.clock())
+            made = self.states.correct(subject, *given, state=correction.state, also=audited)
         except ValueError as error:
             raise Rejected(str(error)) from None
         self.changed([])
-        return 1
+        return made.id
+
+    def withdraw_correction(self, actor: Actor, number: int) -> None:
+        require(actor, Permission.ANNOTATE)
+        found = next((one for one in self.states.corrections(0.0, math.inf) if one.id == number), None)
+        if found is None:
+            raise NotFound(f"there is no correction {number}")
+        known = name_of(self.inventory, found.subject)
+        require(actor, Permission.ANNOTATE, known[1] if known else None)
+        self.states.withdraw(number, actor.name, self.clock(), also=self._correction_audit(actor, "withdraw"))
+        self.changed([])
 
     def open_ticket(
         self, actor: Actor, *, title: str, department: str, device_id: str = "", alert_key: str = ""
@@ -219,6 +283,40 @@ class MonitorActs:
         device = self._device(device_id)
         require(actor, Permission.POLL, device.department)
         return self.poll(device.id)
+
+    def _correction_audit(self, actor: Actor, action: str) -> Witnessed:
+        def audited(connection: sa.Connection, one: StateCorrection) -> None:
+            detail = {"number": one.id, "state": one.state.value, "start": one.start, "end": one.end}
+            self.desk.audit.append(
+                connection, actor, action, "availability", one.subject, self.clock(), {**detail, "reason": one.reason}
+            )
+
+        return audited
+
+    def _check_names(self, matchers: Mapping[str, Sequence[str]]) -> None:
+        """A name that the inventory does not know would keep nothing quiet, and nobody would notice."""
+        city = self.inventory
+        known: dict[str, Iterable[str]] = {
+            "device": city.devices,
+            "department": city.departments,
+            "site": city.sites,
+            "role": [role.value for role in Role],
+            "severity": [one.word for one in Severity],
+        }
+        for label, names in known.items():
+            for name in matchers.get(label, ()):
+                if "*" not in name and name not in names:
+                    raise Rejected(f"there is no {label} “{clean(name, limit=100)}”: write its id, or a pattern (sw-*)")
+
+    def _quietly(self, act: Callable[[float], Made]) -> Made:
+        try:
+            made = act(self.clock())
+        except NotOpen as error:
+            raise NotFound(str(error)) from None
+        except ValueError as error:
+            raise Rejected(str(error)) from None
+        self.changed([])
+        return made
 
     def _on_alerts(self, act: Callable[[float], Sequence[AlertChange]]) -> int:
         try:

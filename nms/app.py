@@ -131,7 +131,15 @@ class Monitor:
             loop.call_soon_threadsafe(self._publish)
 
         acts = MonitorActs(
-            engine.inventory, engine.records, engine.book, engine.desk, asking.commands, poll_now, changed, engine.files
+            engine.inventory,
+            engine.records,
+            engine.book,
+            engine.desk,
+            asking.commands,
+            engine.states,
+            poll_now,
+            changed,
+            engine.files,
         )
         registry = own_metrics(lambda: figures(engine, runner, asking.snmp))
         exposition = Exposition()

@@ -52,7 +52,8 @@ class Maintenance:
     cancelled_by: str = ""
 
     def planned(self, zone: ZoneInfo = OFFICE_ZONE) -> PlannedWindow:
-        return PlannedWindow(str(self.id), self.title, self.matchers, self._window(zone))
+        window = self._window(zone)
+        return PlannedWindow(str(self.id), self.title, self.matchers, window, self.rule, self.reason, by_hand=True)
 
     def _window(self, zone: ZoneInfo) -> Expands:
         if self.rule:
@@ -75,7 +76,7 @@ def configured_windows(windows: Iterable[MaintenanceWindow], zone: ZoneInfo = OF
             recurs = OneOff.local(one.start, one.end, zone)
         else:
             raise ValueError(f"the maintenance window {one.name!r} has neither an end nor a rule")
-        found.append(PlannedWindow(one.name, one.name, of_scope(one.scope), recurs))
+        found.append(PlannedWindow(one.name, one.name, of_scope(one.scope), recurs, one.rule, one.reason))
     return found
 
 

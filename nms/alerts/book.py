@@ -9,38 +9,46 @@ written, and the book then reads again.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from nms.access import Actor, Permission, require
 from nms.alerts import life, writing
-from nms.alerts.blankets import Blankets, Maintenance, Silence, WindowClock
+from nms.alerts.blankets import Blankets, Silence, WindowClock
 from nms.alerts.changes import AlertChange, AlertContext, AlertPolicy, ChangeKind, Follower, PlannedWindow
 from nms.alerts.draft import Draft, Memory
 from nms.alerts.held import Case, Held, Said
-from nms.alerts.matchers import checked
 from nms.alerts.outcome import Outcome, conclude
-from nms.calendars import Recurring, wall_time
+from nms.alerts.quiet import LONGEST_NOTE, NotOpen, QuietBook, Write
+from nms.calendars import OFFICE_ZONE
 from nms.model import Alert, DeviceId, Incident, Message, Verdict
+from nms.store.audit import AuditLog
 from nms.store.records import Records
-from nms.store.tables.alerts import maintenance, silences
 from nms.text import clean
 
-_LONGEST_NOTE = 1000
-_LONGEST_SILENCE = 366 * 86_400.0
+__all__ = ["AlertBook", "NotOpen"]
 
 
-class NotOpen(LookupError):
-    """There is no open alert, incident, silence or maintenance of that name."""
+class AlertBook(QuietBook):
+    """The alerts of one monitor. Safe to share between threads, and with other processes on the same records.
 
+    `zone` is the office's clock, by which planned maintenance recurs.
+    """
 
-class AlertBook:
-    """The alerts of one monitor. Safe to share between threads, and with other processes on the same records."""
-
-    def __init__(self, records: Records, policy: AlertPolicy | None = None, followers: Sequence[Follower] = ()) -> None:
+    def __init__(
+        self,
+        records: Records,
+        policy: AlertPolicy | None = None,
+        followers: Sequence[Follower] = (),
+        zone: ZoneInfo = OFFICE_ZONE,
+        audit: AuditLog | None = None,
+    ) -> None:
         self._records = records
+        self._zone = zone
+        self._audit = audit or AuditLog()
         self._policy = policy or AlertPolicy()
         self._followers = tuple(followers)
         self._lock = threading.RLock()
@@ -77,13 +85,13 @@ class AlertBook:
         """
         if until is not None and until <= now:
             raise ValueError("an acknowledgement cannot end in the past")
-        note = clean(note, limit=_LONGEST_NOTE)
+        note = clean(note, limit=LONGEST_NOTE)
 
         def edit(draft: Draft) -> None:
             for held in self._named(draft, keys, actor):
                 draft.put(life.acknowledged(held, actor.name, note, until))
 
-        return self._run(now, edit, actor.name)
+        return self._run(now, edit, actor.name, self._audited(actor, "acknowledge", keys, now, note))
 
     def acknowledge_incident(
         self, actor: Actor, incident: int, now: float, note: str = "", until: float | None = None
@@ -101,11 +109,11 @@ class AlertBook:
             for held in self._named(draft, keys, actor):
                 draft.put(life.unacknowledged(held))
 
-        return self._run(now, edit, actor.name)
+        return self._run(now, edit, actor.name, self._audited(actor, "unacknowledge", keys, now))
 
     def annotate(self, actor: Actor, key: str, note: str, now: float) -> list[AlertChange]:
         """Adds a note to the history of an open alert. Raises: NotOpen, Forbidden; ValueError without a note."""
-        note = clean(note, limit=_LONGEST_NOTE)
+        note = clean(note, limit=LONGEST_NOTE)
         if not note:
             raise ValueError("a note needs a text")
 
@@ -116,7 +124,7 @@ class AlertBook:
             incident = case.as_incident() if case else None
             draft.notes.append(AlertChange(ChangeKind.ANNOTATED, now, said, held.as_alert(), incident, actor.name))
 
-        return self._run(now, edit, actor.name)
+        return self._run(now, edit, actor.name, self._audited(actor, "annotate", [key], now, note))
 
     def retire(self, keys: Iterable[str], now: float, reason: Message, actor: str = "monitor") -> list[AlertChange]:
         """Ends alerts whose condition nobody judges any more (a rule was removed); unknown keys are skipped."""
@@ -136,74 +144,6 @@ class AlertBook:
         keys = [held.key for held in self._known().held.values() if held.device not in present]
         return self.retire(keys, now, Message("the device has left the inventory")) if keys else []
 
-    def silence(
-        self,
-        actor: Actor,
-        matchers: Mapping[str, Iterable[str]],
-        reason: str,
-        until: float,
-        now: float,
-        starts_at: float | None = None,
-    ) -> Silence:
-        """Keeps matching alerts quiet until an instant. Raises: Forbidden, ValueError."""
-        require(actor, Permission.SILENCE)
-        reason, starts_at = clean(reason, limit=_LONGEST_NOTE), now if starts_at is None else starts_at
-        if not reason:
-            raise ValueError("a silence needs a reason")
-        if not now < until <= now + _LONGEST_SILENCE or starts_at >= until:
-            raise ValueError("a silence ends in the future, within a year, and after it starts")
-        row = {
-            "matchers": _within(checked(matchers), actor),
-            "author": actor.name,
-            "reason": reason,
-            "created_at": now,
-            "starts_at": starts_at,
-            "ends_at": until,
-        }
-        number = self._insert(silences, row, now)
-        return Silence(number, row["matchers"], actor.name, reason, starts_at, until, now)  # type: ignore[arg-type]
-
-    def end_silence(self, actor: Actor, number: int, now: float) -> list[AlertChange]:
-        """Ends a silence before its time. Raises: NotOpen, Forbidden."""
-        require(actor, Permission.SILENCE)
-        active = sa.and_(silences.c.id == number, silences.c.ends_at > now)
-        starts = sa.case((silences.c.starts_at > now, now), else_=silences.c.starts_at)
-        ended = silences.update().where(active).values(ends_at=now, starts_at=starts, ended_by=actor.name)
-        return self._update(ended, f"there is no silence {number} that could be ended", now)
-
-    def plan_maintenance(
-        self,
-        actor: Actor,
-        title: str,
-        matchers: Mapping[str, Iterable[str]],
-        reason: str,
-        starts_at: float,
-        duration: float,
-        now: float,
-        rule: str = "",
-    ) -> Maintenance:
-        """Plans work: once, or again and again by a recurrence rule. Raises: Forbidden, ValueError."""
-        require(actor, Permission.PLAN)
-        title, reason = clean(title, limit=300), clean(reason, limit=_LONGEST_NOTE)
-        if not title or not duration > 0 or (starts_at + duration <= now and not rule):
-            raise ValueError("planned maintenance needs a title, and ends in the future")
-        if rule:
-            Recurring(rule, wall_time(starts_at).replace(microsecond=0), duration)
-        made = Maintenance(
-            0, title, _within(checked(matchers), actor), actor.name, reason, starts_at, duration, now, rule
-        )
-        row = {name: getattr(made, name) for name in ("title", "matchers", "author", "reason", "created_at")}
-        row |= {"starts_at": starts_at, "duration": duration, "rule": rule}
-        row["ends_at"] = None if rule else starts_at + duration
-        return replace(made, id=self._insert(maintenance, row, now))
-
-    def cancel_maintenance(self, actor: Actor, number: int, now: float) -> list[AlertChange]:
-        """Cancels planned work, or ends it early. Raises: NotOpen, Forbidden."""
-        require(actor, Permission.PLAN)
-        standing = sa.and_(maintenance.c.id == number, maintenance.c.cancelled_at.is_(None))
-        cancelled = maintenance.update().where(standing).values(cancelled_at=now, cancelled_by=actor.name)
-        return self._update(cancelled, f"there is no planned maintenance {number}", now)
-
     def open_alerts(self) -> list[Alert]:
         """All open alerts with their newest values, oldest first."""
         return [held.as_alert() for held in sorted(self._known().held.values(), key=lambda one: one.id)]
@@ -221,15 +161,14 @@ class AlertBook:
         cases = sorted(self._known().cases.values(), key=lambda case: case.id)
         return [case.as_incident() for case in cases if case.resolved_at is None]
 
-    def silences(self, now: float) -> list[Silence]:
-        """Silences that are active or to come."""
-        with self._records.read() as connection:
-            return writing.load_silences(connection, now)
+    def windows(self, now: float) -> list[PlannedWindow]:
+        """All planned work that is not over: of the configuration, and planned through the monitor."""
+        return [*self._context.windows, *(one.planned(self._zone) for one in self.planned(now))]
 
-    def planned(self, now: float) -> list[Maintenance]:
-        """Planned work that is not over."""
-        with self._records.read() as connection:
-            return writing.load_maintenance(connection, now)
+    def open_windows(self, now: float) -> list[PlannedWindow]:
+        """The maintenance that is under way: of the configuration, and planned through the monitor."""
+        with self._lock:
+            return self._clock.open_windows([*self._context.windows, *self._planned], now)
 
     def _named(self, draft: Draft, keys: Sequence[str], actor: Actor) -> list[Held]:
         found = []
@@ -240,6 +179,13 @@ class AlertBook:
             require(actor, Permission.ACKNOWLEDGE, held.department)
             found.append(held)
         return found
+
+    def _audited(self, actor: Actor, action: str, keys: Sequence[str], now: float, note: str = "") -> Write:
+        def write(connection: sa.Connection) -> None:
+            for key in keys:
+                self._audit.append(connection, actor, action, "alert", key, now, {"note": note} if note else None)
+
+        return write
 
     def _known(self) -> Memory:
         """What is open, as of now in the records."""
@@ -329,7 +275,7 @@ class AlertBook:
 
     def _load_blankets(self, connection: sa.Connection, now: float) -> None:
         self._silences = writing.load_silences(connection, now)
-        self._planned = [one.planned() for one in writing.load_maintenance(connection, now)]
+        self._planned = [one.planned(self._zone) for one in writing.load_maintenance(connection, now)]
 
     def _absorb(self, outcome: Outcome, now: float) -> None:
         """Remembers what is now in the records."""
@@ -351,29 +297,5 @@ class AlertBook:
     def _is_past(self, case: Case, now: float) -> bool:
         return case.resolved_at is not None and now - case.resolved_at > 2 * self._policy.reopen_seconds
 
-    def _insert(self, table: sa.Table, row: Mapping[str, object], now: float) -> int:
-        numbers: list[int] = []
-
-        def write(connection: sa.Connection) -> None:
-            made = connection.execute(table.insert().values(**row))
-            numbers.append(made.inserted_primary_key[0])  # type: ignore[index]
-
-        self._run(now, lambda _draft: None, write=write)
-        return numbers[0]
-
-    def _update(self, statement: sa.Update, otherwise: str, now: float) -> list[AlertChange]:
-        def write(connection: sa.Connection) -> None:
-            if not connection.execute(statement).rowcount:
-                raise NotOpen(otherwise)
-
+    def _write(self, write: Write, now: float) -> list[AlertChange]:
         return self._run(now, lambda _draft: None, write=write)
-
-
-def _within(matchers: dict[str, list[str]], actor: Actor) -> dict[str, list[str]]:
-    """Somebody who looks after some departments silences in those only."""
-    if not actor.departments:
-        return matchers
-    asked = set(matchers.get("department", actor.departments))
-    for department in asked:
-        require(actor, Permission.READ, department)
-    return {**matchers, "department": sorted(asked)}

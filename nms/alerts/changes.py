@@ -98,12 +98,18 @@ Matchers = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class PlannedWindow:
-    """Maintenance agreed beforehand: while it lasts, matching alerts do not speak; after it, those left do."""
+    """Maintenance agreed beforehand: while it lasts, matching alerts do not speak; after it, those left do.
+
+    `by_hand`: planned through the monitor, not by `config.yaml`.
+    """
 
     id: str
     title: str
     matchers: Matchers
     window: Expands
+    rule: str = ""
+    reason: str = ""
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from nms.access import Actor
 from nms.i18n import render
-from nms.model import Message
+from nms.model import Message, State
 from nms.queries import rows
 from nms.queries.dossier import AttachmentContent
 from nms.queries.reports.document import Kind, Report
@@ -87,6 +87,29 @@ class Upload:
     remark: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class MaintenancePlan:
+    """Work to be planned. `matchers`: label to patterns (see `nms.alerts.matchers`); `rule` makes it recur."""
+
+    title: str
+    matchers: Mapping[str, Sequence[str]]
+    reason: str
+    starts_at: float
+    duration: float
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PastCorrection:
+    """What a subject (`device/ID`, `link/ID`, `department/ID`) really was in a past time, and why."""
+
+    subject: str
+    state: State
+    start: float
+    end: float
+    reason: str
+
+
 class Reads(Protocol):
     @property
     def timezone(self) -> str:
@@ -137,6 +160,9 @@ class Reads(Protocol):
     ) -> rows.History: ...
     def uptime(self, start: float, end: float, language: str, *, department: str = "") -> rows.UptimeReport: ...
     def report(self, kind: Kind, start: float, end: float, language: str, *, department: str = "") -> Report: ...
+    def silences(self) -> Sequence[rows.SilenceRow]: ...
+    def maintenance(self) -> Sequence[rows.MaintenanceRow]: ...
+    def corrections(self, start: float, end: float) -> Sequence[rows.CorrectionRow]: ...
     def why(self, key: str, language: str) -> Sequence[rows.WhyStep]: ...
     def on_call(self, start: float, end: float) -> Sequence[rows.ShiftRow]: ...
 
@@ -147,7 +173,23 @@ class Acts(Protocol):
     def acknowledge(self, actor: Actor, keys: Sequence[str], note: str, until: float | None = None) -> int: ...
     def acknowledge_incident(self, actor: Actor, incident: int, note: str) -> int: ...
     def unacknowledge(self, actor: Actor, keys: Sequence[str]) -> int: ...
-    def silence(self, actor: Actor, device_id: str, key: str, reason: str, until: float) -> int: ...
+    def silence(
+        self,
+        actor: Actor,
+        matchers: Mapping[str, Sequence[str]],
+        reason: str,
+        until: float,
+        starts_at: float | None = None,
+    ) -> int:
+        """Returns the silence's number, as do the next ones that make something."""
+        ...
+
+    def end_silence(self, actor: Actor, number: int) -> None: ...
+    def plan_maintenance(self, actor: Actor, plan: MaintenancePlan) -> int: ...
+    def extend_maintenance(self, actor: Actor, number: int, until: float) -> None: ...
+    def end_maintenance(self, actor: Actor, number: int) -> None: ...
+    def correct(self, actor: Actor, correction: PastCorrection) -> int: ...
+    def withdraw_correction(self, actor: Actor, number: int) -> None: ...
     def open_ticket(
         self, actor: Actor, *, title: str, department: str, device_id: str = "", alert_key: str = ""
     ) -> str: ...

@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from nms.alerts.agreed import is_about
 from nms.alerts.changes import PlannedWindow
-from nms.alerts.matchers import matches
 from nms.calendars import Interval, IntervalSet
-from nms.model import Device, Inventory, State, TicketKind
+from nms.model import Inventory, State, TicketKind
 from nms.queries.availability import measured
 from nms.rules.availability import availability
 from nms.rules.timelines import StateInterval, Timeline
@@ -230,7 +230,7 @@ class PublicReads:
     def _work(self, now: float) -> Iterable[PublicWork]:
         for window in self.planned(now):
             touched = sorted(
-                {device.department for device in self.inventory.devices.values() if _is_about(window, device)}
+                {device.department for device in self.inventory.devices.values() if is_about(window.matchers, device)}
                 & set(self.shown())
             )
             for span in list(window.window.intervals(now - DAY, now + AHEAD))[:5]:
@@ -279,15 +279,3 @@ def _day(label: str, begin: float, end: float, timeline: Timeline, hours: Interv
         return PublicDay(label, State.MAINTENANCE if planned else State.UNKNOWN, None, 0.0)
     state = State.UP if down < SHORTEST_INCIDENT else State.DOWN if down > 0.1 * known else State.DEGRADED
     return PublicDay(label, state, serving / known, down)
-
-
-def _is_about(window: PlannedWindow, device: Device) -> bool:
-    labels = {
-        "device": (device.id,),
-        "department": (device.department,),
-        "site": (device.site,),
-        "role": (device.role.value,),
-        "family": device.families,
-        "tag": device.tags,
-    }
-    return matches(window.matchers, labels)

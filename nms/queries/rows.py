@@ -493,6 +493,61 @@ class UptimeReport:
 
 
 @dataclass(frozen=True, slots=True)
+class SilenceRow:
+    """Alerts that somebody asked to be kept quiet. `about` is written as `device=rt-a department=obras`."""
+
+    id: int
+    about: str
+    author: str
+    reason: str
+    starts_at: float
+    ends_at: float
+    active: bool
+    departments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceRow:
+    """Planned work that is not over: its present or next window. What is still down when it ends alerts then.
+
+    `id` is 0 for work that `config.yaml` plans; `rule` is the recurrence (RFC 5545) of work that comes again.
+    """
+
+    id: int
+    title: str
+    about: str
+    author: str
+    reason: str
+    starts_at: float
+    ends_at: float
+    active: bool
+    rule: str = ""
+    departments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionRow:
+    """A person's word on a past time. Withdrawn ones are kept.
+
+    `observed`: states and seconds that the monitor had seen of that time.
+    """
+
+    id: int
+    subject: str
+    name: str
+    state: State
+    start: float
+    end: float
+    author: str
+    reason: str
+    at: float
+    withdrawn_at: float | None = None
+    withdrawn_by: str = ""
+    observed: tuple[tuple[str, float], ...] = ()
+    department: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WhyStep:
     """One decision on the way to an alert or a page, in order."""
 

@@ -12,7 +12,7 @@ from nms.alerts.book import AlertBook
 from nms.calendars import EMPTY, IntervalSet, ServiceHours
 from nms.i18n import render
 from nms.model import Alert, AlertStatus, Device, DeviceId, Incident, Inventory
-from nms.queries import availability, departments, equipment, history, rows, tickets, trees
+from nms.queries import availability, departments, equipment, history, quiet, rows, tickets, trees
 from nms.queries.dossier import AttachmentContent
 from nms.queries.equipment import Present
 from nms.queries.live import LiveBoard
@@ -223,6 +223,15 @@ class MonitorReads:
             self.targets,
         )
         return BUILDERS[kind](Task(sources, start, end, self.clock(), language, department))
+
+    def silences(self) -> Sequence[rows.SilenceRow]:
+        return quiet.silences(self.book, self.clock())
+
+    def maintenance(self) -> Sequence[rows.MaintenanceRow]:
+        return quiet.maintenance(self.book, self.clock())
+
+    def corrections(self, start: float, end: float) -> Sequence[rows.CorrectionRow]:
+        return quiet.corrections(self.states, self.inventory, start, end)
 
     def why(self, key: str, language: str) -> Sequence[rows.WhyStep]:
         return self.why_of(key, language)

@@ -80,12 +80,13 @@ def _served(
     need: DepartmentNeeds, device: DeviceId, devices: Mapping[DeviceId, State], links: Mapping[str, State]
 ) -> State:
     state = devices.get(device, State.UNKNOWN)
-    ways = need.links.get(device, ())
-    if state is State.UNKNOWN and ways and all(links.get(way) is State.DOWN for way in ways):
-        return State.DOWN
-    return state
+    ways = [links.get(way) for way in need.links.get(device, ())]
+    if state is not State.UNKNOWN or not ways or not all(way in _CLOSED for way in ways):
+        return state
+    return State.MAINTENANCE if State.MAINTENANCE in ways else State.DOWN
 
 
+_CLOSED = (State.DOWN, State.MAINTENANCE)
 _ORDER = (State.UP, State.DEGRADED, State.MAINTENANCE, State.UNKNOWN, State.DOWN)
 
 

@@ -31,7 +31,7 @@ from nms.rules.conditions import Conditions
 from nms.rules.configured import of_device
 from nms.rules.derived import RateSource, interface_ratios
 from nms.rules.general import explained
-from nms.rules.keys import STALLED, device_key
+from nms.rules.keys import STALLED, UPLINK, device_key
 from nms.rules.ledger import Ledger
 from nms.rules.policies import MONITOR, Limit, Policies, Thresholds
 from nms.rules.ports import Ports
@@ -76,6 +76,7 @@ class Judge:
         self._clock = SteadyClock(self.policies.longest_pause)
         self._sights, self._tracks, self._conditions = Sights(), links.Tracks(), Conditions()
         self._ports, self._baselines = Ports(), Baselines()
+        self._cut: frozenset[tuple[DeviceId, DeviceId]] = frozenset()
         self._neighbours: dict[DeviceId, tuple[Neighbour, ...]] = {}
         self._names: dict[DeviceId, str] = {}
         self._families: dict[DeviceId, tuple[str, ...]] = {}
@@ -147,7 +148,7 @@ class Judge:
         told = []
         for poll in polls:
             if poll.device in self._inventory.devices or poll.device in self._targets:
-                self._sights.observe(poll, steady, self.policies.reachability)
+                self._observe(poll, steady)
         for poll in known:
             told += self._ports.observe(poll, self.policies.links)
         self._learn(known)
@@ -193,6 +194,14 @@ class Judge:
         if changed:
             self._connect()
 
+    def _observe(self, poll: Poll, steady: float) -> None:
+        was_silent = poll.device in self._sights.silent
+        self._sights.observe(poll, steady, self.policies.reachability)
+        if was_silent and poll.heard:
+            self._sights.doubt(self._topology.behind(poll.device))
+            if poll.device in self._targets and self.ledger.holds(UPLINK):
+                self._sights.doubt(list(self._sights.silent))
+
     def _conclude(
         self, polls: Sequence[Poll], polled: set[DeviceId], told: list[tuple[DeviceId, str]], now: float, steady: float
     ) -> Judgement:
@@ -200,6 +209,9 @@ class Judge:
             self._inventory, self._links_of, self._ports, self._sights, self._tracks, self.policies, self.ledger
         )
         cut = links.cut_between(view)
+        for _, far in self._cut - cut.keys():
+            self._sights.doubt({far, *self._topology.behind(far)})
+        self._cut = frozenset(cut)
         causes = Causes(self._sights, self._topology, self.policies.reachability, cut)
         link_verdicts, link_states = links.judge_links(view, causes, told, now)
         reach = judge_reachability(

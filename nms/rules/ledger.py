@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from nms.model import DeviceId, Severity, Verdict
 
@@ -49,7 +50,14 @@ class Ledger:
 
         That is: a condition holds, ends or cannot be judged; that all is still well is not said.
         """
-        return [verdict for verdict in verdicts if self._note(verdict)]
+        return [verdict for one in verdicts if self._note(verdict := self._steadied(one))]
+
+    def _steadied(self, verdict: Verdict) -> Verdict:
+        """What flaps keeps the worst severity that it had: people need not hear of every turn."""
+        before = self.severity(verdict.key)
+        if not verdict.flapping or verdict.severity is None or before is None or before <= verdict.severity:
+            return verdict
+        return replace(verdict, severity=before)
 
     def _note(self, verdict: Verdict) -> bool:
         key = verdict.key

@@ -185,6 +185,8 @@ def _down(
     summary = Message("{link} is down, and its group goes on without it", params)
     if not others:
         summary = Message("{link} is down", params)
+    if track.flap.flapping:
+        summary = _flaps(view, link.name, track)
     return replace(
         down,
         severity=Severity.WARNING if others else Severity.CRITICAL,
@@ -215,13 +217,16 @@ def _held(view: LinkView, verdict: Verdict, name: str, track: Track) -> Verdict:
     """A thing that is up: well, or held as one alert while it flaps."""
     if not track.flap.flapping:
         return verdict
+    return replace(verdict, severity=Severity.WARNING, summary=_flaps(view, name, track), flapping=True)
+
+
+def _flaps(view: LinkView, name: str, track: Track) -> Message:
     params: dict[str, str | Number] = {
         "link": name,
         "falls": track.flap.falls,
         "since": when(track.flap.since, view.policies.zone),
     }
-    summary = Message("{link} flaps: {falls} times down since {since}", params)
-    return replace(verdict, severity=Severity.WARNING, summary=summary, flapping=True)
+    return Message("{link} flaps: {falls} times down since {since}", params)
 
 
 def _judge_port(view: LinkView, name: PortName, now: float) -> Verdict:
@@ -246,8 +251,9 @@ def _judge_port(view: LinkView, name: PortName, now: float) -> Verdict:
     track.state = State.DOWN
     if state is PortState.DISABLED or not (port.seen_up or view.ledger.holds(verdict.key)):
         return replace(verdict, summary=Message("{link} is not in use", {"link": shown}))
-    summary = Message("{link} is down", {"link": shown})
-    return replace(verdict, severity=Severity.WARNING, summary=summary, flapping=track.flap.flapping)
+    flapping = track.flap.flapping
+    summary = _flaps(view, shown, track) if flapping else Message("{link} is down", {"link": shown})
+    return replace(verdict, severity=Severity.WARNING, summary=summary, flapping=flapping)
 
 
 _SAID: Mapping[PortState, Message] = {

@@ -117,14 +117,8 @@ def _answering(view: View, device: DeviceId, sight: Sight, now: float) -> Verdic
     policy, name = view.policies.reachability.flap, _name(view, device)
     sight.flap = settled(sight.flap, sight.at, policy)
     if sight.flap.flapping:
-        params: dict[str, str | Number] = {
-            "device": name,
-            "falls": sight.flap.falls,
-            "since": when(sight.flap.since, view.policies.zone),
-        }
         return Verdict(
-            device_key(device), RULE, device, now, Severity.WARNING,
-            Message("{device} flaps: {falls} times silent since {since}", params),
+            device_key(device), RULE, device, now, Severity.WARNING, _flaps(view, name, sight),
             flapping=True, evidence=_testimony(view, sight),
         )  # fmt: skip
     if view.ledger.holds(device_key(device)) and sight.heard_polls < view.policies.reachability.recovery:
@@ -135,6 +129,12 @@ def _answering(view: View, device: DeviceId, sight: Sight, now: float) -> Verdic
         device_key(device), RULE, device, now, None,
         Message("{device} answers", {"device": name}), evidence=_testimony(view, sight),
     )  # fmt: skip
+
+
+def _flaps(view: View, name: str, sight: Sight) -> Message:
+    since = when(sight.flap.since, view.policies.zone)
+    params: dict[str, str | Number] = {"device": name, "falls": sight.flap.falls, "since": since}
+    return Message("{device} flaps: {falls} times silent since {since}", params)
 
 
 def _silent(view: View, causes: Causes, device: DeviceId, sight: Sight, now: float) -> Verdict:
@@ -150,12 +150,15 @@ def _silent(view: View, causes: Causes, device: DeviceId, sight: Sight, now: flo
     summary = filled(_SUMMARIES[cause.why], {"device": name})
     if witnesses:
         summary = Message("{device} does not answer, yet its neighbours see it", {"device": name})
+    flapping = sight.flap.flapping and cause.why is Why.ITSELF
+    if flapping:
+        summary = _flaps(view, name, sight)
     return Verdict(
         device_key(device), RULE, device, now,
         Severity.WARNING if witnesses else Severity.CRITICAL,
         summary,
         because_of=cause.root if cause.root != device_key(device) else None,
-        flapping=sight.flap.flapping and cause.why is Why.ITSELF,
+        flapping=flapping,
         evidence=(*_testimony(view, sight), *_reasons(view, sight, cause), *witnesses),
     )  # fmt: skip
 

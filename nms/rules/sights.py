@@ -96,6 +96,13 @@ class Sights:
             sight.mute_polls += 1
         return sight
 
+    def doubt(self, devices: Iterable[DeviceId]) -> None:
+        """What they are reached through works again: that they could not be heard before says nothing of them now."""
+        for device in devices:
+            sight = self.devices.get(device)
+            if sight is not None and device in self.silent and sight.state is State.UNKNOWN:
+                sight.silent_polls = 0
+
     def _answered(self, poll: Poll, sight: Sight, policy: ReachabilityPolicy) -> None:
         sight.answered, sight.answered_at = self.polls, poll.at
         sight.silent_polls = sight.mute_polls = 0

@@ -38,6 +38,16 @@ class Topology:
     links: Mapping[frozenset[DeviceId], tuple[Link, ...]]
     seen: Mapping[DeviceId, tuple[Seen, ...]]
 
+    def behind(self, device: DeviceId) -> set[DeviceId]:
+        """All that is reached through a device, over any number of steps."""
+        found: set[DeviceId] = set()
+        waiting = [device]
+        while waiting:
+            more = [child for child in self.children.get(waiting.pop(), ()) if child not in found]
+            found.update(more)
+            waiting += more
+        return found - {device}
+
     def links_between(self, one: DeviceId, other: DeviceId) -> tuple[Link, ...]:
         return self.links.get(frozenset((one, other)), ())
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import asdict
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +16,7 @@ import httpx
 from pydantic import TypeAdapter, ValidationError
 
 from nms.queries import rows
+from nms.queries.ports import MaintenancePlan, PastCorrection
 from nms.queries.reports.document import Kind, Report
 from nms.queries.stations import PresenceRow, Whereabouts
 
@@ -157,9 +159,48 @@ class Client:
     async def unacknowledge(self, keys: Sequence[str]) -> int:
         return await self._changed("/alerts/unacknowledge", {"keys": list(keys)})
 
-    async def silence(self, reason: str, until: float, *, device: str = "", key: str = "") -> int:
-        body = {"device": device, "key": key, "reason": reason, "until": until}
-        return await self._changed("/silences", body)
+    async def silence(
+        self,
+        reason: str,
+        until: float,
+        *,
+        device: str = "",
+        key: str = "",
+        matchers: Mapping[str, Sequence[str]] | None = None,
+        starts_at: float | None = None,
+    ) -> int:
+        """The number of the silence."""
+        body = {"device": device, "key": key, "matchers": dict(matchers or {}), "reason": reason, "until": until}
+        return int((await self._post("/silences", {**body, "starts_at": starts_at}))["id"])
+
+    async def silences(self) -> list[rows.SilenceRow]:
+        return await self._get(list[rows.SilenceRow], "/silences")
+
+    async def end_silence(self, number: int) -> None:
+        await self._send("DELETE", f"/silences/{number}")
+
+    async def maintenance(self) -> list[rows.MaintenanceRow]:
+        return await self._get(list[rows.MaintenanceRow], "/maintenance")
+
+    async def plan_maintenance(self, plan: MaintenancePlan) -> int:
+        """The number of the planned work."""
+        return int((await self._post("/maintenance", asdict(plan)))["id"])
+
+    async def extend_maintenance(self, number: int, until: float) -> None:
+        await self._post(f"/maintenance/{number}/extend", {"until": until})
+
+    async def end_maintenance(self, number: int) -> None:
+        await self._send("DELETE", f"/maintenance/{number}")
+
+    async def corrections(self, start: float, end: float) -> list[rows.CorrectionRow]:
+        return await self._get(list[rows.CorrectionRow], "/corrections", {"start": start, "end": end})
+
+    async def correct(self, correction: PastCorrection) -> int:
+        """The number of the correction."""
+        return int((await self._post("/corrections", asdict(correction)))["id"])
+
+    async def withdraw_correction(self, number: int) -> None:
+        await self._send("DELETE", f"/corrections/{number}")
 
     async def open_ticket(self, title: str, department: str, device: str = "", alert: str = "") -> str:
         body = {"title": title, "department": department, "device": device, "alert": alert}

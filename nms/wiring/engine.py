@@ -116,7 +116,7 @@ def open_engine(config: Config, adapt: Adapt | None = None) -> Iterator[Engine]:
         states = StateHistory(records)
         office = Office(inventory.departments, inventory.devices, calendars, config.tickets, playbooks, zone)
         desk = TicketDesk(office, AuditLog())
-        book = AlertBook(records, alert_policy(config), [IncidentTickets(desk)])
+        book = AlertBook(records, alert_policy(config), [IncidentTickets(desk)], zone)
         context = AlertContext(inventory.devices, configured_windows(config.maintenance, zone))
         now = time.time()
         book.apply([], now, context)

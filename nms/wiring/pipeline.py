@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from nms.alerts.agreed import Agreed, serving
 from nms.alerts.book import AlertBook
 from nms.alerts.changes import AlertChange
 from nms.model import DEVICE_ITSELF, Inventory, Number, Poll, Reading, State, Verdict
@@ -67,10 +68,12 @@ class Pipeline:
     _waiting: deque[Reading] = field(default_factory=deque)
     _ticked_at: float = 0.0
     _learned: deque[Callable[[Judge], None]] = field(default_factory=deque)
+    _agreed: Agreed = field(init=False)
     _told: deque[Verdict] = field(default_factory=lambda: deque(maxlen=WAITING_VERDICTS))
 
     def __post_init__(self) -> None:
         self._needs = needs(self.inventory)
+        self._agreed = Agreed(self.inventory)
 
     def learn(self, lesson: Callable[[Judge], None]) -> None:
         """Something the judge should know, before the next batch: it belongs to the thread that digests."""
@@ -137,12 +140,17 @@ class Pipeline:
             self.stats.lost_readings += 1
 
     def _keep_states(self, judgement: Judgement, now: float) -> None:
-        devices = {**self.live.device_states, **judgement.device_states}
-        links = {**self.live.link_states, **judgement.link_states}
-        departments = department_states(self._needs, devices, links)
+        seen = {**self.live.device_states, **judgement.device_states}
+        ways = {**self.live.link_states, **judgement.link_states}
+        agreed = self._agreed
+        agreed.update(self.alerts.open_windows(now), self.judge.topology.parents)
+        devices, links = agreed.over_devices(seen), agreed.over_links(ways)
+        departments = agreed.over_departments(
+            department_states(self._needs, serving(devices, seen), serving(links, ways))
+        )
         self.live.take_states(judgement.device_states, judgement.link_states, departments, now)
-        observed = {f"device/{name}": state for name, state in self.live.device_states.items()}
-        observed |= {f"link/{name}": state for name, state in self.live.link_states.items()}
+        observed = {f"device/{name}": state for name, state in devices.items()}
+        observed |= {f"link/{name}": state for name, state in links.items()}
         observed |= {f"department/{name}": state for name, state in self.live.department_states.items()}
         try:
             self.states.observe(observed, now)

@@ -70,6 +70,8 @@ class Fleet:
     neighbours: dict[str, tuple[Neighbour, ...]] = field(default_factory=dict)
     said: dict[str, Verdict] = field(default_factory=dict)
     history: list[Verdict] = field(default_factory=list)
+    doubtful: set[str] = field(default_factory=set)
+    """Keys of which the last verdict was that they cannot be judged now."""
     device_states: dict[str, State] = field(default_factory=dict)
     link_states: dict[str, State] = field(default_factory=dict)
 
@@ -123,8 +125,10 @@ class Fleet:
     def take(self, judgement: Judgement) -> None:
         self.history += judgement.verdicts
         for verdict in judgement.verdicts:
+            self.doubtful.add(verdict.key)
             if not verdict.unknown:
                 self.said[verdict.key] = verdict
+                self.doubtful.discard(verdict.key)
         self.device_states |= judgement.device_states
         self.link_states |= judgement.link_states
 

@@ -117,7 +117,7 @@ def test_a_flapping_link_is_held_as_one_alert_that_says_so():
     ends = [v for v in spoken if v.severity is None]
     assert len(ends) < 8
     held = fleet.said["link-down/wan-1"]
-    assert (held.severity, held.flapping) == (WARNING, True)
+    assert (held.severity, held.flapping) == (CRITICAL, True), "the worst severity that it had"
     assert held.summary.template == "{link} flaps: {falls} times down since {since}"
     assert fleet.link_states["wan-1"] is State.DEGRADED
     first_held = next(n for n, v in enumerate(spoken) if v.flapping)

@@ -282,7 +282,7 @@ def test_a_device_that_comes_and_goes_is_held_as_one_alert():
         fleet.silent = set()
         fleet.round()
     held = fleet.said["device-down/pc-1"]
-    assert (held.severity, held.flapping) == (WARNING, True)
+    assert (held.severity, held.flapping) == (CRITICAL, True), "the worst severity that it had"
     assert held.summary.params["falls"] == 6
     changes = [v.severity for v in fleet.history if v.key == "device-down/pc-1" and not v.unknown]
     fleet.rounds(60)

@@ -159,6 +159,7 @@ class City:
             self.book,
             self.desk,
             NoCommands(),
+            self.states,
             self._poll,
             lambda _: None,
             self.files,

@@ -32,15 +32,6 @@ class Unacknowledge(Body):
     keys: Annotated[list[Name], Field(min_length=1, max_length=5000)]
 
 
-class Silence(Body):
-    """At least one of `device` and `key`; a silence always ends and always says why."""
-
-    device: Name = ""
-    key: Name = ""
-    reason: Annotated[str, Field(min_length=1, max_length=1000, pattern=ONE_LINE)]
-    until: When
-
-
 class OpenTicket(Body):
     title: Annotated[str, Field(min_length=1, max_length=300, pattern=ONE_LINE)]
     department: Name
@@ -109,11 +100,6 @@ def acknowledge(request: Request, actor: CurrentActor, body: Acknowledge) -> Don
 @router.post("/alerts/unacknowledge")
 def unacknowledge(request: Request, actor: CurrentActor, body: Unacknowledge) -> Done:
     return Done(changed=_acts(request).unacknowledge(actor, body.keys))
-
-
-@router.post("/silences", status_code=201)
-def silence(request: Request, actor: CurrentActor, body: Silence) -> Done:
-    return Done(changed=_acts(request).silence(actor, body.device, body.key, body.reason, body.until))
 
 
 @router.post("/tickets", status_code=201)

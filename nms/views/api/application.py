@@ -16,7 +16,7 @@ from nms.queries.presence import PresenceReads
 from nms.store.announcements import AnnouncementBook
 from nms.store.replies import ReplyBook
 from nms.store.tokens import TokenBook
-from nms.views.api import acts, announcements, dossier, presence, problems, reads, tokens
+from nms.views.api import acts, announcements, dossier, presence, problems, quiet, reads, tokens
 from nms.views.api.auth import FAILURES_PER_MINUTE, actor, scheme
 from nms.views.api.guard import Guard
 from nms.views.api.limits import RateLimit
@@ -55,7 +55,8 @@ def create(parts: Parts) -> FastAPI:
     state.presence, state.announcements = parts.presence, parts.announcements
     problems.install(app)
     refusals = problems.documented(401, 403, 422, 429, 503)
-    for router in (reads.router, presence.router, acts.router, dossier.router, announcements.router, tokens.router):
+    routers = (reads, presence, acts, quiet, dossier, announcements, tokens)
+    for router in (module.router for module in routers):
         app.include_router(router, prefix=PREFIX, responses=refusals, dependencies=[Depends(scheme)])
     app.add_middleware(Guard, limit=RateLimit(parts.requests_per_minute), largest_upload=parts.largest_upload)
     if parts.metrics_allow is not None:

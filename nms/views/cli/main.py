@@ -22,6 +22,7 @@ from nms.views.cli import (
     equipment,
     helping,
     procedures,
+    quiet,
     reading,
     reports,
     stores,
@@ -44,7 +45,21 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (daemon, reading, where, tickets, reports, procedures, equipment, content, stores, announcements, upkeep):
+MODULES = (
+    daemon,
+    reading,
+    quiet,
+    where,
+    tickets,
+    reports,
+    procedures,
+    equipment,
+    content,
+    stores,
+    announcements,
+    upkeep,
+)
+for module in MODULES:
     module.register(app)
 
 

@@ -6,8 +6,6 @@ import time
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from nms.calendars import instant
-from nms.config.quantities import duration_seconds
 from nms.i18n import gettext as _
 from nms.views.cli.common import WrongUse
 
@@ -16,6 +14,8 @@ _FORMS = ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d")
 
 def moment(text: str, zone: ZoneInfo, option: str) -> float:
     """Unix seconds of `2026-12-05 22:00`, `22:00` (today) or `now`. Raises: WrongUse."""
+    from nms.calendars import instant  # brings numpy and pydantic, which other commands need not wait for
+
     if text == "now":
         return time.time()
     today = datetime.now(zone).strftime("%Y-%m-%d")
@@ -31,6 +31,8 @@ def moment(text: str, zone: ZoneInfo, option: str) -> float:
 
 def length(text: str, option: str) -> float:
     """Seconds of `4h`, `1h30m`, `2d`; more than none. Raises: WrongUse."""
+    from nms.config.quantities import duration_seconds  # brings pydantic
+
     try:
         seconds = duration_seconds(text)
     except ValueError:

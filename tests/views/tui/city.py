@@ -273,9 +273,17 @@ class City:
         self.done.append(("unacknowledge", *keys))
         return len(keys)
 
-    def silence(self, who: Actor, device_id: str, key: str, reason: str, until: float) -> int:
+    def silence(
+        self,
+        who: Actor,
+        matchers: Mapping[str, Sequence[str]],
+        reason: str,
+        until: float,
+        starts_at: float | None = None,
+    ) -> int:
         require(who, Permission.SILENCE)
-        self.done.append(("silence", device_id or key, reason, str(round((until - time.time()) / 3600))))
+        named = next(iter(matchers.values()))[0]
+        self.done.append(("silence", named, reason, str(round((until - time.time()) / 3600))))
         return 1
 
     def open_ticket(self, who: Actor, *, title: str, department: str, device_id: str = "", alert_key: str = "") -> str:
