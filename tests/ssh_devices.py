@@ -1,9 +1,12 @@
-"""Network equipment that speaks SSH, for tests: an IOS-like prompt over a real SSH server, with scripted outputs."""
+"""Network equipment that speaks SSH, for tests: the prompt of a platform over a real SSH server, with scripted outputs.
+
+What each platform answers stands in `tests/ssh_outputs/`; NETCONF in `tests/netconf_device.py`.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
 import asyncssh
@@ -11,7 +14,13 @@ import asyncssh
 USER, PASSWORD = "monitor", "only-for-tests"
 
 
-class _Server(asyncssh.SSHServer):
+QUIET = ("terminal ", "screen-length ", "no page", "no paging", "enable")
+"""How sessions are set up; devices say nothing to it."""
+
+
+class Login(asyncssh.SSHServer):
+    """One account with one password."""
+
     def __init__(self, connections: list[asyncssh.SSHServerConnection]) -> None:
         self._connections = connections
 
@@ -26,33 +35,47 @@ class _Server(asyncssh.SSHServer):
 
 
 @asynccontextmanager
-async def network_device(outputs: Mapping[str, str], *, name: str = "sw-test") -> AsyncIterator[tuple[int, list[str]]]:
+async def network_device(
+    outputs: Mapping[str, str],
+    *,
+    prompt: str = "sw-test#",
+    refusal: str = "% Invalid input detected at '^' marker.",
+) -> AsyncIterator[tuple[int, list[str]]]:
     """The port of a device on 127.0.0.1, and the commands that it was given, in order."""
     heard: list[str] = []
-    connections: list[asyncssh.SSHServerConnection] = []
 
     async def talk(process: asyncssh.SSHServerProcess[str]) -> None:
-        process.stdout.write(f"\r\n{name}#")
+        process.stdout.write(f"\r\n{prompt}")
         async for line in process.stdin:
             command = line.strip()
             heard.append(command)
             if command in ("exit", "quit"):
                 break
-            unknown = "" if not command or command.startswith("terminal") else "% Invalid input detected at '^' marker."
+            unknown = "" if not command or command.startswith(QUIET) else refusal
             output = outputs.get(command, unknown).replace("\n", "\r\n")
-            process.stdout.write(f"{output}\r\n{name}#" if output else f"\r\n{name}#")
+            process.stdout.write(f"{output}\r\n{prompt}" if output else f"\r\n{prompt}")
         process.exit(0)
 
+    async with served(talk) as port:
+        yield port, heard
+
+
+@asynccontextmanager
+async def served(
+    talk: Callable[[asyncssh.SSHServerProcess[str]], Awaitable[None]], *, line_editor: bool = True
+) -> AsyncIterator[int]:
+    """An SSH server on 127.0.0.1 whose sessions are held by `talk`."""
+    connections: list[asyncssh.SSHServerConnection] = []
     server = await asyncssh.create_server(
-        lambda: _Server(connections),
+        lambda: Login(connections),
         "127.0.0.1",
         0,
         server_host_keys=[asyncssh.generate_private_key("ssh-ed25519")],
         process_factory=talk,
-        line_editor=True,
+        line_editor=line_editor,
     )
     try:
-        yield server.get_port(), heard
+        yield server.get_port()
     finally:
         server.close()
         for connection in connections:

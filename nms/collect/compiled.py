@@ -103,6 +103,19 @@ class JoinSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """Where the rows of a table come from over SSH: a command with its TextFSM template, or a getter of NAPALM."""
+
+    command: str = ""
+    template: str = ""
+    textfsm: str = ""
+    getter: str = ""
+    not_beside: tuple[str, ...] = ()
+    absent: tuple[re.Pattern[str], ...] = ()
+    """How a device says that it does not have what the command asks for."""
+
+
+@dataclass(frozen=True, slots=True)
 class TableSpec:
     """A table, or the scalars of a family as a table of one row (`scalar`)."""
 
@@ -122,6 +135,7 @@ class TableSpec:
     """Column that changes when the row's counters begin anew."""
     scalars: tuple[str, ...] = ()
     """Scalars of the family that expressions of this table use."""
+    told: Told | None = None
     fast: frozenset[str] = frozenset()
     """Columns read at every poll; the others are read as often as they say, hourly by default."""
 
@@ -166,5 +180,7 @@ class CompiledFamily:
     priority: int
     facts: Mapping[str, tuple[FactSpec, ...]]
     tables: Mapping[str, TableSpec] = field(default_factory=dict)
+    platforms: tuple[str, ...] = ()
+    """netmiko's names of the platforms that it reads over SSH."""
     relative: bool = False
     """Whether some of its OIDs stand below the device's own sysObjectID (see `nms.collect.bases`)."""

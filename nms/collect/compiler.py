@@ -16,12 +16,15 @@ from nms.collect.compiled import (
     Raw,
     RecordSpec,
     TableSpec,
+    Told,
 )
 from nms.collect.expressions import Expression, ExpressionError, check_regex, compile_expression
 from nms.collect.language import Column, FactSource, Family, Join, Match, Table
+from nms.collect.napalm_rows import SHEETS
 from nms.collect.parsing import INDEX_TYPES, cleaner
 from nms.collect.readings import ReadingCompiler
 from nms.collect.templates import Template, template
+from nms.collect.textual import value_names
 from nms.documents import Document, Path_, Problem, suggestion
 from nms.model import Message
 
@@ -118,7 +121,8 @@ class Compiler:
             extends=family.extends,
             without=family.without,
             priority=family.priority,
-            facts={name: self._facts(name, sources) for name, sources in family.facts.items()},
+            facts=self._all_facts(),
+            platforms=family.ssh.platforms if family.ssh else (),
             tables=tables,
             relative=any(oid.startswith("@") for oid in family.prefix.values()),
         )
@@ -169,6 +173,19 @@ class Compiler:
     def _facts(self, name: str, given: FactSource | tuple[FactSource, ...]) -> tuple[FactSpec, ...]:
         sources = given if isinstance(given, tuple) else (given,)
         return tuple(self._fact(("facts", name), source) for source in sources)
+
+    def _all_facts(self) -> dict[str, tuple[FactSpec, ...]]:
+        """Those of the family, then those that name a column of a table told over SSH."""
+        found = {str(name): self._facts(name, sources) for name, sources in self.family.facts.items()}
+        for name, table in self.family.tables.items():
+            for fact, column in table.facts.items():
+                path: Path_ = ("tables", name, "facts", fact)
+                self.check_names(path, [column], table.columns)
+                if column in table.columns and table.at:
+                    oid = f"{table.at}.{table.columns[column].at}"
+                    source = FactSource.model_validate({"column": oid})
+                    found[fact] = (*found.get(fact, ()), FactSpec(source, column=oid))
+        return found
 
     def _fact(self, path: Path_, source: FactSource) -> FactSpec:
         known = [*self.family.scalars, *BUILT_IN]
@@ -273,9 +290,35 @@ class Compiler:
             every=table.every,
             unless=tuple(self.qualified(other) for other in table.unless),
             discontinuity=table.discontinuity if table.discontinuity in columns else None,
+            told=self._told(path, table),
             scalars=tuple(sorted(used & set(self.family.scalars) - set(columns))),
             fast=frozenset(fast & set(columns)),
         )
+
+    def _told(self, path: Path_, table: Table) -> Told | None:
+        if table.command is None and table.getter is None:
+            return None
+        if self.family.ssh is None:
+            self.complain(path, "a table told over SSH needs “{key}” with its platforms in the family", {"key": "ssh"})
+        told = Told(
+            table.command or "",
+            table.template or "",
+            table.textfsm or "",
+            table.getter or "",
+            table.not_beside,
+            self._absent() if table.command else (),
+        )
+        if told.getter and told.getter not in SHEETS:
+            self.complain((*path, "getter"), "there is no getter “{name}”", {"name": told.getter}, SHEETS)
+        values = self.attempt(path, lambda _: value_names(told), "") if told.command else None
+        if values is not None:
+            self.check_names((*path, "columns"), table.columns, values)
+        return told
+
+    def _absent(self) -> tuple[re.Pattern[str], ...]:
+        written = self.family.ssh.absent if self.family.ssh else ()
+        patterns = (self.attempt(("ssh", "absent", i), check_regex, one) for i, one in enumerate(written))
+        return tuple(re.compile(one.pattern, re.MULTILINE) for one in patterns if one)
 
     def _record(self, path: Path_, kind: str, fields: Mapping[str, str], known: set[str]) -> RecordSpec:
         compiled = {}

@@ -88,7 +88,8 @@ async def collect(
     )
 
 
-def _due(oid: str, period: float, at: float, memory: Memory, full: bool) -> bool:
+def due(oid: str, period: float, at: float, memory: Memory, full: bool) -> bool:
+    """Whether a column or scalar that is wanted every so many seconds is to be read now."""
     last = memory.read_at.get(oid)
     if last is None or full:
         return True
@@ -106,9 +107,9 @@ async def _read_scalars(wanted: Plan, reader: SnmpReader, at: float, memory: Mem
         if memory.uptime is not None and uptime < memory.uptime:
             memory.forget()
         memory.uptime = float(uptime)
-    due = [oid for oid, period in wanted.scalars.items() if oid not in basic and _due(oid, period, at, memory, full)]
-    values = {**first, **(await reader.get(due) if due else {})}
-    for oid in due:
+    wanting = [oid for oid, period in wanted.scalars.items() if oid not in basic and due(oid, period, at, memory, full)]
+    values = {**first, **(await reader.get(wanting) if wanting else {})}
+    for oid in wanting:
         memory.read_at[oid] = at
         if oid in values:
             memory.absent.discard(oid)
@@ -128,20 +129,20 @@ def _keep_stale(position: int, memory: Memory) -> None:
 async def _fetch(position: int, fetch: Fetch, reader: SnmpReader, at: float, memory: Memory, full: bool) -> None:
     """Brings one group of columns up to date in `memory.fetched`."""
     spared = {oid for oid, preferred in fetch.spares.items() if preferred in memory.complete}
-    due = [
+    wanting = [
         oid
         for oid, period in fetch.periods.items()
-        if _due(oid, SLOW if oid in spared and period < SLOW else period, at, memory, full)
+        if due(oid, SLOW if oid in spared and period < SLOW else period, at, memory, full)
     ]
     held = memory.fetched.get(position) or Fetched()
-    if not due:
+    if not wanting:
         memory.fetched[position] = Fetched(held.indexes, held.columns, frozenset())
         return
-    table = await reader.table(due)
-    _note(fetch, due, table, at, memory)
+    table = await reader.table(wanting)
+    _note(fetch, wanting, table, at, memory)
     columns = dict(table.columns)
     indexes = held.indexes if list(table.indexes) == list(held.indexes) else list(table.indexes)
-    others = [oid for oid in fetch.periods if oid not in set(due)]
+    others = [oid for oid in fetch.periods if oid not in set(wanting)]
     if indexes is held.indexes:
         columns.update((oid, held.columns[oid]) for oid in others if oid in held.columns)
     elif others and indexes:
@@ -258,10 +259,14 @@ def _named_scalars(table: TableSpec, wanted: Plan, memory: Memory) -> Mapping[st
     return named
 
 
+def facts_due(at: float, memory: Memory, full: bool) -> bool:
+    return full or memory.facts_at is None or at - memory.facts_at >= SLOW - _EARLY
+
+
 async def _facts(
     wanted: Plan, reader: SnmpReader, at: float, memory: Memory, full: bool, problems: list[str]
 ) -> Mapping[str, str]:
-    if not full and memory.facts_at is not None and at - memory.facts_at < SLOW - _EARLY:
+    if not facts_due(at, memory, full):
         return memory.facts
     try:
         memory.facts = await read_facts(wanted, reader, memory)

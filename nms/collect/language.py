@@ -7,7 +7,9 @@ read as metrics, states and records. `docs/collectors.md` is its guide.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
+from zlib import crc32
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -190,10 +192,37 @@ class IndexPart(Strict):
         return self.name.rpartition(" ")[2]
 
 
+def _spoken(table: object) -> object:
+    """The columns of a table that is told in words are called by the names of their values: they get numbers here."""
+    told = (table.get("command"), table.get("getter")) if isinstance(table, Mapping) else ()
+    if not isinstance(table, Mapping) or not any(isinstance(one, str) for one in told):
+        return table
+    number = crc32(repr((*told, table.get("template"), table.get("textfsm"))).encode())
+    columns = table.get("columns") or {}
+    if not isinstance(columns, Mapping):
+        return table
+    numbered = {name: {**_value_of(column), "at": str(crc32(str(name).encode()))} for name, column in columns.items()}
+    return {**table, "at": f"9.9.{number}", "columns": numbered}
+
+
+def _value_of(column: object) -> Mapping[str, object]:
+    return column if isinstance(column, Mapping) else {"as": column} if column is not None else {}
+
+
 class Table(Strict):
-    """A conceptual table: its columns, and what its rows mean."""
+    """A conceptual table: its columns, and what its rows mean.
+
+    Over SSH a table is the answer to a `command` through a TextFSM template (`template`: one of ntc-templates, or
+    `textfsm` written here), or what a `getter` of NAPALM gives. `not_beside`: transports that tell it better.
+    """
 
     at: Oid | None = None
+    command: Annotated[str, Field(pattern=r"^[!-~][ -~]*$", max_length=240)] | None = None
+    template: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")] | None = None
+    textfsm: str | None = None
+    getter: str | None = None
+    not_beside: Texts = ()
+    facts: dict[FactName, str] = Field(default_factory=dict)
     index: Annotated[tuple[Annotated[IndexPart, BeforeValidator(_named)], ...], BeforeValidator(_listed)] = ()
     columns: dict[str, Annotated[Column, BeforeValidator(_column)]] = Field(default_factory=dict)
     join: tuple[Join, ...] = ()
@@ -205,6 +234,24 @@ class Table(Strict):
     unless: Texts = ()
     discontinuity: str | None = None
     """Column that tells when the row's counters last began anew (ifCounterDiscontinuityTime)."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Table:
+        if self.command is not None and (self.template is None) == (self.textfsm is None):
+            raise ValueError("a command needs either “template” (of ntc-templates) or “textfsm”, to read its answer")
+        if self.command is not None and self.getter is not None:
+            raise ValueError("write either “command” or “getter”")
+        return self
+
+
+class Spoken(Strict):
+    """Read over SSH from devices of these platforms (netmiko's names).
+
+    `absent`: patterns, line by line, with which they say that they do not have what a command asks for.
+    """
+
+    platforms: Texts
+    absent: Texts = ()
 
 
 class FactSource(Strict):
@@ -267,7 +314,8 @@ class Family(Strict):
     states: dict[str, States] = Field(default_factory=dict)
     scalars: dict[str, Annotated[Column, BeforeValidator(_column)]] = Field(default_factory=dict)
     readings: tuple[Computed, ...] = ()
-    tables: dict[str, Table] = Field(default_factory=dict)
+    tables: dict[str, Annotated[Table, BeforeValidator(_spoken)]] = Field(default_factory=dict)
+    ssh: Spoken | None = None
 
     @property
     def always(self) -> bool:

@@ -36,14 +36,17 @@ class Plan:
     """Column OID -> position in `fetches`."""
 
 
-def plan(catalogue: Catalogue, families: Sequence[str], sys_object_id: str = "") -> Plan:
+def plan(
+    catalogue: Catalogue, families: Sequence[str], sys_object_id: str = "", beside: frozenset[str] = frozenset()
+) -> Plan:
     """The plan of a set of families; made once for all devices that share it.
 
-    Families that read below the device's own sysObjectID make one plan for each sysObjectID.
+    Families that read below the device's own sysObjectID make one plan for each sysObjectID. `beside`: the other
+    transports of the device, for tables that they tell better.
     """
     names = tuple(families)
     dependent = any(uses_object_id(catalogue.families[name]) for name in names)
-    key = (*names, sys_object_id if dependent else "")
+    key = (*names, sys_object_id if dependent else "", *sorted(beside))
     made = catalogue.plans.get(key)
     if not isinstance(made, Plan):
         here = (
@@ -51,13 +54,13 @@ def plan(catalogue: Catalogue, families: Sequence[str], sys_object_id: str = "")
             if dependent
             else None
         )
-        made = _make(Catalogue(here) if here else catalogue, names)
+        made = _make(Catalogue(here) if here else catalogue, names, beside)
         catalogue.plans[key] = made
     return made
 
 
-def _make(catalogue: Catalogue, families: tuple[str, ...]) -> Plan:
-    wanted = _wanted(catalogue, families)
+def _make(catalogue: Catalogue, families: tuple[str, ...], beside: frozenset[str]) -> Plan:
+    wanted = _wanted(catalogue, families, beside)
     tables = _without_repeats(wanted)
     lookups = _lookups(catalogue, tables)
     scalar_tables = {name: catalogue.families[name].tables.get("scalars") for name in families}
@@ -79,7 +82,7 @@ def _make(catalogue: Catalogue, families: tuple[str, ...]) -> Plan:
     return Plan(families, _ordered(tables), lookups, scalars, fetches, _facts(catalogue, families, scalars), fetch_of)
 
 
-def _wanted(catalogue: Catalogue, families: Iterable[str]) -> list[TableSpec]:
+def _wanted(catalogue: Catalogue, families: Iterable[str], beside: frozenset[str]) -> list[TableSpec]:
     present = [catalogue.families[name] for name in families]
     unwanted = {name for family in present for name in family.without}
     return [
@@ -87,7 +90,7 @@ def _wanted(catalogue: Catalogue, families: Iterable[str]) -> list[TableSpec]:
         for family in present
         if family.name not in unwanted
         for table in family.tables.values()
-        if table.name not in unwanted
+        if table.name not in unwanted and not (table.told and beside.intersection(table.told.not_beside))
     ]
 
 

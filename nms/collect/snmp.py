@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from nms.collect.answer import Answer, failed
 from nms.collect.catalogue import Catalogue
 from nms.collect.collected import Collected, DeviceLimit, Memory
 from nms.collect.gather import visit
-from nms.collect.rates import Clock, RateTracker, counter_names
+from nms.collect.rated import Rated
+from nms.collect.rates import Clock
 from nms.collect.sightings import sightings
-from nms.model import DEVICE_ITSELF, Component, Device, DeviceId, Endpoint, Outcome, Reading, Witness
+from nms.model import DEVICE_ITSELF, Device, DeviceId, Endpoint, Outcome, Reading, Witness
 from nms.transports.errors import TransportError
 from nms.transports.snmp.client import SnmpClient
 from nms.transports.snmp.session import SnmpSession
@@ -24,9 +25,6 @@ from nms.transports.snmp.targets import SnmpTarget
 from nms.transports.snmp.values import SnmpReader, Table, Value
 
 TRANSPORT = "snmp"
-
-Origins = Mapping[str, str | Sequence[str]]
-"""Metric -> OID of its column, or of each row's instance."""
 
 Resolver = Callable[[Device, Endpoint], SnmpTarget]
 Learn = Callable[[DeviceId, Sequence[str], Sequence[DeviceLimit]], None]
@@ -50,9 +48,11 @@ class SnmpAsker:
     catalogue: Catalogue
     resolve: Resolver
     learn: Learn = lambda device, families, limits: None
-    tracker: RateTracker = field(default_factory=RateTracker)
-    _narrow: frozenset[str] | None = None
+    rated: Rated = field(init=False)
     _known: dict[tuple[DeviceId, str, int | None], _Known] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.rated = Rated(self.catalogue)
 
     async def ask(self, device: Device, endpoint: Endpoint, at: float) -> Answer:
         try:
@@ -77,7 +77,7 @@ class SnmpAsker:
 
     def _answer(self, device: Device, at: float, collected: Collected, witness: Witness, memory: Memory) -> Answer:
         clock = Clock(time.monotonic(), int(memory.uptime) if memory.uptime is not None else None)
-        readings = [self._with_rates(reading, clock, collected) for reading in collected.readings]
+        readings = [self.rated(reading, clock, collected) for reading in collected.readings]
         if witness.round_trip is not None:
             columns = {"snmp_round_trip_seconds": [witness.round_trip]}
             readings.append(Reading(device.id, TRANSPORT, at, (DEVICE_ITSELF,), columns))
@@ -90,35 +90,6 @@ class SnmpAsker:
             problems=tuple(f"{TRANSPORT}: {problem}" for problem in collected.problems),
             sightings=tuple(sightings(collected.records)),
         )
-
-    def _with_rates(self, reading: Reading, clock: Clock, collected: Collected) -> Reading:
-        widths = self._widths(reading, collected.origins.get(reading.table, {}))
-        progress = self.tracker.update(reading, clock, widths, collected.discontinuities.get(reading.table))
-        return replace(progress.extend(reading), rates=progress.rates) if progress.rates else reading
-
-    def _widths(self, reading: Reading, origins: Origins) -> dict[str, int | Sequence[int]]:
-        """The width in bits of each counter, by row where one column stands in for another."""
-        if self._narrow is None:
-            self._narrow = narrow_columns(self.catalogue)
-        widths: dict[str, int | Sequence[int]] = {}
-        for metric in counter_names(reading):
-            origin = origins.get(metric, "")
-            if isinstance(origin, str):
-                widths[metric] = 32 if origin in self._narrow else 64
-            else:
-                columns = map(_column_of, origin, reading.components)
-                widths[metric] = [32 if column in self._narrow else 64 for column in columns]
-        return widths
-
-
-def narrow_columns(catalogue: Catalogue) -> frozenset[str]:
-    """OIDs of the columns that families call 32 bits wide."""
-    tables = (table for family in catalogue.families.values() for table in family.tables.values())
-    return frozenset(column.oid for table in tables for column in table.columns.values() if column.bits == 32)
-
-
-def _column_of(instance: str, component: Component) -> str:
-    return instance.removesuffix(f".{component.index}")
 
 
 @dataclass(slots=True)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from napalm import get_network_driver
 
+from nms.text import clean
+from nms.transports.junos import junos, meant
 from nms.transports.ssh import SshClient, SshTarget
 
 log = logging.getLogger(__name__)
@@ -23,19 +25,19 @@ DRIVERS: Mapping[str, str] = {
     "cisco_xe": "ios",
     "cisco_nxos": "nxos_ssh",
     "cisco_xr": "iosxr",
+    "arista_eos": "eos",
     "juniper_junos": "junos",
+    "juniper": "junos",
 }
 """netmiko platform -> NAPALM driver."""
-
-UNKNOWN = frozenset({"Unknown", "unknown", "N/A", "None", ""})
 
 
 @dataclass(frozen=True, slots=True)
 class Got:
-    """What the getters gave, by name, and why others gave nothing."""
+    """What the getters gave, by name, and why others gave nothing. Those that the driver lacks are in neither."""
 
     results: Mapping[str, Any]
-    problems: tuple[str, ...] = ()
+    problems: Mapping[str, str] = field(default_factory=dict)
 
 
 async def get(client: SshClient, target: SshTarget, getters: Sequence[str]) -> Got:
@@ -51,7 +53,7 @@ def _get(client: SshClient, target: SshTarget, getters: Sequence[str]) -> Got:
             stack.callback(_close, device)
             device.open()
         except Exception as error:
-            raise client.explained(error, target) from None
+            raise client.explained(meant(error), target) from None
         return _asked(device, getters)
 
 
@@ -78,8 +80,10 @@ def _driver(client: SshClient, target: SshTarget, channel: Any, stack: ExitStack
         "sock": channel,
         "transport": "ssh",
     }
-    driver = get_network_driver(DRIVERS[target.platform])
-    return driver(
+    name = DRIVERS[target.platform]
+    if name == "junos":
+        return junos(client, target, channel, stack)
+    return get_network_driver(name)(
         hostname=target.known_as,
         username=target.user,
         password=target.password or "",
@@ -90,16 +94,19 @@ def _driver(client: SshClient, target: SshTarget, channel: Any, stack: ExitStack
 
 def _asked(device: Any, getters: Sequence[str]) -> Got:
     results: dict[str, Any] = {}
-    problems: list[str] = []
+    problems: dict[str, str] = {}
     for name in getters:
         try:
             results[name] = getattr(device, f"get_{name}")()
         except NotImplementedError:
-            problems.append(f"{name}: the driver does not offer it")
+            log.debug("the driver has no getter %s", name)
         except Exception as error:
-            problems.append(f"{name}: {type(error).__name__}")
+            # drivers raise whatever their parsing stumbles over: KeyError, IndexError, UnboundLocalError ...
+            problems[name] = (
+                clean(f"the driver stumbled ({type(error).__name__}: {error}", limit=120).rstrip(": ") + ")"
+            )
             log.debug("getter %s failed", name, exc_info=error)
-    return Got(results, tuple(problems))
+    return Got(results, problems)
 
 
 def _close(device: Any) -> None:

@@ -10,12 +10,12 @@ from typing import Literal
 from nms.collect.answer import Asker
 from nms.collect.catalogue import Catalogue
 from nms.collect.credentials import Targets
-from nms.collect.getters import GettersAsker
 from nms.collect.offices.dhcp import DhcpAsker
 from nms.collect.ping import PingAsker
 from nms.collect.remote_shell import SshAsker
 from nms.collect.shell import LinuxAsker
 from nms.collect.snmp import Learn, SnmpAsker
+from nms.collect.spoken import SpokenAsker
 from nms.config import Config
 from nms.model import Device
 from nms.transports.errors import LocalFault
@@ -59,7 +59,7 @@ async def open_askers(
         stack.callback(ssh.close)
         askers: dict[str, Asker] = {
             "snmp": SnmpAsker(snmp, catalogue, targets.snmp, learn),
-            "ssh": SshAsker(LinuxAsker(ssh, targets.ssh), GettersAsker(ssh, targets.ssh)),
+            "ssh": SshAsker(LinuxAsker(ssh, targets.ssh), SpokenAsker(ssh, catalogue, targets.ssh)),
             "dhcp": DhcpAsker(HttpClient(), ssh, targets.http_headers, targets.ssh, config.polling.application_timeout),
             **check_askers(config, targets, stack.enter_context(ExitStack())),
             **equipment_askers(config, targets, stack.enter_context(ExitStack()), devices),

@@ -36,7 +36,7 @@ async def test_a_real_agent_gives_interfaces_and_on_the_second_visit_rates(
         learned: list[tuple[str, ...]] = []
         async with SnmpClient() as client:
             asker = SnmpAsker(client, catalogue, target, lambda _, families, limits: learned.append(tuple(families)))
-            asker.tracker._closest = 0.0
+            asker.rated.tracker._closest = 0.0
             first = await asker.ask(*device(snmpd.port), 1000.0)
             second = await asker.ask(*device(snmpd.port), 1060.0)
     assert first.witness.outcome is Outcome.ANSWERED, first.witness.reason

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +19,11 @@ Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 Recording = Annotated[Path | None, typer.Option(help="Read an snmprec or “snmpwalk -On” file instead of the network.")]
 
 
+class Over(StrEnum):
+    SNMP = "snmp"
+    SSH = "ssh"
+
+
 def register(app: typer.Typer) -> None:
     app.command()(probe)
     app.command()(discover)
@@ -29,7 +35,9 @@ def probe(
     host: Annotated[str, typer.Argument(help="A device of the inventory, or an address.")] = "",
     recording: Recording = None,
     credential: Annotated[str, typer.Option(help="The credential of config.yaml to ask with.")] = "",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="The SNMP port.")] = 161,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port, where not the usual one.")] = None,
+    over: Annotated[Over, typer.Option(help="How to ask: snmp or ssh.")] = Over.SNMP,
+    platform: Annotated[str, typer.Option(help="Over SSH: netmiko's name of the platform; linux unless said.")] = "",
     as_json: Json = False,
 ) -> int:
     """What the monitor sees on one device: families matched, readings, in one report."""
@@ -43,8 +51,10 @@ def probe(
     catalogue = _catalogue(here)
     if recording is not None:
         found = asyncio.run(report(catalogue, File.open(recording)))
+    elif over is Over.SSH:
+        found = asyncio.run(_over_ssh(here, catalogue, host, credential, platform, port))
     else:
-        found = asyncio.run(_live(here, catalogue, host, credential, port))
+        found = asyncio.run(_live(here, catalogue, host, credential, port or 161))
     sys.stdout.write((shown.as_json(found) + "\n") if as_json else shown.as_text(found))
     return 0
 
@@ -56,6 +66,12 @@ async def _live(here: Session, catalogue: Any, host: str, credential: str, port:
 
     async with SnmpClient() as client:
         return await report(catalogue, client.session(probe_target(here.config(), host, credential, port)))
+
+
+async def _over_ssh(here: Session, catalogue: Any, host: str, credential: str, platform: str, port: int | None) -> Any:
+    from nms.collect.ssh_report import ssh_report
+
+    return await ssh_report(here.config(), catalogue, host, credential, platform, port)
 
 
 def _catalogue(here: Session) -> Any:
