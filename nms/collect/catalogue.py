@@ -12,7 +12,7 @@ from nms.collect.language import Family
 from nms.documents import DocumentError, Problem, load, parse, suggestion
 from nms.model import Message
 
-NOT_FAMILIES = "configuration"
+CONFIGURATION, MESSAGES = "configuration", "messages"
 
 
 @dataclass(slots=True)
@@ -43,8 +43,8 @@ class Catalogue:
 
 
 def family_files(folder: Path) -> list[Path]:
-    """The files of families below a folder; how configurations are fetched stands beside them, in other words."""
-    return [path for path in sorted(folder.rglob("*.yaml")) if path.parent.name != NOT_FAMILIES]
+    """The files of families below a folder; how configurations are fetched and which messages matter stand beside."""
+    return [path for path in sorted(folder.rglob("*.yaml")) if path.parent.name not in (CONFIGURATION, MESSAGES)]
 
 
 def check_collectors(folder: Path) -> list[Problem]:

@@ -20,7 +20,8 @@ _JUDGED_TEXT = 500
 
 @dataclass(frozen=True, slots=True)
 class KnownEvent:
-    """A condition that messages begin and end. The named group `part` tells which component it is about.
+    """A condition that messages begin and end. The named group `part` (`part2` ... in
+    other branches) tells which component it is about.
 
     `lasts`: seconds after which a condition that no message ends is over.
     """
@@ -107,7 +108,8 @@ class SyslogEvents:
 
 
 def _part(event: KnownEvent, match: re.Match[str]) -> Component:
-    part = match.groupdict().get("part") or ""
+    named = match.groupdict()
+    part = next((named[name] for name in sorted(named) if name.startswith("part") and named[name]), "")
     return Component("event", clean(part, limit=80), clean(part or event.name, limit=80))
 
 

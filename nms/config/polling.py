@@ -86,32 +86,6 @@ class SyslogEvent(Strict):
     """Time after which it is over when it was neither ended nor repeated."""
 
 
-_KNOWN_EVENTS = (
-    SyslogEvent(
-        name="power supply",
-        begins=r"(?:power supply|PSU|PS) ?(?P<part>\d{1,2})?.{0,40}(?:fail|lost|bad|no input)",
-        ends=r"(?:power supply|PSU|PS) ?(?P<part>\d{1,2})?.{0,40}(?:\bok\b|normal|restored|recovered)",
-        severity="critical",
-        lasts=86_400.0,
-    ),
-    SyslogEvent(name="fan", begins=r"\bfan ?(?P<part>\d{1,2})?.{0,40}fail", severity="critical", lasts=86_400.0),
-    SyslogEvent(
-        name="temperature", begins=r"temperature.{0,60}(?:critical|exceed|too high|alarm)", severity="critical"
-    ),
-    SyslogEvent(name="loop", begins=r"(?:loop detected|BPDUGUARD|bpdu guard|LOOPGUARD)", severity="critical"),
-    SyslogEvent(name="address in use twice", begins=r"(?:duplicate (?:ip )?address|DUPADDR)", severity="warning"),
-    SyslogEvent(
-        name="log-in failures", begins=r"(?:LOGIN_FAILED|authentication failure|Failed password)", severity="info"
-    ),
-    SyslogEvent(name="configuration changed", begins=r"(?:%SYS-5-CONFIG_I|UI_COMMIT)", severity="info", lasts=600.0),
-    SyslogEvent(name="restart", begins=r"(?:%SYS-5-RESTART|System restarted|SYSTEM_REBOOT)", severity="warning"),
-    SyslogEvent(
-        name="disk", begins=r"(?:I/O error|medium error|SMART.{0,40}FAIL)", severity="critical", lasts=86_400.0
-    ),
-    SyslogEvent(name="memory exhausted", begins=r"(?:Out of memory|MALLOCFAIL)", severity="critical"),
-)
-
-
 class SyslogPolling(Strict):
     """Messages that equipment sends by itself."""
 
@@ -128,10 +102,7 @@ class SyslogPolling(Strict):
     """Events that matter here, looked at before the known ones."""
 
     known_events: bool = True
-    """Whether the events that the monitor knows by itself are looked at."""
-
-    def all_events(self) -> tuple[SyslogEvent, ...]:
-        return (*self.events, *(_KNOWN_EVENTS if self.known_events else ()))
+    """Whether those of `collectors/messages/` are looked at too."""
 
 
 class Polling(Strict):

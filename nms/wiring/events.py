@@ -9,8 +9,10 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from nms.collect.messages import Messages, load_messages
 from nms.collect.syslog import SyslogEvents, by_address, compiled
 from nms.config import Config
+from nms.i18n import render
 from nms.model import Inventory, Verdict
 from nms.transports.errors import LocalFault
 from nms.transports.syslog import RateLimit, SyslogReceiver
@@ -32,8 +34,9 @@ async def open_syslog(
     if not settings.listen:
         yield None
         return
-    known, problems = compiled(settings.all_events())
-    for problem in problems:
+    written = load_messages(config.paths.collectors) if settings.known_events else Messages()
+    known, problems = compiled((*settings.events, *written.events))
+    for problem in (*problems, *(render(one.message, "en") for one in written.problems)):
         trouble("syslog", problem)
     events = SyslogEvents(by_address(inventory.devices.values()), known, tell)
     receiver = SyslogReceiver(events.take, RateLimit(settings.per_second, settings.burst))

@@ -1,14 +1,18 @@
 """What syslog messages begin and end, and that no sender can open alerts without end."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from nms.collect.messages import MessageEvent, load_messages
 from nms.collect.syslog import KnownEvent, SyslogEvents, by_address, compiled
-from nms.config import SyslogEvent, SyslogPolling
+from nms.config import SyslogEvent
 from nms.model import Device, DeviceId, Endpoint, Role, Severity, Verdict
 from nms.transports.syslog import SyslogMessage
+from tests.collect.support import SHIPPED
 
+KNOWN = load_messages(SHIPPED).events
 SWITCH = Device(DeviceId("sw"), "sw", Role.SWITCH, "10.0.0.1", "s", "d", (Endpoint("snmp", "10.0.0.9"),))
 MESSAGE = SyslogMessage("10.0.0.1", 1000.0, 23, 3, "sw", "", "")
 
@@ -16,9 +20,7 @@ MESSAGE = SyslogMessage("10.0.0.1", 1000.0, 23, 3, "sw", "", "")
 class Desk:
     def __init__(self, known: tuple[KnownEvent, ...] | None = None) -> None:
         self.told: list[Verdict] = []
-        self.events = SyslogEvents(
-            by_address([SWITCH]), known or compiled(SyslogPolling().all_events())[0], self.told.append
-        )
+        self.events = SyslogEvents(by_address([SWITCH]), known or compiled(KNOWN)[0], self.told.append)
 
     def say(self, text: str, at: float = 1000.0, sender: str = "10.0.0.1") -> Verdict | None:
         before = len(self.told)
@@ -96,13 +98,38 @@ def test_patterns_that_are_none_or_could_take_for_ever_are_told_and_left_out():
 
 def test_own_events_come_before_the_known_ones_which_can_be_left_out():
     own = SyslogEvent(name="mine", begins="fan 1 failed", severity="info")
-    verdict = Desk(compiled(SyslogPolling(events=(own,)).all_events())[0]).say("fan 1 failed")
+    verdict = Desk(compiled((own, *KNOWN))[0]).say("fan 1 failed")
     assert verdict is not None
     assert verdict.severity is Severity.INFO
-    assert SyslogPolling(known_events=False).all_events() == ()
 
 
-def test_all_known_events_can_be_used():
-    known, problems = compiled(SyslogPolling().all_events())
-    assert problems == ()
-    assert len(known) == len(SyslogPolling().all_events())
+@pytest.mark.parametrize("event", KNOWN, ids=lambda event: f"{event.name}: {event.begins[:30]}")
+def test_each_example_of_the_shipped_messages_begins_and_ends_its_own_event(event: MessageEvent):
+    """Among all the others: a message that an earlier event catches would never reach its own."""
+    for number, text in enumerate(event.examples):
+        desk = Desk()
+        begun = desk.say(text)
+        assert begun is not None
+        assert (begun.key.split("/")[-1], begun.severity) == (event.name, Severity[event.severity.upper()])
+        if event.ended and number < len(event.ended):
+            ended = desk.say(event.ended[number], 1100.0)
+            assert ended is not None
+            assert (ended.key, ended.severity) == (begun.key, None)
+
+
+def test_a_file_whose_example_does_not_match_is_told_with_its_line_and_left_out(tmp_path: Path):
+    folder = tmp_path / "collectors" / "messages"
+    folder.mkdir(parents=True)
+    (folder / "acme.yaml").write_text("title: Acme\nevents:\n  - {name: x, begins: 'bad', examples: [good]}\n")
+    (folder / "other.yaml").write_text("title: Other\nevents:\n  - {name: y, begins: '(a+)+b', examples: [aab]}\n")
+    (folder / "fine.yaml").write_text("title: Fine\nevents:\n  - {name: z, begins: 'oh no', examples: [oh no]}\n")
+    found = load_messages(tmp_path / "collectors")
+    assert [event.name for event in found.events] == ["z"]
+    assert sorted((Path(problem.file).name, problem.line) for problem in found.problems) == [
+        ("acme.yaml", 3), ("other.yaml", 3),
+    ]  # fmt: skip
+
+
+def test_the_shipped_messages_have_no_mistakes():
+    assert load_messages(SHIPPED).problems == ()
+    assert len(KNOWN) > 40

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nms.collect.catalogue import NOT_FAMILIES
+from nms.collect.catalogue import CONFIGURATION
 from nms.collect.configuration.language import Definition, Everywhere, SecretPlace
 from nms.collect.configuration.masking import FLAGS
 from nms.documents import DocumentError, Problem, load, parse
 from nms.model import Device, Endpoint, Message
 
-FOLDER = NOT_FAMILIES
+FOLDER = CONFIGURATION
 """Below `collectors/`."""
 
 EVERYWHERE = "every-platform"

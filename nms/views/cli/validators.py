@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from nms.collect.catalogue import check_collectors
 from nms.collect.configuration.definitions import check_definitions
+from nms.collect.messages import check_messages
 from nms.config import Config
 from nms.documents import DocumentError, Problem
 from nms.inventory import load_inventory
@@ -17,7 +18,7 @@ from nms.views.cli.check import Validator
 
 
 def _collectors(config: Config, folder: Path) -> list[Problem]:
-    return [*check_collectors(folder), *check_definitions(folder)]
+    return [*check_collectors(folder), *check_definitions(folder), *check_messages(folder)]
 
 
 def _rota(config: Config, file: Path) -> list[Problem]:
