@@ -27,7 +27,6 @@ from nms.model import DeviceId, Poll
 from nms.store.replies import ReplyBook
 from nms.store.samples import SamplesError
 from nms.store.sessions import SessionBook
-from nms.tickets.faults import FaultBook
 from nms.transports.errors import LocalFault
 from nms.views.api.application import Parts, create
 from nms.views.api.stream import EventHub, LiveEvent
@@ -39,7 +38,7 @@ from nms.wiring.engine import Adapt, Engine, open_engine
 from nms.wiring.entrance import greet
 from nms.wiring.events import open_syslog
 from nms.wiring.metrics import figures
-from nms.wiring.publishing import Publishing
+from nms.wiring.publishing import Publishing, fault_book
 from nms.wiring.reads import presence_reads_of, public_reads_of, reads_of
 from nms.wiring.server import open_sockets, serve
 from nms.wiring.traps import open_traps
@@ -76,7 +75,7 @@ class Monitor:
             runner = self._runner(engine, asking)
             await stack.enter_async_context(open_traps(self.config, engine.inventory, runner.poll_now))
             sockets = open_sockets(self.config.api) if self.config.api.enabled else []
-            faults = FaultBook(engine.records, engine.desk)
+            faults = fault_book(engine)
             publishing = Publishing(self.config, reads_of(engine, asking, runner), public_reads_of(engine), faults)
             app = self._api(engine, asking, runner, publishing)
             server = serve(app, self.config.api)
@@ -156,7 +155,9 @@ class Monitor:
             metrics_allow=config.metrics.allow if config.metrics.enabled else None,
             requests_per_minute=config.api.requests_per_minute,
             presence=presence_reads_of(engine),
+            faults=publishing.faults if config.fault_reports.enabled else None,
             largest_upload=config.tickets.largest_attachment,
+            largest_fault=config.fault_reports.largest_attachment,
         )
         app = create(parts)
         sessions = SessionBook(engine.records, config.api.session_idle)

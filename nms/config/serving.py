@@ -102,6 +102,43 @@ class StatusPage(Strict):
     """Departments shown; none: all."""
 
 
+class FaultMail(Confidential):
+    """A mailbox whose letters are fault reports. Only this program should read it: it takes what nobody has seen."""
+
+    host: str = ""
+    """IMAP server; empty: no reports by mail."""
+
+    port: Port = 993
+    """Its port."""
+
+    security: Literal["tls", "starttls", "none"] = "tls"
+    """How the connection is protected; `none` only on loopback or a trusted network."""
+
+    user: str = ""
+    """Account."""
+
+    password: Secret | None = None
+    """Reference to its password."""
+
+    folder: str = "INBOX"
+    """Folder that is read."""
+
+    every: Span = 60.0
+    """How often."""
+
+    department: str = ""
+    """Department of a letter that names none; needed with `host`."""
+
+    domains: tuple[str, ...] = ()
+    """Domains whose senders are heard; none: all."""
+
+    @model_validator(mode="after")
+    def _has_a_department(self) -> FaultMail:
+        if self.host and not self.department:
+            raise mistake("“department” is missing: write which department gets letters that name none")
+        return self
+
+
 class FaultReports(Strict):
     """Faults that staff and citizens report."""
 
@@ -116,6 +153,9 @@ class FaultReports(Strict):
 
     largest_attachment: Size = 5_000_000
     """Largest file that a report may carry."""
+
+    mail: FaultMail = FaultMail()
+    """Reports by mail."""
 
 
 class Mail(Confidential):

@@ -6,21 +6,23 @@ Who reported and how to reach them stays out of tickets and their log, and is fo
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import sqlalchemy as sa
 
-from nms.access import Actor, UserRole
+from nms.access import Actor, Permission, UserRole, require
 from nms.model import Message, Role, Severity, TicketKind, TicketStatus
 from nms.store.records import Records, serialise
 from nms.store.tables.tickets import tickets
 from nms.store.tables.web import fault_reports
 from nms.text import clean
 from nms.tickets import persistence
+from nms.tickets.attachments import AttachmentStore
 from nms.tickets.case import ACTIVE, Case, Draft
 from nms.tickets.codes import Source
 from nms.tickets.desk import TicketDesk
+from nms.tickets.work import attach
 
 DAY = 86_400.0
 MOST_A_DAY = 1000
@@ -59,13 +61,25 @@ class TooMany(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class FaultFile:
+    """A photo or document that a reporter sends; the name is the reporter's."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class FaultDraft:
+    """What somebody reports. `letter` names the mail that it came in, so that one mail is one report."""
+
     channel: str
     service: Service
     department: str
     place: str
     what: str
     contact: str = ""
+    file: FaultFile | None = None
+    letter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +96,30 @@ class FaultState:
 
 
 @dataclass(frozen=True, slots=True)
+class Reporter:
+    """One report behind a ticket. What the reporter wrote is empty once its time is over."""
+
+    number: str
+    at: float
+    channel: str
+    contact: str
+    place: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class FaultBook:
+    """`files`: where what reporters send is kept, and how large it may be."""
+
     records: Records
     desk: TicketDesk
+    files: AttachmentStore
 
     def report(self, draft: FaultDraft, now: float, origin: str = "") -> FaultState:
-        """Takes a report in. Raises: TooMany; ValueError for an unknown department or an empty text."""
+        """Takes a report in; one that came by the same letter already is not taken twice.
+
+        Raises: TooMany; Unusable for a file; ValueError for an unknown department or an empty text.
+        """
         office = self.desk.office
         what = clean(draft.what, limit=2000, keep_newlines=True)
         place, contact = clean(draft.place, limit=200), clean(draft.contact, limit=200)
@@ -96,8 +128,12 @@ class FaultBook:
         if not what:
             raise ValueError("say what does not work")
         actor = Actor("report", frozenset({UserRole.TECHNICIAN}), origin=f"{draft.channel} {origin}".strip())
+        kept = self.files.put(draft.file.content) if draft.file else None
         with self.records.begin() as connection:
             serialise(connection, "fault-reports")
+            before = self._of_letter(connection, draft.letter) if draft.letter else None
+            if before is not None:
+                return before
             self._require_room(connection, now)
             number = f"RF-{office.year(now)}-" + "".join(secrets.choice(ALPHABET) for _ in range(8))
             known = self._explanation(connection, draft)
@@ -116,27 +152,39 @@ class FaultBook:
                 "contact": contact,
                 "folio": case.folio,
                 "known": known is not None,
+                "letter": draft.letter or None,
             }
             connection.execute(fault_reports.insert().values(row))
+            if draft.file is not None and kept is not None:
+                attach(connection, self.desk, actor, case.folio, draft.file.name, kept, now)
         return FaultState(number, now, known is not None, case.folio, case.status, case.due_at, case.resolved_at)
 
     def state(self, number: str) -> FaultState | None:
         """How a report stands; the number cannot be guessed, so that it is the key to it."""
         with self.records.read() as connection:
-            row = connection.execute(
-                sa.select(fault_reports).where(fault_reports.c.number == number.strip().upper())
-            ).one_or_none()
-            if row is None:
-                return None
-            case = persistence.read(connection, row.folio)
+            return self._found(connection, fault_reports.c.number == number.strip().upper())
+
+    def _of_letter(self, connection: sa.Connection, letter: str) -> FaultState | None:
+        return self._found(connection, fault_reports.c.letter == letter)
+
+    def _found(self, connection: sa.Connection, where: sa.ColumnElement[bool]) -> FaultState | None:
+        row = connection.execute(sa.select(fault_reports).where(where)).one_or_none()
+        if row is None:
+            return None
+        case = persistence.read(connection, row.folio)
         return FaultState(row.number, row.at, row.known, row.folio, case.status, case.due_at, case.resolved_at)
 
-    def contacts(self, folio: str) -> list[tuple[str, float, str]]:
-        """Number, instant and contact of the reporters behind a ticket, for those who work on it."""
+    def reporters(self, actor: Actor, folio: str, now: float) -> list[Reporter]:
+        """Who is behind a ticket, for those who work on it; that somebody looked is audited. Raises: Forbidden."""
         column = fault_reports.c
-        query = sa.select(column.number, column.at, column.contact).where(column.folio == folio).order_by(column.id)
-        with self.records.read() as connection:
-            return [(row.number, row.at, row.contact) for row in connection.execute(query)]
+        query = sa.select(column.number, column.at, column.channel, column.contact, column.place, column.what)
+        with self.records.begin() as connection:
+            case = persistence.read(connection, folio)
+            require(actor, Permission.WORK_TICKET, case.department or None)
+            rows = connection.execute(query.where(column.folio == folio).order_by(column.id)).all()
+            if rows:
+                self.desk.audit.append(connection, actor, "read-reporters", "ticket", folio, now)
+        return [Reporter(*row) for row in rows]
 
     def forget(self, now: float, keep_seconds: float) -> int:
         """Removes what reporters wrote of themselves, so long after their ticket closed; returns how many."""

@@ -6,7 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -22,12 +22,15 @@ from nms.queries.public import PublicReads
 from nms.queries.reports.document import Kind, Report
 from nms.store.sessions import SessionBook
 from nms.tickets.faults import FaultBook
-from nms.views.public.application import PublicParts, add_public
+from nms.views.public.application import add_public
 from nms.views.public.export import export
+from nms.views.public.parts import PublicParts
 from nms.views.reports.html import as_html
 from nms.views.reports.pdf import NoPdf, as_pdf
 from nms.views.reports.tables import as_text, as_xlsx
 from nms.views.web.application import add_pages
+from nms.wiring.engine import Engine
+from nms.wiring.fault_mail import FaultPost
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +53,10 @@ class Publishing:
         if self.config.status_page.enabled and self.config.status_page.export_to is not None:
             yield self.export, {"trigger": "interval", "minutes": 1}
         yield self.forget, {"trigger": "cron", "hour": 3, "minute": 40}
+        reports = self.config.fault_reports
+        if reports.enabled and reports.mail.host:
+            post = FaultPost(self.config, self.public.inventory.departments, self.faults)
+            yield post.collect, {"trigger": "interval", "seconds": reports.mail.every}
         for mailed in self.config.reports.mail if self.config.mail.host else ():
             hour, _, minute = mailed.at.partition(":")
             day: dict[str, Any] = {"day": 1} if mailed.every == "month" else {"day_of_week": WEEKDAYS[0]}
@@ -88,6 +95,12 @@ class Publishing:
             log.error("the report %s could not be mailed: %s", mailed.report, error)
         except FAILURES as error:
             log.error("the report %s could not be mailed: %s", mailed.report, mail_error(error))
+
+
+def fault_book(engine: Engine) -> FaultBook:
+    """What people report, with the limits that the settings have for it."""
+    files = replace(engine.files, largest=engine.config.fault_reports.largest_attachment)
+    return FaultBook(engine.records, engine.desk, files)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,13 +63,20 @@ def _answers_ntp(port: int) -> bool:
             return False
 
 
-def start_dovecot(tmp_path: Path, certificate: Path, key: Path) -> Peer:
-    """An IMAP server with STARTTLS; the user ana has the password `pa"ss\\word`."""
+def start_dovecot(tmp_path: Path, certificate: Path, key: Path, mail: Path | None = None) -> Peer:
+    """An IMAP server with STARTTLS; the user ana has the password `pa"ss\\word`.
+
+    `mail`: a folder that any account may enter, for tests that read letters: Dovecot reads none as root.
+    """
     program, port = require_peer("dovecot"), free_port()
     folder = tmp_path / "dovecot"
     (folder / "mail").mkdir(parents=True)
     (folder / "run").mkdir()
     user = pwd.getpwuid(os.geteuid()).pw_name
+    account = f"uid={os.geteuid()} gid={os.getegid()}"
+    if os.geteuid() == 0:
+        account = "uid=nobody gid=nogroup"
+        shutil.chown(mail or folder / "mail", "nobody", "nogroup")
     (folder / "users").write_text('ana:{PLAIN}pa"ss\\word:1000:1000::/nonexistent\n')
     lines = [
         f"base_dir = {folder / 'run'}",
@@ -83,9 +90,9 @@ def start_dovecot(tmp_path: Path, certificate: Path, key: Path) -> Peer:
         f"ssl_cert = <{certificate}",
         f"ssl_key = <{key}",
         "disable_plaintext_auth = yes",
-        f"mail_location = maildir:{folder / 'mail'}",
+        f"mail_location = maildir:{mail or folder / 'mail'}",
         "passdb {\n  driver = passwd-file\n  args = " + str(folder / "users") + "\n}",
-        "userdb {\n  driver = static\n  args = uid=nobody gid=nogroup home=" + str(folder / "mail") + "\n}",
+        "userdb {\n  driver = static\n  args = " + f"{account} home={mail or folder / 'mail'}" + "\n}",
         "service imap-login {\n  inet_listener imap {\n    port = " + str(port) + "\n  }",
         "  inet_listener imaps {\n    port = 0\n  }\n  chroot =\n}",
         "service anvil {\n  chroot =\n}",

@@ -54,7 +54,8 @@ from nms.tickets.incidents import IncidentTickets
 from nms.tickets.office import Office
 from nms.views.api.application import Parts, create
 from nms.views.api.stream import EventHub
-from nms.views.public.application import PublicParts, add_public
+from nms.views.public.application import add_public
+from nms.views.public.parts import PublicParts
 from nms.views.web.application import add_pages
 from tests.views.browser import Browser
 
@@ -173,7 +174,7 @@ class City:
     def application(self) -> FastAPI:
         app = create(self.parts())
         add_pages(app, SessionBook(self.records, 3600.0, lambda: self.now), LINK_SECRET)
-        faults = FaultBook(self.records, self.desk)
+        faults = FaultBook(self.records, self.desk, self.files)
         add_public(app, PublicParts(self.public(), faults, 3, "https://estado.example", lambda: self.now))
         return app
 
@@ -207,6 +208,7 @@ class City:
             acts=self.acts,
             tokens=self.tokens,
             announcements=self.announcements,
+            faults=FaultBook(self.records, self.desk, self.files),
             replies=ReplyBook(self.records),
             hub=self.hub,
             own_metrics=lambda: b"nms_up 1\n",

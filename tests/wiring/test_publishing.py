@@ -51,7 +51,7 @@ class Letterbox:
 
 def publishing(city: City, **parts: object) -> Publishing:
     config = Config(**parts)  # type: ignore[arg-type]
-    return Publishing(config, city.reads, city.public(), FaultBook(city.records, city.desk))
+    return Publishing(config, city.reads, city.public(), FaultBook(city.records, city.desk, city.files))
 
 
 def test_a_report_is_mailed_with_the_executive_page_as_text_and_the_whole_attached(tmp_path: Path) -> None:

@@ -45,8 +45,11 @@ fault_reports = sa.Table(
     sa.Column("folio", sa.String, nullable=False),
     sa.Column("known", sa.Boolean, nullable=False),
     sa.Column("forgotten_at", Instant),
+    sa.Column("letter", sa.String),
 )
-"""`known`: it was attached to what was known already. Text of the reporter goes when its time is over."""
+"""`known`: it was attached to what was known already. Text of the reporter goes when its time is over.
+`letter`: a digest of the mail's Message-ID, where it came by mail."""
 
 sa.Index("ix_fault_reports_folio", fault_reports.c.folio)
 sa.Index("ix_fault_reports_at", fault_reports.c.at)
+sa.Index("uq_fault_reports_letter", fault_reports.c.letter, unique=True)

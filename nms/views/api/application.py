@@ -16,7 +16,8 @@ from nms.queries.presence import PresenceReads
 from nms.store.announcements import AnnouncementBook
 from nms.store.replies import ReplyBook
 from nms.store.tokens import TokenBook
-from nms.views.api import acts, announcements, dossier, presence, problems, quiet, reads, tokens
+from nms.tickets.faults import FaultBook
+from nms.views.api import acts, announcements, dossier, faults, presence, problems, quiet, reads, tokens
 from nms.views.api.auth import FAILURES_PER_MINUTE, actor, scheme
 from nms.views.api.guard import Guard
 from nms.views.api.limits import RateLimit
@@ -43,7 +44,9 @@ class Parts:
     metrics_allow: Sequence[str] | None = LOOPBACK
     requests_per_minute: float = 600.0
     presence: PresenceReads | None = None
+    faults: FaultBook | None = None
     largest_upload: int = 20_000_000
+    largest_fault: int = 5_000_000
 
 
 def create(parts: Parts) -> FastAPI:
@@ -52,13 +55,18 @@ def create(parts: Parts) -> FastAPI:
     state = app.state
     state.reads, state.acts, state.tokens, state.hub = parts.reads, parts.acts, parts.tokens, parts.hub
     state.replies, state.failures = parts.replies, RateLimit(FAILURES_PER_MINUTE)
-    state.presence, state.announcements = parts.presence, parts.announcements
+    state.presence, state.announcements, state.faults = parts.presence, parts.announcements, parts.faults
     problems.install(app)
     refusals = problems.documented(401, 403, 422, 429, 503)
-    routers = (reads, presence, acts, quiet, dossier, announcements, tokens)
+    routers = (reads, presence, acts, quiet, dossier, announcements, faults, tokens)
     for router in (module.router for module in routers):
         app.include_router(router, prefix=PREFIX, responses=refusals, dependencies=[Depends(scheme)])
-    app.add_middleware(Guard, limit=RateLimit(parts.requests_per_minute), largest_upload=parts.largest_upload)
+    app.add_middleware(
+        Guard,
+        limit=RateLimit(parts.requests_per_minute),
+        largest_upload=parts.largest_upload,
+        largest_fault=parts.largest_fault,
+    )
     if parts.metrics_allow is not None:
         _add_metrics(app, parts.own_metrics, parts.device_metrics, parts.metrics_allow)
 

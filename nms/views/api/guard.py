@@ -28,6 +28,7 @@ HEADERS = {
 }
 STRICT_TRANSPORT = "max-age=31536000"
 UPLOADS = re.compile(r"(/api/v1)?/tickets/[^/]+/(attachments|steps/\d+/attachment)")
+FAULTS = re.compile(r"(/api/v1)?(/status/report|/fault-reports)")
 """Where a body may be as large as a photo; who sends it is looked at before it is read."""
 
 ENVELOPE_BYTES = 100_000
@@ -41,6 +42,7 @@ class Guard:
     app: ASGIApp
     limit: RateLimit
     largest_upload: int = MAX_BODY_BYTES
+    largest_fault: int = MAX_BODY_BYTES
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -62,8 +64,10 @@ class Guard:
 
     def _most(self, scope: Scope) -> int:
         """The largest body that this path takes."""
-        if scope["method"] == "POST" and UPLOADS.fullmatch(scope["path"]):
-            return max(MAX_BODY_BYTES, self.largest_upload + ENVELOPE_BYTES)
+        if scope["method"] == "POST":
+            for where, largest in ((UPLOADS, self.largest_upload), (FAULTS, self.largest_fault)):
+                if where.fullmatch(scope["path"]):
+                    return max(MAX_BODY_BYTES, largest + ENVELOPE_BYTES)
         return MAX_BODY_BYTES
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import secrets
+import time
 from collections.abc import AsyncIterator
 from typing import Annotated
 
@@ -13,13 +14,16 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse
 
 from nms.model import Message
-from nms.queries.ports import Acts, PartUsed, Rejected, TimeSpent, Upload
+from nms.queries.ports import Acts, NotFound, PartUsed, Rejected, TimeSpent, Upload
 from nms.store.sessions import Session
+from nms.tickets.errors import NoSuchTicket
+from nms.views.api.faults import book_of
 from nms.views.api.fields import Identifier, Number
 from nms.views.api.files import as_file
 from nms.views.api.problems import Problem
 from nms.views.web.pages import reads_of
-from nms.views.web.sessions import LONGEST_FIELD, CurrentForm, CurrentSession, current
+from nms.views.web.rendering import render
+from nms.views.web.sessions import LONGEST_FIELD, MULTIPART, CurrentForm, CurrentSession, current, form_kind
 
 router = APIRouter(include_in_schema=False)
 
@@ -31,10 +35,8 @@ async def _files(
     request: Request, session: Annotated[Session, Depends(current)]
 ) -> AsyncIterator[tuple[Session, FormData]]:
     """A form with files (RFC 7578), read only once somebody is logged in. Raises: Problem."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise Problem(403, "this form was sent from another site")
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "multipart/form-data":
-        raise Problem(422, "this takes a form as multipart/form-data")
+    if form_kind(request) != MULTIPART:
+        raise Problem(422, f"this takes a form as {MULTIPART}")
     async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=LONGEST_FIELD) as found:
         given = found.get("form_key", "")
         key = given if isinstance(given, str) else ""
@@ -81,6 +83,16 @@ async def _attach_all(request: Request, folio: str, given: tuple[Session, FormDa
 @router.get("/tickets/{folio}/attachments/{number}")
 def attachment(request: Request, session: CurrentSession, folio: Identifier, number: Number) -> Response:
     return as_file(reads_of(request).attachment(session.actor, folio, number))
+
+
+@router.get("/tickets/{folio}/reporters")
+def reporters(request: Request, session: CurrentSession, folio: Identifier) -> Response:
+    """Who reported it, on a page of its own: looking at it is audited."""
+    try:
+        found = book_of(request).reporters(session.actor, folio, time.time())
+    except NoSuchTicket as error:
+        raise NotFound(str(error)) from None
+    return render(request, "reporters.html", session=session, folio=folio, reporters=found)
 
 
 @router.post("/tickets/{folio}/time")

@@ -15,6 +15,8 @@ from nms.views.api.problems import Problem
 COOKIE = "nms-session"
 MOST_FIELDS = 2000
 LONGEST_FIELD = 4000
+URLENCODED = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
 
 
 class NeedsLogin(Exception):
@@ -66,11 +68,8 @@ def local_path(text: str) -> str:
 
 async def fields(request: Request) -> dict[str, list[str]]:
     """The fields of a form (application/x-www-form-urlencoded), bounded. Raises: Problem."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip()
-    if kind != "application/x-www-form-urlencoded":
-        raise Problem(422, "this takes a form as application/x-www-form-urlencoded")
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise Problem(403, "this form was sent from another site")
+    if form_kind(request) != URLENCODED:
+        raise Problem(422, f"this takes a form as {URLENCODED}")
     try:
         found = parse_qs((await request.body()).decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:
@@ -78,6 +77,13 @@ async def fields(request: Request) -> dict[str, list[str]]:
     if any(len(value) > LONGEST_FIELD for values in found.values() for value in values):
         raise Problem(422, f"a field is longer than {LONGEST_FIELD} characters")
     return found
+
+
+def form_kind(request: Request) -> str:
+    """How a form is written, once it is sure that one of our pages sent it. Raises: Problem."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise Problem(403, "this form was sent from another site")
+    return request.headers.get("content-type", "").partition(";")[0].strip()
 
 
 class Form:

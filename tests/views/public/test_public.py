@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from nms.access import Actor, UserRole
 from nms.model import State
 from nms.queries.ports import TicketAct
+from nms.store.audit import entries
 from nms.store.tables.web import fault_reports
 from nms.tickets.faults import FaultBook, Service
 from nms.views.public.export import export
@@ -186,8 +187,9 @@ def test_who_reported_is_nowhere_but_in_the_report_and_is_forgotten_in_time(city
     send(visitor(city))
     (ticket,) = city.reads.tickets("en")
     assert "lucia" not in str(city.reads.ticket(ticket.folio, "en"))
-    book = FaultBook(city.records, city.desk)
-    assert [contact for _, _, contact in book.contacts(ticket.folio)] == ["lucia@example.org"]
+    book = FaultBook(city.records, city.desk, city.files)
+    (reporter,) = book.reporters(BOSS, ticket.folio, NOW)
+    assert (reporter.contact, reporter.channel) == ("lucia@example.org", "form")
     act = TicketAct("resolve", cause="cabling", solution="repaired", note="x")
     city.acts.act_on_ticket(BOSS, ticket.folio, act)
     city.acts.act_on_ticket(BOSS, ticket.folio, TicketAct("close"))
@@ -195,6 +197,32 @@ def test_who_reported_is_nowhere_but_in_the_report_and_is_forgotten_in_time(city
     assert book.forget(NOW + 181 * DAY, 180 * DAY) == 1
     with city.records.read() as connection:
         assert "lucia" not in str(connection.execute(sa.select(fault_reports)).all())
+
+
+def test_a_photo_of_a_form_is_kept_with_the_ticket_and_what_is_none_is_refused(city: City) -> None:
+    browser = visitor(city)
+    photo = {"file": ("../foto.png", b"\x89PNG\r\n\x1a\n" + bytes(40), "image/png")}
+    assert browser.post("/status/report", data=FAULT, files=photo).status_code == 303
+    (ticket,) = city.reads.tickets("en")
+    (kept,) = city.reads.ticket(ticket.folio, "en").dossier.attachments
+    assert (kept.name, kept.media_type) == ("foto.png", "image/png")
+    page = {"file": ("foto.png", b"<html><script>alert(1)</script>", "image/png")}
+    assert browser.post("/status/report", data=FAULT, files=page).status_code == 422
+    large = {"file": ("foto.png", bytes(9_000_000), "image/png")}
+    assert browser.post("/status/report", data=FAULT, files=large).status_code == 413
+    assert len(city.reads.tickets("en")) == 1
+
+
+def test_who_looks_at_who_reported_is_in_the_audit(city: City) -> None:
+    send(visitor(city))
+    (ticket,) = city.reads.tickets("en")
+    page = city.browser(UserRole.TECHNICIAN).get(f"/tickets/{ticket.folio}/reporters")
+    check(page.text)
+    assert "lucia@example.org" in page.text
+    assert city.browser(UserRole.VIEWER).get(f"/tickets/{ticket.folio}/reporters").status_code == 403
+    with city.records.read() as connection:
+        looked = [one for one in entries(connection) if one.action == "read-reporters"]
+    assert [one.subject for one in looked] == [ticket.folio]
 
 
 def test_reports_from_one_address_are_counted_and_robots_refused(city: City) -> None:
