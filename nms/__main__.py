@@ -5,8 +5,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nms.views.cli.main import run as run_command
+
+if TYPE_CHECKING:
+    from nms.config import Config
+    from nms.model import Poll
 
 
 class NmsApplication:
@@ -16,6 +21,11 @@ class NmsApplication:
         from nms.app import run_daemon
 
         return run_daemon(config_path)
+
+    def visit(self, config: Config, device: str) -> Poll:
+        from nms.wiring.visiting import visit_once
+
+        return visit_once(config, device)
 
     def demo(self, *, once: bool, seconds: float | None, language: str, directory: Path | None) -> int:
         from nms.demo.show import show

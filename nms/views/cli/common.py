@@ -29,6 +29,7 @@ from nms.views.times import percent as percent
 if TYPE_CHECKING:
     from nms.config import Config
     from nms.config.local import Local
+    from nms.model import Poll
     from nms.views.client import Client
 
 T = TypeVar("T")
@@ -59,6 +60,8 @@ class Application(Protocol):
     def run(self, config_path: Path, language: str) -> int: ...
 
     def demo_stage(self, directory: Path) -> int: ...
+
+    def visit(self, config: Config, device: str) -> Poll: ...
 
     def demo(self, *, once: bool, seconds: float | None, language: str, directory: Path | None) -> int: ...
 

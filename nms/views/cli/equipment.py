@@ -22,6 +22,7 @@ Recording = Annotated[Path | None, typer.Option(help="Read an snmprec or “snmp
 class Over(StrEnum):
     SNMP = "snmp"
     SSH = "ssh"
+    ALL = "all"
 
 
 def register(app: typer.Typer) -> None:
@@ -36,11 +37,14 @@ def probe(
     recording: Recording = None,
     credential: Annotated[str, typer.Option(help="The credential of config.yaml to ask with.")] = "",
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port, where not the usual one.")] = None,
-    over: Annotated[Over, typer.Option(help="How to ask: snmp or ssh.")] = Over.SNMP,
+    over: Annotated[Over, typer.Option(help="How to ask: snmp, ssh, or all that the inventory names.")] = Over.SNMP,
     platform: Annotated[str, typer.Option(help="Over SSH: netmiko's name of the platform; linux unless said.")] = "",
     as_json: Json = False,
 ) -> int:
-    """What the monitor sees on one device: families matched, readings, in one report."""
+    """What the monitor sees on one device: families matched, readings, in one report.
+
+    A device of the inventory without SNMP is asked in all the ways that it has.
+    """
     from nms.collect.recording import Recording as File
     from nms.collect.report import report
     from nms.views.cli import probe as shown
@@ -48,6 +52,8 @@ def probe(
     here = session(context)
     if (recording is None) == (not host):
         raise WrongUse(_("name a HOST, or a file with --recording"))
+    if recording is None and (over is Over.ALL or (over is Over.SNMP and _has_no_snmp(here, host))):
+        return _visit(here, host, as_json=as_json)
     catalogue = _catalogue(here)
     if recording is not None:
         found = asyncio.run(report(catalogue, File.open(recording)))
@@ -56,6 +62,26 @@ def probe(
     else:
         found = asyncio.run(_live(here, catalogue, host, credential, port or 161))
     sys.stdout.write((shown.as_json(found) + "\n") if as_json else shown.as_text(found))
+    return 0
+
+
+def _has_no_snmp(here: Session, host: str) -> bool:
+    """Whether a device of the inventory is asked in other ways only."""
+    if not here.config_path.exists():
+        return False
+    from nms.inventory import load_inventory
+    from nms.model import DeviceId
+
+    config = here.config()
+    device = load_inventory(config.paths.inventories, config).devices.get(DeviceId(host))
+    return device is not None and not any(one.transport == "snmp" for one in device.endpoints)
+
+
+def _visit(here: Session, host: str, *, as_json: bool) -> int:
+    from nms.views.cli import visit as shown
+
+    poll = here.application.visit(here.config(), host)
+    sys.stdout.write((shown.as_json(poll) + "\n") if as_json else shown.as_text(poll))
     return 0
 
 

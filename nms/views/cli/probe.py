@@ -24,9 +24,9 @@ def as_text(report: DeviceReport, *, rows: int = 60) -> str:
     data = report.as_dict()
     blocks = [_facts(data.get("device", {}), report)]
     for title, key, columns in _sections():
-        table = data.get(key) or []
-        if table:
-            blocks.append(_table(f"{title} ({len(table)})", columns, table, rows))
+        found = data.get(key) or []
+        if found:
+            blocks.append(table(f"{title} ({len(found)})", columns, found, rows))
     if report.problems:
         blocks.append("\n".join([_("Problems"), *(f"  {clean(problem)}" for problem in report.problems)]))
     return "\n\n".join(blocks) + "\n"
@@ -36,7 +36,7 @@ def collectors_as_text(catalogue: Catalogue) -> str:
     """The families, one a line, by folder."""
     rows = [{"folder": f.folder, "name": f.name, "title": f.title} for f in _families(catalogue)]
     columns = (("folder", _("folder")), ("name", _("family")), ("title", _("title")))
-    return _table(_("Families") + f" ({len(rows)})", columns, rows, len(rows)) + "\n"
+    return table(_("Families") + f" ({len(rows)})", columns, rows, len(rows)) + "\n"
 
 
 def collectors_as_json(catalogue: Catalogue) -> str:
@@ -130,7 +130,8 @@ def _facts(device: Mapping[str, Any], report: DeviceReport) -> str:
     return "\n".join(f"{label:<{width}}  {value}" for label, value in lines)
 
 
-def _table(title: str, columns: Sequence[tuple[str, str]], data: Sequence[Mapping[str, Any]], rows: int) -> str:
+def table(title: str, columns: Sequence[tuple[str, str]], data: Sequence[Mapping[str, Any]], rows: int) -> str:
+    """A title and a plain table of (key, heading) columns; those that are empty all the way down are left out."""
     used = [(key, head) for key, head in columns if any(row.get(key) not in (None, "") for row in data)]
     cells = [[_cell(row.get(key)) for key, _head in used] for row in data[:rows]]
     heads = [head for _key, head in used]
