@@ -158,8 +158,13 @@ def _answers_snmp(port: int, community: str) -> bool:
             return False
 
 
-def start_sshd(tmp_path: Path, port: int | None = None, host_key: str = "ed25519") -> tuple[Peer, Path]:
-    """OpenSSH's server on a free port of 127.0.0.1, and the private key that opens the account running the tests."""
+def start_sshd(
+    tmp_path: Path, port: int | None = None, host_key: str = "ed25519", lines: Sequence[str] = ()
+) -> tuple[Peer, Path]:
+    """OpenSSH's server on a free port of 127.0.0.1, and the private key that opens the account running the tests.
+
+    `lines` are further lines of sshd_config.
+    """
     program = require_peer("sshd")
     keygen = require_peer("ssh-keygen")
     port = port or free_port()
@@ -179,6 +184,7 @@ def start_sshd(tmp_path: Path, port: int | None = None, host_key: str = "ed25519
         "StrictModes no",
         "PrintMotd no",
         "PermitRootLogin yes",
+        *lines,
     ]
     (folder / "sshd_config").write_text("\n".join([*config, ""]))
     if os.geteuid() == 0:

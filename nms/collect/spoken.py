@@ -64,8 +64,8 @@ class Spoken:
             oid: [row.get(self.sources[oid][1]) for row in sheet]  # type: ignore[misc]
             for oid in columns
         }
-        known = {oid: values for oid, values in cells.items() if any(value is not None for value in values)}
-        return Table([str(number) for number in range(1, len(sheet) + 1)], known)
+        # a value that no row has is known to be empty, other than a column that an SNMP agent lacks
+        return Table([str(number) for number in range(1, len(sheet) + 1)], cells if sheet else {})
 
 
 @dataclass(slots=True)

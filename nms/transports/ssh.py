@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -31,6 +31,9 @@ __all__ = ["MAX_OUTPUT", "HostKeyChanged", "HostKeys", "SshClient", "SshTarget"]
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+SESSIONS: Mapping[str, str] = {"frr": "cisco_ios"}
+"""Platforms that netmiko does not know, and whose sessions are like theirs: vtysh is driven as IOS is."""
 
 MAX_OUTPUT = 4_000_000
 """Characters that one command may answer with."""
@@ -122,7 +125,7 @@ class SshClient:
 
     def _open(self, target: SshTarget, channel: paramiko.Channel | None) -> Any:
         session: Any = ConnectHandler(
-            device_type=target.platform,
+            device_type=SESSIONS.get(target.platform, target.platform),
             host=target.known_as,
             port=target.port,
             username=target.user,
