@@ -122,6 +122,40 @@ class Threshold(Strict):
             raise mistake("“clear” must not be below the limit", "write a value at which the trouble is over")
 
 
+def _baseline_metrics() -> tuple[str, ...]:
+    return (
+        "interface_in_octets_total",
+        "interface_out_octets_total",
+        "calls_active",
+        "registrations",
+        "clients",
+        "check_duration_seconds",
+        "icmp_round_trip_seconds",
+    )
+
+
+class Baselines(Strict):
+    """What is usual at each hour of the week, learned every night from the history, and told when it is not so."""
+
+    enabled: bool = True
+    """Whether baselines are learned and judged."""
+
+    metrics: tuple[Annotated[str, BeforeValidator(_metric)], ...] = Field(default_factory=_baseline_metrics)
+    """Which metrics, the most important first; of interfaces only those of the inventory's links."""
+
+    weeks: int = Field(default=6, ge=3, le=26)
+    """Weeks of history to learn from; with less than two nothing is usual yet."""
+
+    most_series: int = Field(default=3000, ge=1)
+    """The most series that are learned: each takes some hundredths of a second of processor time every night."""
+
+    unusual: float = Field(default=8.0, gt=1)
+    """How many times its usual spread a five-minute mean must be away from the usual value."""
+
+    severity: SeverityWord = "info"
+    """How much it matters; `info` is shown, opens no ticket and calls nobody."""
+
+
 class Alerts(Strict):
     """How patient alerts are, once a condition is judged."""
 

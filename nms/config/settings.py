@@ -9,7 +9,7 @@ from pydantic import Field
 from nms.config.credentials import Credential
 from nms.config.local import DATA_DIR
 from nms.config.office import Office
-from nms.config.policies import Alerts, MaintenanceWindow, Notify, Reachability, Threshold, Tickets
+from nms.config.policies import Alerts, Baselines, MaintenanceWindow, Notify, Reachability, Threshold, Tickets
 from nms.config.polling import Polling, Records, Store
 from nms.config.presence import Presence
 from nms.config.serving import Api, FaultReports, Mail, MetricsPage, Reports, StatusPage, Watchdog
@@ -64,6 +64,9 @@ class Config(Strict):
 
     thresholds: tuple[Threshold, ...] = ()
     """Limits on metrics, besides those of the collectors."""
+
+    baselines: Baselines = Baselines()
+    """What is unusual for the hour of the week."""
 
     alerts: Alerts = Alerts()
     """How patient alerts are."""

@@ -224,8 +224,10 @@ class Judge:
             verdicts += self._conditions.judge(
                 poll, self._inventory.devices[poll.device].name, self.ledger, now, steady
             )
-            verdicts += self._baselines.judge(poll, self.ledger, now)
-        verdicts += self._judged.judge(self._with_rates(polls), now, steady)
+        rated = list(self._with_rates(polls))
+        for reading, rates in rated:
+            verdicts += self._baselines.judge(reading, rates, self.ledger, now)
+        verdicts += self._judged.judge(rated, now, steady)
         verdicts = explained(verdicts, self._conditions.general, self.ledger)
         return Judgement(tuple(self.ledger.enter(verdicts)), reach.states, link_states)
 

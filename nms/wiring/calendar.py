@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -20,6 +21,12 @@ from nms.wiring.engine import Engine
 log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 10
+FIRST_LEARNING_SECONDS = 180.0
+"""What is usual is learned anew after a start, once the first polls are over."""
+
+
+def soon(seconds: float) -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=seconds)
 
 
 class Calendar:
@@ -58,6 +65,8 @@ class Calendar:
         every(self._in_thread, "cron", [self._expire], hour=2, minute=40)
         every(self._in_thread, "cron", [self._forget_presence], hour=2, minute=50)
         every(self._in_thread, "cron", [self._foresee], hour=3, minute=10)
+        every(self._in_thread, "cron", [self._learn_usual], hour=3, minute=40)
+        every(self._in_thread, "date", [self._learn_usual], run_date=soon(FIRST_LEARNING_SECONDS))
         every(self._in_thread, "interval", [self._watch], seconds=self._engine.config.watchdog.interval)
         self._scheduler.start()
 
@@ -85,6 +94,10 @@ class Calendar:
         now, foresight = time.time(), self._engine.foresight
         histories = foresight.histories(now)
         self._engine.pipeline.learn(lambda judge: foresight.foresee(judge, histories, now))
+
+    def _learn_usual(self) -> None:
+        baselines = self._engine.usual.learn(time.time())
+        self._engine.pipeline.learn(lambda judge: judge.learn_baselines(baselines))
 
     def _watch(self) -> None:
         self._engine.watchdog.check(time.time())

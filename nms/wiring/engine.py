@@ -45,6 +45,7 @@ from nms.wiring.notifying import Telling, telling
 from nms.wiring.pipeline import Pipeline
 from nms.wiring.samples import open_samples
 from nms.wiring.uplink import uplink_targets
+from nms.wiring.usual import Usual
 
 Adapt = Callable[[Inventory], Inventory]
 
@@ -77,6 +78,7 @@ class Engine:
     telling: Telling
     preventive: PreventiveWork
     foresight: Foresight
+    usual: Usual
     watchdog: Watchdog
     files: AttachmentStore
     elsewhere: tuple[Elsewhere, ...]
@@ -153,6 +155,7 @@ def open_engine(config: Config, adapt: Adapt | None = None) -> Iterator[Engine]:
             telling=telling(config, inventory, calendars, records),
             preventive=PreventiveWork(records, desk, inventory, calendars["office"], live),
             foresight=Foresight(samples),
+            usual=Usual.of(config, inventory, samples),
             watchdog=watchdog_of(config, records, now),
             files=AttachmentStore(config.data_dir / ATTACHMENTS, config.tickets.largest_attachment),
             elsewhere=_opened(elsewhere(config, records, desk), stack),
