@@ -33,6 +33,7 @@ from nms.views.api.stream import EventHub, LiveEvent
 from nms.views.metrics import Exposition, own_exposition, own_metrics
 from nms.wiring.askers import Asking, open_askers
 from nms.wiring.calendar import Calendar
+from nms.wiring.configuration_rounds import TICK_SECONDS, NoRounds, open_rounds
 from nms.wiring.elsewhere import jobs_of
 from nms.wiring.engine import Adapt, Engine, open_engine
 from nms.wiring.entrance import greet
@@ -71,19 +72,26 @@ class Monitor:
                 open_askers(self.config, engine.catalogue, engine.learn, engine.inventory.devices.values())
             )
             pipeline = engine.pipeline
-            await stack.enter_async_context(open_syslog(self.config, engine.inventory, pipeline.tell, pipeline.trouble))
+            copies = await stack.enter_async_context(
+                open_rounds(engine.configurations, asking.configurations, pipeline)
+            )
+            syslog = open_syslog(self.config, engine.inventory, pipeline.tell, pipeline.trouble, copies.heard)
+            await stack.enter_async_context(syslog)
             runner = self._runner(engine, asking)
-            await stack.enter_async_context(open_traps(self.config, engine.inventory, runner.poll_now))
+            traps = open_traps(self.config, engine.inventory, runner.poll_now, copies.trapped)
+            await stack.enter_async_context(traps)
             sockets = open_sockets(self.config.api) if self.config.api.enabled else []
             faults = fault_book(engine)
             publishing = Publishing(self.config, reads_of(engine, asking, runner), public_reads_of(engine), faults)
-            app = self._api(engine, asking, runner, publishing)
+            app = self._api(engine, asking, runner, publishing, copies)
             server = serve(app, self.config.api)
             calendar = stack.enter_context(Calendar(engine, runner))
             greet(self.config, engine.tokens, len(engine.inventory.devices))
             runner.start(self.config.polling.startup_spread or None)
             calendar.add(publishing.jobs())
             calendar.add(jobs_of(self.config, engine.elsewhere))
+            calendar.add(copies.jobs())
+            calendar.on_loop(copies.tick, seconds=TICK_SECONDS)
             calendar.start()
             tasks = [
                 asyncio.create_task(self._pipeline(engine), name="pipeline"),
@@ -120,7 +128,9 @@ class Monitor:
             confirming=Confirming(reachability.confirmation_interval, reachability.confirmations, engine.judge.beside),
         )
 
-    def _api(self, engine: Engine, asking: Asking, runner: PollRunner, publishing: Publishing) -> FastAPI:
+    def _api(
+        self, engine: Engine, asking: Asking, runner: PollRunner, publishing: Publishing, copies: NoRounds
+    ) -> FastAPI:
         loop = asyncio.get_running_loop()
 
         def poll_now(device: DeviceId) -> bool:
@@ -158,6 +168,7 @@ class Monitor:
             faults=publishing.faults if config.fault_reports.enabled else None,
             largest_upload=config.tickets.largest_attachment,
             largest_fault=config.fault_reports.largest_attachment,
+            configurations=copies.door(self._publish),
         )
         app = create(parts)
         sessions = SessionBook(engine.records, config.api.session_idle)

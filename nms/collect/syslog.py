@@ -56,6 +56,7 @@ class SyslogEvents:
     devices: Mapping[str, Device]
     known: tuple[KnownEvent, ...]
     tell: Callable[[Verdict], None]
+    heard: Callable[[Device, str], None] = lambda _device, _text: None
     strangers: int = 0
     _open: dict[str, tuple[float, DeviceId, Component, KnownEvent]] = field(default_factory=dict)
 
@@ -65,6 +66,7 @@ class SyslogEvents:
             self.strangers += 1
             return
         text = message.text[:_JUDGED_TEXT]
+        self.heard(device, text)
         for event in self.known:
             ended = event.ends.search(text) if event.ends else None
             begun = None if ended else event.begins.search(text)

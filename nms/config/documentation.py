@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from nms.config.backups import LeastVersion
 from nms.config.credentials import HttpLogin, Login, SnmpCommunity, SnmpUser, SshLogin
 from nms.config.elsewhere import GlpiSystem, RequestTrackerSystem, WebhookSystem
 from nms.config.office import Calendar, MonthlyRule
@@ -35,6 +36,7 @@ PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("office.calendars.NAME", Calendar),
     ("office.calendars.NAME.monthly[]", MonthlyRule),
     ("polling.syslog.events[]", SyslogEvent),
+    ("configuration_backup.least_versions[]", LeastVersion),
     ("thresholds[]", Threshold),
     ("scope", Scope),
     ("notify.channels.NAME", Channel),

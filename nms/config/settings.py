@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from nms.config.backups import ConfigurationBackup
 from nms.config.credentials import Credential
 from nms.config.local import DATA_DIR
 from nms.config.office import Office
@@ -46,6 +47,9 @@ class Config(Strict):
 
     polling: Polling = Polling()
     """Schedule and limits of polls."""
+
+    configuration_backup: ConfigurationBackup = ConfigurationBackup()
+    """Copies of the configurations of equipment."""
 
     credentials: dict[str, Credential] = Field(default_factory=dict)
     """What opens devices, by the name that the inventory uses."""

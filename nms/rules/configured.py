@@ -38,7 +38,7 @@ def policies(settings: config.Config, uplink_targets: Iterable[DeviceId] = ()) -
             flap=flap,
         ),
         links=LinkPolicy(flap=flap),
-        thresholds=(*DEFAULT_THRESHOLDS, *(threshold(one, _reach(one.scope)) for one in settings.thresholds)),
+        thresholds=(*DEFAULT_THRESHOLDS, *(threshold(one, reach_of(one.scope)) for one in settings.thresholds)),
         zone=ZoneInfo(settings.office.timezone),
     )
 
@@ -64,7 +64,7 @@ def threshold(one: config.Threshold, reach: Reach) -> Threshold:
     )
 
 
-def _reach(scope: config.Scope) -> Reach:
+def reach_of(scope: config.Scope) -> Reach:
     return Reach(
         scope.devices, scope.families, scope.departments, scope.sites, tuple(role.value for role in scope.roles)
     )

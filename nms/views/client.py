@@ -16,6 +16,14 @@ import httpx
 from pydantic import TypeAdapter, ValidationError
 
 from nms.queries import rows
+from nms.queries.configuration_rows import (
+    ConfigurationDiff,
+    ConfigurationPage,
+    ConfigurationRow,
+    ConfigurationText,
+    RestorePage,
+    SearchResult,
+)
 from nms.queries.ports import MaintenancePlan, PastCorrection
 from nms.queries.reports.document import Kind, Report
 from nms.queries.stations import PresenceRow, Whereabouts
@@ -29,6 +37,7 @@ TIMEOUT = httpx.Timeout(10.0, read=30.0)
 COMMAND_TIMEOUT = httpx.Timeout(10.0, read=380.0)
 """For commands on devices: what the catalogue allows the slowest, and its turn."""
 UPLOAD = httpx.Timeout(10.0, read=300.0, write=300.0)
+FETCH_TIMEOUT = httpx.Timeout(10.0, read=600.0)
 STREAM_SILENCE_SECONDS = 45.0
 LARGE_ANSWER_BYTES = 200_000
 PIECE = 100
@@ -149,6 +158,37 @@ class Client:
 
     async def on_call(self, start: float, end: float) -> list[rows.ShiftRow]:
         return await self._get(list[rows.ShiftRow], "/oncall", {"start": start, "end": end})
+
+    async def configurations(self) -> list[ConfigurationRow]:
+        return await self._get(list[ConfigurationRow], "/configurations")
+
+    async def configuration(self, device_id: str) -> ConfigurationPage:
+        return await self._get(ConfigurationPage, f"/devices/{device_id}/configuration")
+
+    async def configuration_text(self, device_id: str, which: str = "running") -> ConfigurationText:
+        return await self._get(ConfigurationText, f"/devices/{device_id}/configuration/text", {"which": which})
+
+    async def configuration_diff(
+        self, device_id: str, before: str, after: str = "running", context: int = 3
+    ) -> ConfigurationDiff:
+        query = {"old": before, "new": after, "context": context}
+        return await self._get(ConfigurationDiff, f"/devices/{device_id}/configuration/diff", query)
+
+    async def search_configurations(self, pattern: str) -> SearchResult:
+        return await self._get(SearchResult, "/configurations/search", {"pattern": pattern})
+
+    async def restoring(self, device_id: str) -> RestorePage:
+        return await self._get(RestorePage, f"/devices/{device_id}/configuration/restore")
+
+    async def fetch_configuration(self, device_id: str) -> ConfigurationPage:
+        """Waits until the device has answered, or until that has failed."""
+        path = f"/devices/{device_id}/configuration/fetch"
+        response = await self._send("POST", path, json={}, timeout=FETCH_TIMEOUT)
+        adapter: TypeAdapter[ConfigurationPage] = _adapter(ConfigurationPage)
+        return adapter.validate_json(response.content)
+
+    async def accept_configuration(self, device_id: str, note: str) -> int:
+        return await self._changed(f"/devices/{device_id}/configuration/baseline", {"note": note})
 
     async def me(self) -> dict[str, Any]:
         return await self._get(dict[str, Any], "/me")

@@ -9,6 +9,7 @@ from typing import Literal
 
 from nms.collect.answer import Asker
 from nms.collect.catalogue import Catalogue
+from nms.collect.configuration.fetching import Fetcher
 from nms.collect.credentials import Targets
 from nms.collect.offices.dhcp import DhcpAsker
 from nms.collect.ping import PingAsker
@@ -37,6 +38,7 @@ class Asking:
     askers: dict[str, Asker]
     snmp: SnmpClient
     commands: SshCommands
+    configurations: Fetcher
     problems: tuple[str, ...] = ()
 
 
@@ -70,4 +72,5 @@ async def open_askers(
             askers["icmp"] = PingAsker(icmp, config.polling.icmp.count, config.polling.icmp.timeout)
         except LocalFault as fault:
             problems.append(str(fault))
-        yield Asking(askers, snmp, SshCommands(ssh, targets.ssh), tuple(problems))
+        fetcher = Fetcher(ssh, targets.ssh, config.configuration_backup.timeout)
+        yield Asking(askers, snmp, SshCommands(ssh, targets.ssh), fetcher, tuple(problems))

@@ -52,6 +52,14 @@ class Calendar:
         for work, trigger in jobs:
             self._scheduler.add_job(self._in_thread, args=[work], **trigger)
 
+    def on_loop(self, work: Callable[[], None], seconds: float) -> None:
+        """Work that belongs on the event loop and is quick, every so many seconds."""
+
+        async def run() -> None:
+            work()
+
+        self._scheduler.add_job(run, "interval", seconds=seconds)
+
     def start(self) -> None:
         every = self._scheduler.add_job
         every(self._tick, "interval", seconds=1)

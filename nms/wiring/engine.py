@@ -37,6 +37,7 @@ from nms.tickets.incidents import IncidentTickets
 from nms.tickets.office import Office
 from nms.tickets.playbooks.book import load_playbooks
 from nms.wiring.calendars import service_hours
+from nms.wiring.configurations import Configurations, open_configurations
 from nms.wiring.elsewhere import Elsewhere, elsewhere
 from nms.wiring.foresight import Foresight
 from nms.wiring.guard import watchdog_of
@@ -86,6 +87,7 @@ class Engine:
     probes: Mapping[DeviceId, Device]
     """Targets of the monitor's own uplink that are no devices of the inventory."""
     presence: PresenceBook | None = None
+    configurations: Configurations | None = None
 
     def learn(self, device: DeviceId, families: Sequence[str], limits: Sequence[DeviceLimit]) -> None:
         """What a device turned out to be, and the limits that it states itself: the judge goes by them."""
@@ -137,6 +139,8 @@ def open_engine(config: Config, adapt: Adapt | None = None) -> Iterator[Engine]:
         presence = _presence(config, inventory, records, now)
         if presence is not None:
             stack.callback(_write_last, presence)
+        pipeline = Pipeline(inventory, samples, states, judge, book, live, presence=presence)
+        configurations = stack.enter_context(open_configurations(config, inventory, records, live, pipeline.trouble))
         yield Engine(
             config=config,
             inventory=inventory,
@@ -151,9 +155,9 @@ def open_engine(config: Config, adapt: Adapt | None = None) -> Iterator[Engine]:
             tokens=TokenBook(records),
             announcements=AnnouncementBook(records),
             live=live,
-            pipeline=Pipeline(inventory, samples, states, judge, book, live, presence=presence),
+            pipeline=pipeline,
             telling=telling(config, inventory, calendars, records),
-            preventive=PreventiveWork(records, desk, inventory, calendars["office"], live),
+            preventive=PreventiveWork(records, desk, inventory, calendars["office"], live, configurations),
             foresight=Foresight(samples),
             usual=Usual.of(config, inventory, samples),
             watchdog=watchdog_of(config, records, now),
@@ -162,6 +166,7 @@ def open_engine(config: Config, adapt: Adapt | None = None) -> Iterator[Engine]:
             started_at=now,
             probes={probe.id: probe for probe in uplink.probes},
             presence=presence,
+            configurations=configurations,
         )
 
 

@@ -13,7 +13,7 @@ from nms.collect.messages import Messages, load_messages
 from nms.collect.syslog import SyslogEvents, by_address, compiled
 from nms.config import Config
 from nms.i18n import render
-from nms.model import Inventory, Verdict
+from nms.model import Device, Inventory, Verdict
 from nms.transports.errors import LocalFault
 from nms.transports.syslog import RateLimit, SyslogReceiver
 
@@ -24,9 +24,15 @@ _EXPIRE_SECONDS = 30.0
 
 @asynccontextmanager
 async def open_syslog(
-    config: Config, inventory: Inventory, tell: Callable[[Verdict], None], trouble: Callable[[str, str], None]
+    config: Config,
+    inventory: Inventory,
+    tell: Callable[[Verdict], None],
+    trouble: Callable[[str, str], None],
+    heard: Callable[[Device, str], None] = lambda _device, _text: None,
 ) -> AsyncIterator[int | None]:
     """Listens while the block lasts, where the configuration says so; gives the port.
+
+    `heard` gets every message of a known device besides, whether it is a known event or not.
 
     A port that is taken, or a pattern that cannot be used, is a trouble that is told, not an end of the monitor.
     """
@@ -38,7 +44,7 @@ async def open_syslog(
     known, problems = compiled((*settings.events, *written.events))
     for problem in (*problems, *(render(one.message, "en") for one in written.problems)):
         trouble("syslog", problem)
-    events = SyslogEvents(by_address(inventory.devices.values()), known, tell)
+    events = SyslogEvents(by_address(inventory.devices.values()), known, tell, heard)
     receiver = SyslogReceiver(events.take, RateLimit(settings.per_second, settings.burst))
     address, _, port = settings.listen.rpartition(":")
     try:

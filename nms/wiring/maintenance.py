@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import sqlalchemy as sa
+
 from nms.calendars import ServiceHours
 from nms.model import DeviceId, Inventory, Person
 from nms.queries.live import LiveBoard
 from nms.store.records import Records
 from nms.tickets.desk import TicketDesk
 from nms.tickets.preventive import (
+    ConfigurationFinding,
     Due,
     Forecast,
     MeterReading,
     Schedule,
     Scheduled,
     Technician,
+    configuration_dues,
     expiries,
     forecast_dues,
     lifecycle_dues,
@@ -24,6 +28,8 @@ from nms.tickets.preventive import (
     meters_wanted,
     review_dues,
 )
+from nms.tickets.preventive.configurations import cause_key, end_what_is_over, explained
+from nms.wiring.configurations import Configurations
 
 TECHNICIAN = "technician"
 
@@ -37,6 +43,7 @@ class PreventiveWork:
     inventory: Inventory
     hours: ServiceHours
     live: LiveBoard
+    copies: Configurations | None = None
 
     def plan(self, now: float) -> Scheduled:
         """Spreads the calendar work of the next year; what is planned keeps its place. Daily, and at the start."""
@@ -47,11 +54,22 @@ class PreventiveWork:
         """Opens what is due. Every few minutes."""
         schedule = Schedule(self.desk)
         readings = list(self._meters())
+        found = self.copies.findings() if self.copies else ()
         with self.records.begin() as connection:
             marks = schedule.marks(connection)
             meters = meter_dues(self.desk.office, readings, marks, now)
             dues = [*self._dates(now), *meters, *forecast_dues(self.desk.office, forecasts, now)]
+            dues += self._of_configurations(connection, found, now)
             return schedule.run(connection, now, dues, readings)
+
+    def _of_configurations(
+        self, connection: sa.Connection, found: Sequence[ConfigurationFinding], now: float
+    ) -> Sequence[Due]:
+        """What was found in configurations; work on what is found no more, and that nobody has begun, is over."""
+        if self.copies is None:
+            return ()
+        end_what_is_over(connection, self.desk, frozenset(map(cause_key, found)), self.copies.is_judged, now)
+        return list(configuration_dues(self.desk.office, [one for one in found if not explained(connection, one)], now))
 
     def technicians(self) -> list[Technician]:
         people = self.inventory.people.values()

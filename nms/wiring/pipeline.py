@@ -130,7 +130,7 @@ class Pipeline:
             self._keep_for_later(fresh)
         else:
             self._waiting.clear()
-            self._well("samples")
+            self.well("samples")
             self.stats.last_commit_seconds = time.perf_counter() - began
 
     def _keep_for_later(self, readings: Sequence[Reading]) -> None:
@@ -177,7 +177,7 @@ class Pipeline:
             self.trouble("records", str(error))
             return []
         self._unsaid.clear()
-        self._well("records")
+        self.well("records")
         return changes
 
     def trouble(self, part: str, sentence: str) -> None:
@@ -186,7 +186,8 @@ class Pipeline:
             log.error("%s: %s", part, sentence)
         self.stats.troubles[part] = sentence
 
-    def _well(self, part: str) -> None:
+    def well(self, part: str) -> None:
+        """It works (again)."""
         if self.stats.troubles.pop(part, None) is not None:
             log.info("%s: works again", part)
 

@@ -28,11 +28,14 @@ class TrapTriggers:
 
     poll: PollNow
     devices: dict[str, DeviceId]
+    heard: Callable[[DeviceId, str], None] = lambda _device, _oid: None
     clock: Callable[[], float] = time.monotonic
     _polled: dict[DeviceId, float] = field(default_factory=dict)
 
     def take(self, notification: Notification) -> None:
         device = self.devices.get(notification.source)
+        if device is not None:
+            self.heard(device, notification.trap_oid)
         now = self.clock()
         if device is None or now - self._polled.get(device, -LEAST_SECONDS) < LEAST_SECONDS:
             return
@@ -50,13 +53,21 @@ def addresses(inventory: Inventory) -> dict[str, DeviceId]:
 
 
 @asynccontextmanager
-async def open_traps(config: Config, inventory: Inventory, poll: PollNow) -> AsyncIterator[None]:
-    """Listens while the block lasts, where `polling.snmp.trap_listen` says so. Raises: LocalFault."""
+async def open_traps(
+    config: Config,
+    inventory: Inventory,
+    poll: PollNow,
+    heard: Callable[[DeviceId, str], None] = lambda _device, _oid: None,
+) -> AsyncIterator[None]:
+    """Listens while the block lasts, where `polling.snmp.trap_listen` says so. Raises: LocalFault.
+
+    `heard` gets the device and what happened (the OID of the notification).
+    """
     listen = config.polling.snmp.trap_listen
     if not listen:
         yield
         return
-    triggers = TrapTriggers(poll, addresses(inventory))
+    triggers = TrapTriggers(poll, addresses(inventory), heard)
     address, _, port = listen.rpartition(":")
     if not port.isdigit():
         raise LocalFault(f"polling.snmp.trap_listen: {listen} is no address and port; write it as 0.0.0.0:162")

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from dulwich.object_store import DiskObjectStore
 
+from nms.store.configurations import copies
 from nms.store.configurations.repository import ConfigurationRepository, ConfigurationsError, masking_key
 
 
@@ -179,3 +180,23 @@ def test_many_loose_objects_are_packed(repository: ConfigurationRepository, monk
     assert fsck(repository) == ""
     keep(repository, "sw-1", "after\n")
     assert repository.check() == ""
+
+
+def test_a_copy_is_made_while_others_write_and_put_back_beside_what_was_there(
+    repository: ConfigurationRepository, tmp_path: Path
+) -> None:
+    keep(repository, "sw-1", "hostname sw-1\n")
+    masking_key(repository.path.parent)
+    assert copies.backup(tmp_path, tmp_path / "copy")
+    keep(repository, "sw-1", "later\n")
+    repository.close()
+    aside = copies.restore(tmp_path / "copy", tmp_path)
+    assert aside is not None
+    again = ConfigurationRepository(tmp_path / "configurations")
+    assert git(again, "show", "main:sw-1/running.cfg") == "hostname sw-1\n"
+    again.close()
+    for path in (tmp_path / "configurations").glob("repository.git/objects/??/*"):
+        path.chmod(0o600)
+        path.write_bytes(b"")
+    assert "damaged" in copies.check(tmp_path)
+    assert copies.check(tmp_path / "nowhere") == ""

@@ -53,11 +53,13 @@ from nms.tickets.faults import FaultBook
 from nms.tickets.incidents import IncidentTickets
 from nms.tickets.office import Office
 from nms.views.api.application import Parts, create
+from nms.views.api.configurations import Door
 from nms.views.api.stream import EventHub
 from nms.views.public.application import add_public
 from nms.views.public.parts import PublicParts
 from nms.views.web.application import add_pages
 from tests.views.browser import Browser
+from tests.views.configurations import door_of
 
 NOW = 1_790_100_000.0
 """Tuesday 2026-09-22, 12:00 in Mexico City."""
@@ -121,6 +123,7 @@ class City:
     requests_per_minute: float = 100_000.0
     largest_upload: int = 2_000_000
     polled: list[str] = field(default_factory=list)
+    _door: Door | None = None
 
     def __post_init__(self) -> None:
         self.inventory = inventory()
@@ -214,9 +217,21 @@ class City:
             own_metrics=lambda: b"nms_up 1\n",
             device_metrics=lambda: b"device_up 1\n",
             requests_per_minute=self.requests_per_minute,
+            configurations=self.configurations,
             presence=PresenceReads(self.inventory, self.presence, self.records, clock=lambda: self.now),
             largest_upload=self.largest_upload,
         )
+
+    @property
+    def configurations(self) -> Door:
+        if self._door is None:
+            self._door = door_of(self)
+        return self._door
+
+    def close(self) -> None:
+        if self._door is not None:
+            self._door.reads.archive.repository.close()
+        self.records.close()
 
     def token(self, *roles: UserRole, departments: tuple[str, ...] = (), name: str = "somebody") -> str:
         return self.tokens.create(name, roles, by="test", departments=departments)
@@ -249,8 +264,8 @@ class City:
 
 @contextmanager
 def open_city(directory: Path, **changes: object) -> Iterator[City]:
-    records = Records.open(directory / "records.db")
+    city = City(Records.open(directory / "records.db"), directory, **changes)  # type: ignore[arg-type]
     try:
-        yield City(records, directory, **changes)  # type: ignore[arg-type]
+        yield city
     finally:
-        records.close()
+        city.close()

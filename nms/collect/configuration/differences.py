@@ -32,9 +32,9 @@ def unified(before: str, after: str, context: int = CONTEXT) -> list[str]:
     lines: list[str] = []
     for group in _grouped(_opcodes(old, new), context):
         first, last = group[0], group[-1]
-        section = _section(old, first[1])
+        heading = section(old, first[1])
         ranges = f"-{_range(first[1], last[2])} +{_range(first[3], last[4])}"
-        lines.append(f"@@ {ranges} @@{f' {section}' if section else ''}")
+        lines.append(f"@@ {ranges} @@ {heading}".rstrip())
         for tag, start, end, new_start, new_end in group:
             if tag == "equal":
                 lines += [f" {line}" for line in old[start:end]]
@@ -77,7 +77,7 @@ def _grouped(opcodes: Sequence[Opcode], context: int) -> Iterator[list[Opcode]]:
         yield group
 
 
-def _section(lines: Sequence[str], at: int) -> str:
+def section(lines: Sequence[str], at: int) -> str:
     """The heading of the part that a line is in."""
     for line in reversed(lines[:at]):
         if line and not line[0].isspace() and line[0] not in "!#}":

@@ -37,7 +37,9 @@ Sentence = Annotated[str, Field(min_length=3, max_length=2000)]
 MissionLine = Literal["1.1", "1.2", "1.3", "2.1", "2.2", "3.1", "3.2", "3.3", "4.1", "4.2", "5.1", "5.2", "6.1", "6.2"]
 Per = Literal["device", "site", "department", "municipality"]
 LifecycleDate = Literal["warranty", "support-contract", "end-of-sale", "end-of-support", "certificate", "licence"]
-ConfigurationFinding = Literal["unsaved", "changed-without-ticket", "backup-too-old", "below-baseline"]
+ConfigurationFinding = Literal[
+    "unsaved", "changed-without-ticket", "backup-too-old", "backup-failing", "drift", "below-baseline"
+]
 
 
 class AppliesTo(Strict):

@@ -7,7 +7,7 @@ tickets. Facts that come from elsewhere (meter readings, forecasts, certificates
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from fnmatch import fnmatchcase
 
@@ -67,12 +67,15 @@ class Expiry:
 
 @dataclass(frozen=True, slots=True)
 class ConfigurationFinding:
-    """Something found in a device's configuration: `what` as in the configuration trigger."""
+    """Something found in a device's configuration: `what` as in the configuration trigger, `at` since when.
+
+    `title` says it to people; without one the ticket has the title of its playbook.
+    """
 
     device: DeviceId
     what: str
     at: float
-    detail: str = ""
+    title: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +256,8 @@ def configuration_dues(office: Office, findings: Iterable[ConfigurationFinding],
             )
             if wanted and applies(playbook.applies_to, device):
                 key = f"configuration/{one.what}/{device.id}"
-                yield _of_device(office, playbook, key, Source.CONFIGURATION, device.id, now)
+                due = _of_device(office, playbook, key, Source.CONFIGURATION, device.id, now)
+                yield replace(due, title=one.title or due.title)
                 break
 
 

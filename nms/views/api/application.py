@@ -17,7 +17,7 @@ from nms.store.announcements import AnnouncementBook
 from nms.store.replies import ReplyBook
 from nms.store.tokens import TokenBook
 from nms.tickets.faults import FaultBook
-from nms.views.api import acts, announcements, dossier, faults, presence, problems, quiet, reads, tokens
+from nms.views.api import acts, announcements, configurations, dossier, faults, presence, problems, quiet, reads, tokens
 from nms.views.api.auth import FAILURES_PER_MINUTE, actor, scheme
 from nms.views.api.guard import Guard
 from nms.views.api.limits import RateLimit
@@ -47,6 +47,7 @@ class Parts:
     faults: FaultBook | None = None
     largest_upload: int = 20_000_000
     largest_fault: int = 5_000_000
+    configurations: configurations.Door | None = None
 
 
 def create(parts: Parts) -> FastAPI:
@@ -56,9 +57,10 @@ def create(parts: Parts) -> FastAPI:
     state.reads, state.acts, state.tokens, state.hub = parts.reads, parts.acts, parts.tokens, parts.hub
     state.replies, state.failures = parts.replies, RateLimit(FAILURES_PER_MINUTE)
     state.presence, state.announcements, state.faults = parts.presence, parts.announcements, parts.faults
+    state.configurations = parts.configurations
     problems.install(app)
     refusals = problems.documented(401, 403, 422, 429, 503)
-    routers = (reads, presence, acts, quiet, dossier, announcements, faults, tokens)
+    routers = (reads, presence, configurations, acts, quiet, dossier, announcements, faults, tokens)
     for router in (module.router for module in routers):
         app.include_router(router, prefix=PREFIX, responses=refusals, dependencies=[Depends(scheme)])
     app.add_middleware(

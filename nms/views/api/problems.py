@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from nms.access import Forbidden
 from nms.queries.ports import NotFound, Rejected
+from nms.store.configurations.repository import ConfigurationsError
 from nms.store.errors import RecordsError
 from nms.store.samples import SamplesError
 from nms.views.api.languages import language
@@ -89,6 +90,7 @@ def install(app: FastAPI) -> None:
     async def _forbidden(_: Request, error: Forbidden) -> JSONResponse:
         return respond(403, str(error))
 
+    @app.exception_handler(ConfigurationsError)
     @app.exception_handler(RecordsError)
     @app.exception_handler(SamplesError)
     async def _unavailable(_: Request, error: Exception) -> JSONResponse:

@@ -17,6 +17,7 @@ from nms import __version__, i18n
 from nms.i18n import gettext as _
 from nms.views.cli import (
     announcements,
+    configurations,
     content,
     daemon,
     equipment,
@@ -54,6 +55,7 @@ MODULES = (
     reports,
     procedures,
     equipment,
+    configurations,
     content,
     stores,
     announcements,

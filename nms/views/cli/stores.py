@@ -42,12 +42,13 @@ def register(app: typer.Typer) -> None:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """What the store of samples refuses, as a sentence. (Its module is slow to load: only who uses it waits.)"""
+    """What a store refuses, as a sentence. (Their modules are slow to load: only who uses them waits.)"""
+    from nms.store.configurations.repository import ConfigurationsError
     from nms.store.samples import SamplesError
 
     try:
         yield
-    except SamplesError as error:
+    except (ConfigurationsError, SamplesError) as error:
         raise WrongUse(str(error)) from None
 
 
@@ -58,7 +59,8 @@ def _records_of(config: Config) -> str | Path:
 def backup(
     context: typer.Context, directory: Annotated[Path, typer.Argument(help="A new folder for the copy.")]
 ) -> int:
-    """Copies samples, records and files of tickets while the monitor works; each copy is checked before it counts."""
+    """Copies all that is kept, while the monitor works; each copy is checked before it counts."""
+    from nms.store.configurations import copies
     from nms.store.records import Records
     from nms.store.samples import EmbeddedSamples
 
@@ -71,6 +73,8 @@ def backup(
     with closing(Records.open(_records_of(config))) as records:
         records.backup(directory / RECORDS)
     _copy_attachments(config.data_dir, directory)
+    with _told():
+        copies.backup(config.data_dir, directory)
     about = {"made_at": time.time(), "version": __version__, "municipality": config.office.municipality}
     (directory / ABOUT).write_text(json.dumps(about, ensure_ascii=False) + "\n", encoding="utf-8")
     say(_("the copy is complete: {directory}").format(directory=directory))
@@ -81,6 +85,7 @@ def restore(
     context: typer.Context, directory: Annotated[Path, typer.Argument(help="A folder that “nms backup” made.")]
 ) -> int:
     """Puts a backup in the place of what is kept. The daemon must be stopped; the old files are put aside."""
+    from nms.store.configurations import copies
     from nms.store.samples.backup import restore as restore_samples
 
     config = session(context).config()
@@ -93,6 +98,8 @@ def restore(
         aside = [restore_samples(directory / SAMPLES, config.data_dir / SAMPLES)]
     aside.append(_restore_records(directory / RECORDS, config.data_dir / RECORDS))
     _copy_attachments(directory, config.data_dir)
+    with _told():
+        aside.append(copies.restore(directory, config.data_dir))
     for path in filter(None, aside):
         say(_("what was there before is now {path}").format(path=path))
     say(_("restored; start the monitor again"))
@@ -132,6 +139,7 @@ def doctor(context: typer.Context, as_json: Json = False) -> int:
     """Reads everything that is kept and looks for damage. Exit code 1 when something is wrong."""
     config = session(context).config()
     findings = [*_unreadable_secrets(config), *_damaged_samples(config), *_doubtful_records(config)]
+    findings += _damaged_configurations(config)
     if as_json:
         print_json({"findings": findings})
     else:
@@ -182,6 +190,13 @@ def _damaged_samples(config: Config) -> list[str]:
             return [f"{damage.where}: {damage.what}" for damage in store.check()]
     except SamplesError as error:
         return [str(error)]
+
+
+def _damaged_configurations(config: Config) -> list[str]:
+    from nms.store.configurations import copies
+
+    damage = copies.check(config.data_dir)
+    return [damage] if damage else []
 
 
 def _doubtful_records(config: Config) -> list[str]:

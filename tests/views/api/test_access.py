@@ -36,6 +36,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /fault-reports": {"service": "network", "department": "tesoreria", "what": "No hay red"},
     "POST /announcements": {"title": "Aviso", "departments": ["tesoreria"], "ends_at": NOW + 3600},
     "POST /announcements/{number}/withdraw": {},
+    "POST /devices/{device_id}/configuration/fetch": {},
+    "POST /devices/{device_id}/configuration/baseline": {"note": "norma"},
     "POST /tokens": {"name": "n", "roles": ["viewer"], "departments": ["tesoreria"]},
 }
 TABLE: dict[str, Permission | None] = {
@@ -45,6 +47,12 @@ TABLE: dict[str, Permission | None] = {
     "GET /devices/{device_id}/series": P.READ,
     "GET /devices/{device_id}/history": P.READ,
     "GET /links": P.READ,
+    "GET /configurations": P.READ_CONFIGURATION,
+    "GET /configurations/search": P.READ_CONFIGURATION,
+    "GET /devices/{device_id}/configuration": P.READ_CONFIGURATION,
+    "GET /devices/{device_id}/configuration/text": P.READ_CONFIGURATION,
+    "GET /devices/{device_id}/configuration/diff": P.READ_CONFIGURATION,
+    "GET /devices/{device_id}/configuration/restore": P.READ_CONFIGURATION,
     "GET /presence": P.LOCATE,
     "GET /presence/where": P.LOCATE,
     "GET /topology": P.READ,
@@ -92,6 +100,8 @@ TABLE: dict[str, Permission | None] = {
     "POST /devices/{device_id}/poll": P.POLL,
     "POST /announcements": P.ANNOUNCE,
     "POST /announcements/{number}/withdraw": P.ANNOUNCE,
+    "POST /devices/{device_id}/configuration/fetch": P.RUN_COMMAND,
+    "POST /devices/{device_id}/configuration/baseline": P.PLAN,
     "POST /tokens": P.ADMINISTER,
     "DELETE /tokens/{token_id}": P.ADMINISTER,
 }
@@ -101,6 +111,12 @@ OWN_DEPARTMENT_ONLY = {
     "GET /devices/{device_id}",
     "GET /devices/{device_id}/series",
     "GET /devices/{device_id}/history",
+    "GET /devices/{device_id}/configuration",
+    "GET /devices/{device_id}/configuration/text",
+    "GET /devices/{device_id}/configuration/diff",
+    "GET /devices/{device_id}/configuration/restore",
+    "POST /devices/{device_id}/configuration/fetch",
+    "POST /devices/{device_id}/configuration/baseline",
     "GET /tickets/{folio}",
     "GET /tickets/{folio}/steps/{number}",
     "GET /reports/uptime",
@@ -146,6 +162,8 @@ def call(city: City, route: str, *roles: UserRole, departments: tuple[str, ...] 
         "key": "device-down/sw-tesoreria",
         "department": "tesoreria",
         "what": "10.0.0.1",
+        "old": "startup",
+        "pattern": "interface",
         **PERIOD,
     }
     if method == "GET":
