@@ -102,6 +102,7 @@ class Lifecycle:
     support_contract_until: str | None = None
     cost: float | None = None
     currency: str = "MXN"
+    licence_until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,9 @@ class LifecycleEntry(Strict):
     support_contract_until: IsoDate | None = None
     """End of the contract of support or maintenance."""
 
+    licence_until: IsoDate | None = None
+    """End of its licence or subscription: without it the equipment loses functions."""
+
     cost: float | None = Field(default=None, ge=0)
     """What it cost."""
 

@@ -131,10 +131,13 @@ class Judge:
         """What is usual by hour of the week, learned from the history as often as the caller likes; replaces all."""
         self._baselines.learn(baselines)
 
-    def foresee(self, series: Iterable[Series], now: float) -> Judgement:
-        """Forecasts from stored histories, once a day: the caller brings the series of `prospects.PROSPECTS`."""
+    def foresee(self, series: Iterable[Series], now: float, lead_seconds: float = 0.0) -> Judgement:
+        """Forecasts from stored histories, once a day: the caller brings the series of `prospects.PROSPECTS`.
+
+        `lead_seconds`: a limit that will be reached within it is always told.
+        """
         asked = ((one, self.thresholds(one[0].device, one[0].metric, one[0].component)) for one in series)
-        return Judgement(tuple(judge_prospects(asked, self.ledger, now)))
+        return Judgement(tuple(judge_prospects(asked, self.ledger, now, lead_seconds)))
 
     def thresholds(self, device: DeviceId, metric: str, component: Component) -> Thresholds:
         """The thresholds that speak of one metric of one component."""

@@ -54,7 +54,9 @@ def question(prospect: Prospect, thresholds: Thresholds) -> Question | None:
     return None if limit is None else Question(limit, prospect.rising, busy=prospect.busy)
 
 
-def judge_prospects(series: Iterable[tuple[Series, Thresholds]], ledger: Ledger, now: float) -> list[Verdict]:
+def judge_prospects(
+    series: Iterable[tuple[Series, Thresholds]], ledger: Ledger, now: float, least_lead: float = 0.0
+) -> list[Verdict]:
     """Forecast each series; the verdicts that say something. Costs a few milliseconds of CPU each."""
     found = []
     for (subject, times, values), thresholds in series:
@@ -63,5 +65,6 @@ def judge_prospects(series: Iterable[tuple[Series, Thresholds]], ledger: Ledger,
         if prospect is None or asked is None:
             continue
         held = ledger.holds(part_key("forecast", subject.device, subject.component, subject.metric))
-        found.append(verdict(subject, forecast(times, values, asked, now), prospect.lead_seconds, now, held))
+        lead = max(prospect.lead_seconds, least_lead)
+        found.append(verdict(subject, forecast(times, values, asked, now), lead, now, held))
     return ledger.enter(found)

@@ -24,6 +24,9 @@ HEARTBEAT_SECONDS = 10
 FIRST_LEARNING_SECONDS = 180.0
 """What is usual is learned anew after a start, once the first polls are over."""
 
+FIRST_FORESIGHT_SECONDS = 900.0
+"""After a start: what the history says is not known until it is read, and the next night may be far."""
+
 
 def soon(seconds: float) -> datetime:
     return datetime.now(UTC) + timedelta(seconds=seconds)
@@ -73,6 +76,7 @@ class Calendar:
         every(self._in_thread, "cron", [self._expire], hour=2, minute=40)
         every(self._in_thread, "cron", [self._forget_presence], hour=2, minute=50)
         every(self._in_thread, "cron", [self._foresee], hour=3, minute=10)
+        every(self._in_thread, "date", [self._foresee], run_date=soon(FIRST_FORESIGHT_SECONDS))
         every(self._in_thread, "cron", [self._learn_usual], hour=3, minute=40)
         every(self._in_thread, "date", [self._learn_usual], run_date=soon(FIRST_LEARNING_SECONDS))
         every(self._in_thread, "interval", [self._watch], seconds=self._engine.config.watchdog.interval)
@@ -102,6 +106,7 @@ class Calendar:
         now, foresight = time.time(), self._engine.foresight
         histories = foresight.histories(now)
         self._engine.pipeline.learn(lambda judge: foresight.foresee(judge, histories, now))
+        self._engine.preventive.meters.measure(self._engine.desk.office, now)
 
     def _learn_usual(self) -> None:
         baselines = self._engine.usual.learn(time.time())

@@ -42,6 +42,7 @@ from nms.wiring.elsewhere import Elsewhere, elsewhere
 from nms.wiring.foresight import Foresight
 from nms.wiring.guard import watchdog_of
 from nms.wiring.maintenance import PreventiveWork
+from nms.wiring.meters import Meters
 from nms.wiring.notifying import Telling, telling
 from nms.wiring.pipeline import Pipeline
 from nms.wiring.samples import open_samples
@@ -157,8 +158,10 @@ def open_engine(config: Config, adapt: Adapt | None = None) -> Iterator[Engine]:
             live=live,
             pipeline=pipeline,
             telling=telling(config, inventory, calendars, records),
-            preventive=PreventiveWork(records, desk, inventory, calendars["office"], live, configurations),
-            foresight=Foresight(samples),
+            preventive=PreventiveWork(
+                records, desk, inventory, calendars["office"], Meters(live, samples), configurations
+            ),
+            foresight=Foresight(samples, config.tickets.lead_times.forecast),
             usual=Usual.of(config, inventory, samples),
             watchdog=watchdog_of(config, records, now),
             files=AttachmentStore(config.data_dir / ATTACHMENTS, config.tickets.largest_attachment),

@@ -22,6 +22,9 @@ class Foresight:
     """The forecasts that call for work at present."""
 
     samples: SampleStore
+    lead_seconds: float = 0.0
+    """A date nearer than this calls for work, whatever its metric says of itself."""
+
     forecasts: tuple[Forecast, ...] = field(default=())
 
     def histories(self, now: float) -> list[Series]:
@@ -30,7 +33,7 @@ class Foresight:
 
     def foresee(self, judge: Judge, histories: list[Series], now: float) -> None:
         """Asks the judge, in its own thread."""
-        verdicts = judge.foresee(histories, now).verdicts
+        verdicts = judge.foresee(histories, now, self.lead_seconds).verdicts
         self.forecasts = tuple(
             Forecast(verdict, now + verdict.value if verdict.value is not None else None)
             for verdict in verdicts

@@ -8,15 +8,13 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from nms.calendars import ServiceHours
-from nms.model import DeviceId, Inventory, Person
-from nms.queries.live import LiveBoard
+from nms.model import Inventory, Person
 from nms.store.records import Records
 from nms.tickets.desk import TicketDesk
 from nms.tickets.preventive import (
     ConfigurationFinding,
     Due,
     Forecast,
-    MeterReading,
     Schedule,
     Scheduled,
     Technician,
@@ -25,11 +23,11 @@ from nms.tickets.preventive import (
     forecast_dues,
     lifecycle_dues,
     meter_dues,
-    meters_wanted,
     review_dues,
 )
 from nms.tickets.preventive.configurations import cause_key, end_what_is_over, explained
 from nms.wiring.configurations import Configurations
+from nms.wiring.meters import Meters
 
 TECHNICIAN = "technician"
 
@@ -42,7 +40,7 @@ class PreventiveWork:
     desk: TicketDesk
     inventory: Inventory
     hours: ServiceHours
-    live: LiveBoard
+    meters: Meters
     copies: Configurations | None = None
 
     def plan(self, now: float) -> Scheduled:
@@ -53,7 +51,7 @@ class PreventiveWork:
     def run(self, now: float, forecasts: Sequence[Forecast] = ()) -> Scheduled:
         """Opens what is due. Every few minutes."""
         schedule = Schedule(self.desk)
-        readings = list(self._meters())
+        readings = self.meters.readings(self.desk.office)
         found = self.copies.findings() if self.copies else ()
         with self.records.begin() as connection:
             marks = schedule.marks(connection)
@@ -80,15 +78,5 @@ class PreventiveWork:
 
     def _dates(self, now: float) -> Iterable[Due]:
         office = self.desk.office
-        yield from lifecycle_dues(office, expiries(office), now)
+        yield from lifecycle_dues(office, [*expiries(office), *self.meters.certificates()], now)
         yield from review_dues(office, now)
-
-    def _meters(self) -> Iterable[MeterReading]:
-        """The counters that playbooks go by, as they were last read."""
-        wanted = {metric for metric, days in meters_wanted(self.desk.office.playbooks.playbooks.values()) if not days}
-        for device, live in list(self.live.devices.items()):
-            for reading in live.readings.values():
-                for metric in wanted & reading.columns.keys():
-                    for component, value in zip(reading.components, reading.columns[metric], strict=True):
-                        if value is not None:
-                            yield MeterReading(DeviceId(device), metric, float(value), reading.at, component)

@@ -18,7 +18,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from nms.calendars import Recurring
 from nms.documents import Strict, mistake
 from nms.metrics import METRICS
-from nms.model import Role
+from nms.model import MetricKind, Role
 
 Item = TypeVar("Item")
 
@@ -96,6 +96,9 @@ class MeterTrigger(Strict):
         windowed = self.more_than is not None and self.within_days is not None
         if (self.every is not None) == windowed or (self.more_than is None) != (self.within_days is None):
             raise mistake("“{key}”: write either “every”, or “more_than” together with “within_days”")
+        if windowed and METRICS[self.metric].kind is MetricKind.GAUGE:
+            hint = "name a counter, or a state whose changes are counted (interface_oper_status)"
+            raise mistake("“{key}”: “{metric}” goes up and down: it does not grow", hint, metric=self.metric)
         return self
 
 

@@ -33,11 +33,13 @@ class Due:
     site: str = ""
     device: DeviceId | None = None
     meter: float | None = None
+    quiet_days: int = 0
+    """So long after its work was done the cause may not call again: what it goes by still holds the time before."""
 
 
 @dataclass(frozen=True, slots=True)
 class MeterReading:
-    """A counter of one component now, or (`window_days` above 0) its increase over so many days."""
+    """A counter of one component now, or (`window_days` above 0) what it grew by, or how often a state changed."""
 
     device: DeviceId
     metric: str
@@ -157,7 +159,8 @@ def meter_dues(
         else:
             due = meter.more_than is not None and reading.value > meter.more_than
         if due:
-            yield _of_device(office, playbook, key, Source.METER, reading.device, now, meter=reading.value)
+            due_now = _of_device(office, playbook, key, Source.METER, reading.device, now, meter=reading.value)
+            yield replace(due_now, quiet_days=reading.window_days)
 
 
 def marks_to_set(office: Office, readings: Iterable[MeterReading], marks: Mapping[str, float]) -> dict[str, float]:
@@ -212,6 +215,7 @@ def expiries(office: Office) -> Iterator[Expiry]:
         dates = {
             "warranty": life.warranty_until,
             "support-contract": life.support_contract_until,
+            "licence": life.licence_until,
             "end-of-sale": life.end_of_sale,
             "end-of-support": life.end_of_support,
         }

@@ -260,7 +260,7 @@ class Schedule:
 
     def _may_call_again(self, due: Due, former: Case, now: float) -> bool:
         quiet, ended = _QUIET.get(due.source), former.resolved_at or former.closed_at
-        return quiet is not None and ended is not None and now - ended >= quiet
+        return quiet is not None and ended is not None and now - ended >= max(quiet, due.quiet_days * DAY_SECONDS)
 
     def _escalate(self, connection: sa.Connection, case: Case, now: float) -> Case:
         raised = life.prioritise(case, case.impact, case.urgency, max(1, case.priority - 1))

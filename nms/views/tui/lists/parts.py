@@ -183,6 +183,7 @@ def life_word(name: str) -> str:
         "end_of_sale": _("end of sale"),
         "end_of_support": _("end of support"),
         "support_contract_until": _("contract until"),
+        "licence_until": _("licence until"),
         "cost": _("cost"),
     }
     return words.get(name, name.replace("_", " "))
