@@ -1,46 +1,34 @@
-"""Linux servers over SSH: load, memory, file systems, software RAID and failed services, from read-only commands.
+"""Linux servers over SSH: load, processor, memory, file systems, RAID, failed services, updates that wait.
 
-Sources: proc(5) for /proc/uptime, /proc/loadavg, /proc/meminfo and /proc/mdstat; POSIX `df -P`; os-release(5);
-systemctl(1). A command that this machine lacks leaves its part out and names itself in `problems`.
+The commands and what they say are in `nms.collect.linux`; all of them only read. A command that this machine lacks
+leaves its part out; one that it should have and that gives nothing is named in `problems`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from nms.collect import linux
 from nms.collect.answer import Answer, failed
-from nms.model import (
-    DEVICE_ITSELF,
-    Component,
-    Device,
-    DeviceId,
-    Endpoint,
-    Number,
-    Outcome,
-    Reading,
-    Severity,
-    StateReading,
-    Witness,
-)
-from nms.text import clean
+from nms.model import DEVICE_ITSELF, Component, Device, DeviceId, Endpoint, Number, Outcome, Reading, Witness
 from nms.transports.errors import TransportError
 from nms.transports.ssh import SshClient, SshTarget
 
 TRANSPORT = "ssh"
-_NOT_STORAGE = frozenset({"tmpfs", "devtmpfs", "squashfs", "proc", "sysfs", "cgroup2", "udev", "efivarfs"})
-
-UPTIME = "cat /proc/uptime"
-LOAD = "cat /proc/loadavg"
-MEMORY = "cat /proc/meminfo"
-STORAGE = "df -P -k"
-RAID = "cat /proc/mdstat"
-RELEASE = "cat /etc/os-release"
-SERVICES = "systemctl list-units --state=failed --no-legend --plain --no-pager"
-COMMANDS = (UPTIME, LOAD, MEMORY, STORAGE, RAID, RELEASE, SERVICES)
+UPDATES_EVERY = 6 * 3600.0
+"""How often a server is asked for its updates, in seconds: it takes its packager seconds of work."""
 
 Resolver = Callable[[Device, Endpoint], SshTarget]
+
+
+@dataclass(slots=True)
+class Server:
+    """What is remembered of a server between visits; losing it costs one reading."""
+
+    distribution: str = ""
+    ticks: linux.Ticks | None = None
+    updates_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,91 +37,128 @@ class LinuxAsker:
 
     client: SshClient
     resolve: Resolver
+    servers: dict[tuple[DeviceId, str], Server] = field(default_factory=dict)
 
     async def ask(self, device: Device, endpoint: Endpoint, at: float) -> Answer:
+        server = self.servers.setdefault((device.id, endpoint.address), Server())
+        updates = _updates_due(server, at)
+        commands = (*linux.COMMANDS, *updates)
         try:
-            outputs, logged_in = await self.client.run(self.resolve(device, endpoint), COMMANDS)
+            outputs, logged_in = await self.client.run(self.resolve(device, endpoint), commands, partly=True)
         except TransportError as error:
             return failed(TRANSPORT, at, error)
-        return understand(device.id, at, outputs, logged_in)
+        server.updates_at = at if updates else server.updates_at
+        answer = understand(device.id, at, outputs, logged_in, server)
+        late = tuple(f"ssh: “{command}” was not answered in time" for command in commands if command not in outputs)
+        return replace(answer, problems=(*answer.problems, *late)) if late else answer
 
 
-def understand(device: DeviceId, at: float, outputs: Mapping[str, str], logged_in: float | None = None) -> Answer:
-    """What the outputs of `COMMANDS` say."""
-    system, problems = _system(outputs)
-    readings = [Reading(device, "system", at, (DEVICE_ITSELF,), {name: [value] for name, value in system.items()})]
-    storage = _storage(outputs.get(STORAGE, ""))
-    if storage:
-        components = tuple(Component("storage", mount, mount) for mount in storage)
-        columns: dict[str, Sequence[Number | None]] = {
-            "storage_used_bytes": [used for used, _ in storage.values()],
-            "storage_size_bytes": [size for _, size in storage.values()],
-            "storage_used_ratio": [used / size for used, size in storage.values()],
-        }
-        readings.append(Reading(device, "storage", at, components, columns))
-    else:
-        problems.append(f"ssh: “{STORAGE}” gave nothing that can be read")
-    states = (*_raid(outputs.get(RAID, "")), *_services(outputs.get(SERVICES, "")))
+def _updates_due(server: Server, at: float) -> tuple[str, ...]:
+    """From the second visit, when the distribution is known."""
+    command = linux.UPDATES.get(server.distribution)
+    due = server.updates_at is None or at - server.updates_at >= UPDATES_EVERY
+    return (command,) if command and due else ()
+
+
+def understand(
+    device: DeviceId,
+    at: float,
+    outputs: Mapping[str, str],
+    logged_in: float | None = None,
+    server: Server | None = None,
+) -> Answer:
+    """What the outputs say; `server` is brought up to date."""
+    server = server or Server()
+    problems: list[str] = []
+    zfs, pool_states = linux.pools(outputs.get(linux.POOLS, ""))
+    readings = [
+        *_system(device, at, outputs, server, problems),
+        *_storage(device, at, outputs, zfs, problems),
+        *_updates(device, at, outputs, server, problems),
+    ]
+    states = [*linux.raid(outputs.get(linux.RAID, "")), *pool_states, *linux.reboot(outputs.get(linux.REBOOT, ""))]
+    services = outputs.get(linux.SERVICES)
+    if services is not None and linux.tells_of_services(services):
+        broken = linux.services(services)
+        states += broken
+        shown = (Component("services", "failed", "Failed services"),)
+        readings.append(Reading(device, "services", at, shown, {"count": [len(broken)]}))
+    server.distribution = linux.distribution(outputs.get(linux.RELEASE, "")) or server.distribution
     outcome = Outcome.PARTIAL if problems else Outcome.ANSWERED
     witness = Witness(TRANSPORT, outcome, at, round_trip=logged_in, reason="; ".join(problems))
-    return Answer(witness, tuple(readings), states, _facts(outputs.get(RELEASE, "")), problems=tuple(problems))
+    facts = linux.facts(outputs.get(linux.RELEASE, ""))
+    return Answer(witness, tuple(readings), tuple(states), facts, problems=tuple(problems))
 
 
-def _system(outputs: Mapping[str, str]) -> tuple[dict[str, Number], list[str]]:
+def _system(
+    device: DeviceId, at: float, outputs: Mapping[str, str], server: Server, problems: list[str]
+) -> Iterator[Reading]:
     values: dict[str, Number] = {}
-    problems: list[str] = []
-    parts = ((UPTIME, "device_uptime_seconds"), (LOAD, "system_load_1m"))
-    for command, metric in parts:
-        match = re.match(r"\s*(\d+(?:\.\d+)?)\s", outputs.get(command, ""))
-        if match:
-            values[metric] = float(match[1])
+    for command, metric in ((linux.UPTIME, "device_uptime_seconds"), (linux.LOAD, "system_load_1m")):
+        number = linux.first_number(outputs.get(command, ""))
+        if number is None:
+            problems.append(_nothing(command))
         else:
-            problems.append(f"ssh: “{command}” gave nothing that can be read")
-    memory = {name: int(kib) * 1024 for name, kib in re.findall(r"(\w+):\s+(\d+) kB", outputs.get(MEMORY, ""))}
-    size, free = memory.get("MemTotal"), memory.get("MemAvailable", memory.get("MemFree"))
-    if size and free is not None:
-        used = max(0, size - free)
-        values |= {"memory_size_bytes": size, "memory_used_bytes": used, "memory_used_ratio": used / size}
+            values[metric] = number
+    pools = linux.memory(outputs.get(linux.MEMORY, ""))
+    if "memory" in pools:
+        values |= _amounts("memory", *pools["memory"])
     else:
-        problems.append(f"ssh: “{MEMORY}” gave nothing that can be read")
-    return values, problems
+        problems.append(_nothing(linux.MEMORY))
+    if values:
+        yield Reading(device, "system", at, (DEVICE_ITSELF,), {name: [value] for name, value in values.items()})
+    if "swap" in pools:
+        swap = _amounts("memory", *pools["swap"])
+        shown = (Component("memory", "swap", "Swap"),)
+        yield Reading(device, "swap", at, shown, {name: [value] for name, value in swap.items()})
+    now = linux.ticks(outputs.get(linux.PROCESSOR, ""))
+    used = linux.used_since(server.ticks, now)
+    server.ticks = now
+    if used is not None:
+        shown = (Component("processor", "all", "Processor"),)
+        yield Reading(device, "processor", at, shown, {"processor_used_ratio": [used]})
 
 
-def _storage(output: str) -> dict[str, tuple[int, int]]:
-    """Mount point -> (used, size) in bytes. Used over size as `df` has it: of what its users can have."""
-    found: dict[str, tuple[int, int]] = {}
-    for line in output.splitlines():
-        match = re.match(r"(\S+)\s+(\d+)\s+(\d+)\s+(\d+)\s+\d+%\s+(/.*)$", line.strip())
-        if not match or match[1] in _NOT_STORAGE:
-            continue
-        used, available = int(match[3]) * 1024, int(match[4]) * 1024
-        if used + available > 0:
-            found[clean(match[5], limit=200)] = (used, used + available)
-    return found
+def _storage(
+    device: DeviceId, at: float, outputs: Mapping[str, str], zfs: Mapping[str, tuple[int, int]], problems: list[str]
+) -> Iterator[Reading]:
+    mounts = linux.storage(outputs.get(linux.STORAGE, ""))
+    if not mounts:
+        problems.append(_nothing(linux.STORAGE))
+    sizes = {**mounts, **{f"zpool {name}": size for name, size in zfs.items()}}
+    if sizes:
+        components = tuple(Component("storage", name, name) for name in sizes)
+        columns: dict[str, Sequence[Number | None]] = {
+            "storage_used_bytes": [used for used, _ in sizes.values()],
+            "storage_size_bytes": [size for _, size in sizes.values()],
+            "storage_used_ratio": [used / size for used, size in sizes.values()],
+        }
+        yield Reading(device, "storage", at, components, columns)
+    counted = linux.inodes(outputs.get(linux.INODES, ""))
+    if counted:
+        components = tuple(Component("storage", f"{name} inodes", f"{name} inodes") for name in counted)
+        shares = [used / size for used, size in counted.values()]
+        yield Reading(device, "inodes", at, components, {"storage_used_ratio": shares})
 
 
-def _raid(output: str) -> list[StateReading]:
-    """One state per md array: [UU] healthy, [U_] degraded."""
-    states: list[StateReading] = []
-    for name, members in re.findall(r"^(md\w+) : active[^\n]*\n[^\n]*\[([U_]+)\]", output, re.MULTILINE):
-        missing = members.count("_")
-        severity = Severity.CRITICAL if missing else None
-        text = f"{missing} of {len(members)} disks missing" if missing else "healthy"
-        states.append(StateReading(Component("raid", name, name), "raid", missing, text, severity))
-    return states
+def _updates(
+    device: DeviceId, at: float, outputs: Mapping[str, str], server: Server, problems: list[str]
+) -> Iterator[Reading]:
+    command = linux.UPDATES.get(server.distribution, "")
+    if command not in outputs:
+        return
+    waiting = linux.updates(server.distribution, outputs[command])
+    if not waiting:
+        problems.append(_nothing(command))
+        return
+    labels = {"all": "Updates", "security": "Security updates"}
+    components = tuple(Component("updates", name, labels[name]) for name in waiting)
+    yield Reading(device, "updates", at, components, {"updates_pending": list(waiting.values())})
 
 
-def _services(output: str) -> list[StateReading]:
-    states: list[StateReading] = []
-    for line in output.splitlines():
-        words = line.split()
-        if len(words) >= 4 and words[0].endswith(".service") and "failed" in words[1:4]:
-            name = clean(words[0].removesuffix(".service"), limit=100)
-            states.append(StateReading(Component("service", name, name), "service", 0, "failed", Severity.WARNING))
-    return states
+def _amounts(kind: str, used: int, size: int) -> dict[str, Number]:
+    return {f"{kind}_used_bytes": used, f"{kind}_size_bytes": size, f"{kind}_used_ratio": used / size}
 
 
-def _facts(output: str) -> dict[str, str]:
-    release = dict(re.findall(r"^(\w+)=\"?([^\"\n]*)\"?$", output, re.MULTILINE))
-    facts = {"os": release.get("NAME", ""), "version": release.get("VERSION_ID", "")}
-    return {name: clean(value, limit=100) for name, value in facts.items() if value}
+def _nothing(command: str) -> str:
+    return f"ssh: “{command}” gave nothing that can be read"

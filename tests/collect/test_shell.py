@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from nms.collect import shell
-from nms.collect.shell import LinuxAsker, understand
+from nms.collect import linux
+from nms.collect.answer import Answer
+from nms.collect.shell import LinuxAsker, Server, understand
 from nms.model import Device, DeviceId, Endpoint, Outcome, Role, Severity
+from nms.text import clean
 from nms.transports.errors import AccessDenied, LocalFault, Unreachable
 from nms.transports.ssh import HostKeyChanged, HostKeys, SshClient, SshTarget
 from tests.peers import Peer, free_port, start_sshd
@@ -81,27 +85,143 @@ def test_secrets_are_not_in_the_repr_of_a_target() -> None:
     assert "hunter2" not in repr(SshTarget("a", 22, "linux", "u", password="hunter2", secret="hunter2"))
 
 
-def test_a_degraded_array_and_a_failed_service_become_states() -> None:
+def severities(answer: Answer) -> dict[str, tuple[Severity | None, str]]:
+    return {state.component.key: (state.severity, state.text) for state in answer.states}
+
+
+def test_arrays_pools_and_services_become_states() -> None:
     outputs = {
-        shell.RAID: "Personalities : [raid1]\nmd0 : active raid1 sdb1[1](F) sda1[0]\n      1047552 blocks [2/1] [U_]\n",
-        shell.SERVICES: "nginx.service loaded failed failed web\x1b[31m server\n",
+        linux.RAID: """\
+Personalities : [raid1] [raid6]
+md0 : active raid1 sdb1[1](F) sda1[0]
+      1047552 blocks [2/1] [U_]
+
+md1 : active raid1 sdc1[2] sda2[0]
+      1047552 blocks [2/1] [U_]
+      [==>..................]  recovery = 12.6% (132000/1047552) finish=1.1min speed=100K/sec
+
+md2 : inactive sdd1[0](S)
+      1047552 blocks
+
+md3 : active raid0 sde1[0] sdf1[1]
+      2095104 blocks 512k chunks
+
+unused devices: <none>
+""",
+        linux.POOLS: "tank\t1000\t400\tONLINE\nbackup\t2000\t100\tDEGRADED\nold\t-\t-\tSTRANGE\n",
+        linux.SERVICES: "nginx.service loaded failed failed web\x1b[31m server\nbackup.timer loaded failed failed x\n",
+        linux.REBOOT: "/run/reboot-required",
     }
-    states = {state.component.key: state for state in understand(DeviceId("a"), 1.0, outputs).states}
-    assert states["md0"].severity is Severity.CRITICAL
-    assert states["md0"].text == "1 of 2 disks missing"
-    assert states["nginx"].severity is Severity.WARNING
+    answer = understand(DeviceId("a"), 1.0, outputs)
+    assert severities(answer) == {
+        "md0": (Severity.CRITICAL, "1 of 2 disks missing"),
+        "md1": (Severity.WARNING, "rebuilding, 12 %"),
+        "md2": (Severity.CRITICAL, "inactive"),
+        "md3": (None, "healthy"),
+        "zpool tank": (None, "online"),
+        "zpool backup": (Severity.CRITICAL, "degraded"),
+        "zpool old": (None, "strange"),
+        "nginx": (Severity.WARNING, "failed"),
+        "backup.timer": (Severity.WARNING, "failed"),
+        "reboot": (Severity.INFO, "required"),
+    }
+    (count,) = [reading.columns["count"] for reading in answer.readings if reading.table == "services"]
+    assert count == [2]
+    (storage,) = [reading for reading in answer.readings if reading.table == "storage"]
+    assert [component.key for component in storage.components] == ["zpool tank", "zpool backup"]
 
 
 def test_outputs_that_say_nothing_are_named_and_the_rest_is_kept() -> None:
     outputs = {
-        shell.UPTIME: "cat: /proc/uptime: No such file",
-        shell.LOAD: "0.52 0.4 0.3 1/200 1234",
-        shell.MEMORY: "MemTotal: 1000 kB\nMemAvailable: 250 kB\n",
-        shell.STORAGE: "Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/sda1 100 60 20 75% /var\n",
+        linux.UPTIME: "cat: /proc/uptime: No such file",
+        linux.LOAD: "0.52 0.4 0.3 1/200 1234",
+        linux.MEMORY: "MemTotal: 1000 kB\nMemAvailable: 250 kB\nSwapTotal: 100 kB\nSwapFree: 25 kB\n",
+        linux.STORAGE: "Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/sda1 100 60 20 75% /var\n",
+        linux.INODES: "Filesystem Inodes IUsed IFree IUse% Mounted on\n/dev/sda1 100 99 1 99% /var\nx 0 0 0 - /b\n",
+        linux.POOLS: "-bash: zpool: command not found",
+        linux.SERVICES: "-bash: systemctl: command not found",
     }
     answer = understand(DeviceId("a"), 1.0, outputs)
     assert answer.witness.outcome is Outcome.PARTIAL
     assert answer.problems == ("ssh: “cat /proc/uptime” gave nothing that can be read",)
-    system, storage = answer.readings
-    assert system.columns["memory_used_ratio"] == [0.75]
-    assert storage.columns["storage_used_ratio"] == [0.75]
+    tables = {reading.table: reading.columns for reading in answer.readings}
+    assert tables["system"]["memory_used_ratio"] == [0.75]
+    assert tables["swap"]["memory_used_ratio"] == [0.75]
+    assert tables["storage"]["storage_used_ratio"] == [0.75]
+    assert tables["inodes"]["storage_used_ratio"] == [0.99]
+    assert "services" not in tables
+
+
+def test_the_processor_is_known_from_the_second_visit_and_not_across_a_restart() -> None:
+    server = Server()
+    visits = ("cpu  100 0 100 800 0 0 0 0 0 0", "cpu  160 0 140 900 0 0 0 0 0 0", "cpu  1 0 1 8 0 0 0 0 0 0")
+    seen = [
+        [reading.columns["processor_used_ratio"] for reading in understand(
+            DeviceId("a"), 1.0, {linux.PROCESSOR: output}, None, server).readings if reading.table == "processor"]
+        for output in visits
+    ]  # fmt: skip
+    assert seen == [[], [[0.5]], []]
+
+
+def test_updates_are_counted_as_each_packager_tells_them() -> None:
+    apt = """\
+Inst libssl3 [3.0.1] (3.0.2 Debian-Security:12/stable-security [amd64])
+Inst tzdata [2025a] (2025b Debian:12.9/stable [all])
+Conf libssl3 (3.0.2 Debian-Security:12/stable-security [amd64])
+2 upgraded, 0 newly installed, 0 to remove and 0 not upgraded.
+"""
+    assert linux.updates("debian", apt) == {"all": 2, "security": 1}
+    assert linux.updates("debian", "0 upgraded, 0 newly installed, 0 to remove and 0 not upgraded.") == {
+        "all": 0, "security": 0,
+    }  # fmt: skip
+    assert linux.updates("debian", "-bash: apt-get: command not found") == {}
+    dnf = "kernel.x86_64     5.14.0-503.el9     baseos\nbash.x86_64  5.1.8-9.el9 baseos\n"
+    assert linux.updates("rhel", dnf) == {"all": 2}
+    assert linux.updates("rhel", f"{dnf}Obsoleting Packages\nold.noarch 1 x\n") == {"all": 2}
+    assert linux.updates("rhel", "Error: Cache-only enabled but no cache for 'baseos'") == {}
+    assert linux.distribution('ID=rocky\nID_LIKE="rhel centos fedora"\n') == "rhel"
+    assert linux.distribution("ID=ubuntu\nID_LIKE=debian\n") == "debian"
+    assert linux.distribution("ID=alpine\n") == ""
+
+
+async def test_updates_are_asked_for_from_the_second_visit_and_then_seldom(
+    client: SshClient, sshd: tuple[Peer, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "printf 'Inst a (2 Debian:12/stable [all])\\n1 upgraded, 0 newly installed\\n'"
+    monkeypatch.setattr(linux, "UPDATES", {"debian": said})
+    peer, key = sshd
+    asker = LinuxAsker(client, lambda device, endpoint: target(peer.port, key))
+    endpoint = Endpoint("ssh", "127.0.0.1", peer.port)
+    tables = [
+        {reading.table for reading in (await asker.ask(SERVER, endpoint, at)).readings}
+        for at in (1000.0, 1060.0, 1120.0)
+    ]
+    (server,) = asker.servers.values()
+    told = server.distribution == "debian"
+    assert [("updates" in found) for found in tables] == [False, told, False]
+    assert ["processor" in found for found in tables] == [False, True, True]
+
+
+words = st.sampled_from(
+    ["md0 : active raid1 sda[0]", "[2/1] [U_]", "md1 : inactive", "recovery = 4.2%", "cpu 1 2 3 4 5 6 7",
+     "tank\t1\t9\tX", "MemTotal: 5 kB", "SwapTotal: 0 kB", "/dev/sda 1 2 3 4% /", "a.service loaded failed failed x",
+     "Inst x (security)", "ID=debian", "-1", "99999999999999999999999999", "\x1b[2J", "\n"]
+)  # fmt: skip
+
+
+@given(
+    st.dictionaries(st.sampled_from([*linux.COMMANDS, *linux.UPDATES.values()]), st.lists(words | st.text(max_size=30)))
+)
+def test_whatever_a_server_says_is_understood_or_named_and_never_impossible(said: dict[str, list[str]]) -> None:
+    outputs = {command: "\n".join(lines) for command, lines in said.items()}
+    answer = understand(DeviceId("a"), 1.0, outputs, None, Server("debian", linux.Ticks(1, 5)))
+    for reading in answer.readings:
+        for metric, column in reading.columns.items():
+            assert len(column) == len(reading.components)
+            for value in column:
+                assert value is not None
+                assert value >= 0
+                assert not metric.endswith("_ratio") or value <= 1
+    for state in answer.states:
+        assert clean(state.text) == state.text
+        assert clean(state.component.key) == state.component.key
