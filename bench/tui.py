@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import fcntl
+import gc
 import os
 import pty
 import resource
@@ -31,7 +32,6 @@ from textual.app import App
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-IDLE_SECONDS = 30.0
 SIZE = (200, 60)
 
 
@@ -39,12 +39,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--devices", type=int, default=10_000)
     parser.add_argument("--alerts", type=int, default=500)
+    parser.add_argument("--idle", type=float, default=30.0, help="seconds of each idle measurement; 0: none")
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.serve:
         asyncio.run(serve(arguments.serve, arguments.devices, arguments.alerts))
     else:
-        measure(arguments.devices, arguments.alerts)
+        measure(arguments.devices, arguments.alerts, arguments.idle)
 
 
 async def serve(socket: Path, devices: int, alerts: int) -> None:
@@ -132,12 +133,12 @@ def cpu_of(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def measure(devices: int, alerts: int) -> None:
+def measure(devices: int, alerts: int, idle_seconds: float) -> None:
     with Served(1000, 50) as city:
         walls, cpus = zip(*(first_screen(city) for _ in range(5)), strict=True)
         show("first screen of nms tui, 1,000 devices", min(walls), min(cpus), 1.0)
     with Served(devices, alerts) as city:
-        asyncio.run(sitting(city, devices, alerts))
+        asyncio.run(sitting(city, devices, alerts, idle_seconds))
 
 
 def show(what: str, wall: float, cpu: float, limit: float, unit: str = "s") -> None:
@@ -146,32 +147,47 @@ def show(what: str, wall: float, cpu: float, limit: float, unit: str = "s") -> N
     print(f"{what:<62} {measured}   limit {limit * factor:g} {word}", flush=True)
 
 
-async def sitting(city: Served, devices: int, alerts: int) -> None:
+EVERY_SCREEN = ["1", "4", "2", "4", "3", "4", "5", "6", "7", "8", "9", "V", "R", "4"]
+
+
+async def sitting(city: Served, devices: int, alerts: int, idle_seconds: float) -> None:
     from nms.views.client import Client
     from nms.views.tui.app import NmsApp
     from nms.views.tui.places import Place
+    from nms.views.tui.tidying import tidied_in_pauses
     from nms.views.tui.widgets.rowlist import RowList
 
-    async with Client(f"unix:{city.socket}", "administrator", language="en") as client:
-        app = NmsApp(client, language="en", first=Place("devices"))
-        async with app.run_test(size=SIZE) as pilot:
-            while len(app.screen.query_one(RowList).rows) < devices:
-                await asyncio.sleep(0.01)
-            await asyncio.sleep(2)
-            print(f"{devices} devices, {alerts} open alerts:")
-            for what, keys in (
-                ("key: cursor down", ["down"] * 40),
-                ("key: page down", ["pagedown"] * 40),
-                ("key: end, home", ["end", "home"] * 10),
-                ("key: mark", ["space"] * 20),
-                ("key: sort by the next column", ["greater_than_sign"] * 8),
-                ("key: a letter of a filter", ["slash", *"printer", *["backspace"] * 7]),
-            ):
-                await keys_of(app, what, keys)
-            await pilot.press("enter", "escape")
-            await keys_of(app, "key: to another screen and back", ["2", "4"] * 5)
-            await new_alert(app, city)
-            await idle(app)
+    gc.freeze()  # as `nms tui` does after its imports
+    with tidied_in_pauses() as tidier:
+        async with Client(f"unix:{city.socket}", "administrator", language="en") as client:
+            app = NmsApp(client, language="en", first=Place("devices"), tidier=tidier)
+            async with app.run_test(size=SIZE) as pilot:
+                while len(app.screen.query_one(RowList).rows) < devices:
+                    await asyncio.sleep(0.01)
+                await asyncio.sleep(2)
+                print(f"{devices} devices, {alerts} open alerts:")
+                for what, keys in (
+                    ("key: cursor down", ["down"] * 40),
+                    ("key: page down", ["pagedown"] * 40),
+                    ("key: end, home", ["end", "home"] * 10),
+                    ("key: mark", ["space"] * 20),
+                    ("key: sort by the next column, in every set of columns", [*["greater_than_sign"] * 9, "c"] * 4),
+                    ("key: sort the other way round", ["r"] * 6),
+                    ("key: a letter of a filter", ["slash", *"printer", *["backspace"] * 7]),
+                ):
+                    await keys_of(app, what, keys)
+                await pilot.press("enter", "escape")
+                await keys_of(app, "key: to every screen", EVERY_SCREEN)
+                await keys_of(app, "key: to every screen, once more", EVERY_SCREEN)
+                app.follower.poke("devices")
+                await asyncio.sleep(0.7)
+                await keys_of(app, "key: a letter of a filter, on rows that just came", ["slash", *"switch"])
+                await pilot.press("enter", "escape", "escape")
+                await keys_of(app, "key: the palette, and letters in it", ["colon", *"dev-0999"])
+                await pilot.press("escape")
+                await new_alert(app, city)
+                if idle_seconds:
+                    await idle(app, idle_seconds)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{'memory, at its peak':<62} {peak:8.0f} MB   limit 120 MB")
 
@@ -182,10 +198,11 @@ async def keys_of(app: object, what: str, keys: list[str]) -> None:
     walls, cpus = [], []
     for key in keys:
         wall, cpu = time.perf_counter(), time.process_time()
-        drawn = asyncio.Event()
+        screen, drawn = app.screen, asyncio.Event()
         app.post_message(events.Key(key, key if len(key) == 1 else None))
         app.call_later(then_drawn, app, drawn)
         await drawn.wait()
+        await another_drawn(app, screen)
         walls.append(time.perf_counter() - wall)
         cpus.append(time.process_time() - cpu)
         await asyncio.sleep(0.05)
@@ -194,6 +211,17 @@ async def keys_of(app: object, what: str, keys: list[str]) -> None:
     middle = len(keys) // 2
     show(f"{what}, median", walls[middle], cpus[middle], 0.05, "ms")
     show(f"{what}, worst", walls[-1], cpus[-1], 0.05, "ms")
+
+
+async def another_drawn(app: App[int], before: object) -> None:
+    """When the key leads to another screen, until that one is drawn."""
+    for _ in range(50):
+        if app.screen is not before:
+            drawn = asyncio.Event()
+            app.screen.call_after_refresh(drawn.set)
+            await drawn.wait()
+            return
+        await asyncio.sleep(0)
 
 
 def then_drawn(app: App[int], done: asyncio.Event) -> None:
@@ -226,7 +254,7 @@ async def new_alert(app: object, city: Served) -> None:
     show("a new alert on the screen, worst of 5", max(walls), max(cpus), 1.0)
 
 
-async def idle(app: object) -> None:
+async def idle(app: object, seconds: float) -> None:
     """Nobody at the keys, the daemon says each second that something was polled."""
     from nms.views.tui.app import NmsApp
     from nms.views.tui.places import Place
@@ -236,11 +264,9 @@ async def idle(app: object) -> None:
         app.go(Place(kind))
         await asyncio.sleep(5)
         cpu, wall = time.process_time(), time.perf_counter()
-        await asyncio.sleep(IDLE_SECONDS)
+        await asyncio.sleep(seconds)
         share = (time.process_time() - cpu) / (time.perf_counter() - wall)
-        print(
-            f"{f'idle on {kind}, a change a second, {IDLE_SECONDS:g} s':<62} {share * 100:8.2f} % of a core   limit 2 %"
-        )
+        print(f"{f'idle on {kind}, a change a second, {seconds:g} s':<62} {share * 100:8.2f} % of a core   limit 2 %")
 
 
 if __name__ == "__main__":

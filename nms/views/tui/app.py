@@ -31,6 +31,7 @@ from nms.views.tui.screens.base import Page
 from nms.views.tui.screens.palette import Choice, Entry, PaletteScreen
 from nms.views.tui.screens.registry import TOPS, exists, page_of, title_of
 from nms.views.tui.themes import DEFAULT, themes
+from nms.views.tui.tidying import LOOK_EVERY, Tidier, tidied_in_pauses
 
 
 class Told(Message):
@@ -81,8 +82,10 @@ class NmsApp(App[int]):
         views: Path | None = None,
         kiosk: bool = False,
         notice: Notice = Notice.BELL,
+        tidier: Tidier | None = None,
     ) -> None:
         super().__init__()
+        self.tidier = tidier
         self.notice = notice
         self._views = views
         i18n.use(language)
@@ -109,6 +112,12 @@ class NmsApp(App[int]):
             self.say(text, is_bad=True)
         if self.kiosk:
             self.set_interval(1.0, self._turn)
+        if self.tidier:
+            self.set_interval(LOOK_EVERY, self._tidy)
+
+    def _tidy(self) -> None:
+        if self.tidier is not None:
+            self.tidier.look(time.monotonic())
 
     def _turn(self) -> None:
         place = self.kiosk.turn(time.time()) if self.kiosk else None
@@ -116,6 +125,8 @@ class NmsApp(App[int]):
             self.go(place)
 
     def on_key(self) -> None:
+        if self.tidier:
+            self.tidier.touched_at = time.monotonic()
         if self.kiosk:
             self.kiosk.touched(time.time())
 
@@ -312,8 +323,18 @@ def run_tui(
         return _refuse(_("there is no notice “{name}”; there are {names}"), notice, Notice)
     client.language = language
     first = Place(screen) if screen else None
-    app = NmsApp(client, language=language, theme=theme, first=first, views=views, kiosk=kiosk, notice=Notice(notice))
-    return asyncio.run(_run(app, client))
+    with tidied_in_pauses() as tidier:
+        app = NmsApp(
+            client,
+            language=language,
+            theme=theme,
+            first=first,
+            views=views,
+            kiosk=kiosk,
+            notice=Notice(notice),
+            tidier=tidier,
+        )
+        return asyncio.run(_run(app, client))
 
 
 async def _run(app: NmsApp, client: Client) -> int:

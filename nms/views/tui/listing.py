@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nms.views.tui.filters import choose, fold, parse
-from nms.views.tui.lists.columns import Column, Context, ListSpec, whole
+from nms.views.tui.lists.columns import Column, Context, ListSpec, Texts, known
 
 
 @dataclass(slots=True)
 class Listing:
-    """`rows` are what the daemon gave, `shown` what is on the screen of them."""
+    """`rows` are what the daemon gave, `shown` what is on the screen of them.
+
+    `texts` outlive the listing: what was folded for one screen of these rows serves the next.
+    """
 
     spec: ListSpec[Any]
     context: Context
@@ -23,7 +26,8 @@ class Listing:
     marked: set[str] = field(default_factory=set)
     rows: list[Any] = field(default_factory=list)
     shown: list[Any] = field(default_factory=list)
-    _texts: dict[str, str] = field(default_factory=dict)
+    texts: Texts = field(default_factory=dict)
+    _fresh: dict[str, str] = field(default_factory=dict)
     _warm: int = 0
 
     def __post_init__(self) -> None:
@@ -39,11 +43,16 @@ class Listing:
     def take(self, rows: Sequence[Any], context: Context) -> None:
         """New data; marks of rows that are gone are dropped."""
         self.rows, self.context = self.spec.rows(rows), context
-        self._texts.clear()
+        self._fresh.clear()
         self._warm = 0
         if self.marked:
             self.marked &= {self.spec.key(row) for row in self.rows}
         self.arrange()
+
+    def release(self) -> None:
+        """Lets go of the rows: a screen that was left may stay in memory for a while."""
+        self.rows, self.shown = [], []
+        self._fresh = {}
 
     def arrange(self) -> None:
         """Filters and sorts again."""
@@ -66,17 +75,25 @@ class Listing:
         return rows + unknown if unknown else rows
 
     def warm(self, rows: int) -> bool:
-        """Prepares so many more rows for being searched, while nobody types yet; whether there are more."""
+        """Prepares so many more rows for being searched and sorted, while nobody types; whether there are more."""
+        orders = [column.order for column in self.spec.columns if column.order is not None]
         for row in self.rows[self._warm : self._warm + rows]:
             self._whole(row)
+            for order in orders:
+                order(row)
         self._warm += rows
         return self._warm < len(self.rows)
 
+    @property
+    def cold(self) -> int:
+        """How many rows are not prepared yet."""
+        return max(0, len(self.rows) - self._warm)
+
     def _whole(self, row: Any) -> str:
         key = self.spec.key(row)
-        text = self._texts.get(key)
+        text = self._fresh.get(key)
         if text is None:
-            text = self._texts[key] = whole(row, self.context.departments)
+            text = self._fresh[key] = known(self.texts, key, row, self.context.departments)
         return text
 
     def sort_by(self, name: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from nms.queries import rows
 from nms.views.client import Client
+from nms.views.tui.lists.columns import Texts
 
 MOST_PAGES = 40
 """Device and ticket pages kept for a quick return."""
@@ -34,6 +35,8 @@ class Held:
 class Mirror:
     client: Client
     held: dict[str, Held] = field(default_factory=dict)
+    texts: dict[str, Texts] = field(default_factory=dict)
+    """Of each list, for its filter."""
     permissions: frozenset[str] = frozenset()
     name: str = ""
     heard_at: float | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from functools import cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
@@ -93,10 +93,28 @@ class ListSpec(Generic[R]):
         return Searchable(lambda row: whole(row, context.departments), text_of, number_of)
 
 
+Texts = dict[str, tuple[int, str]]
+"""By the key of a row: the hash of its texts and all of them folded; a row that is read again is not folded again."""
+
+
 def whole(row: Any, departments: Mapping[str, str]) -> str:
     """All the text of a row, folded."""
-    department = departments.get(getattr(row, "department", ""), "")
-    return fold("\n".join((*_texts_of(row.__class__)(row), department)))
+    return fold("\n".join(_texts(row, departments)))
+
+
+def known(texts: Texts, key: str, row: Any, departments: Mapping[str, str]) -> str:
+    """The same, from what was folded before where that still holds."""
+    found = _texts(row, departments)
+    now, before = hash(found), texts.get(key)
+    if before is not None and before[0] == now:
+        return before[1]
+    folded = fold("\n".join(found))
+    texts[key] = (now, folded)
+    return folded
+
+
+def _texts(row: Any, departments: Mapping[str, str]) -> tuple[str, ...]:
+    return (*_texts_of(row.__class__)(row), departments.get(getattr(row, "department", ""), ""))
 
 
 @cache
@@ -108,6 +126,7 @@ def _texts_of(kind: Any) -> Callable[[Any], tuple[str, ...]]:
 _TEXTS = frozenset({"str", "State", "Role", "Attention", "AlertStatus", "TicketStatus", "TicketKind"})
 
 
+@lru_cache(maxsize=1 << 15)
 def natural(text: str) -> str:
     """A key that sorts sw-2 before sw-10."""
     return _DIGITS.sub(lambda digits: digits[0].zfill(12), fold(text))

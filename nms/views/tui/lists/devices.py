@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from nms.i18n import gettext as _
@@ -38,6 +39,7 @@ DATA_CENTRE = frozenset(
 )
 
 
+@lru_cache(maxsize=1 << 15)
 def address_order(address: str) -> tuple[int, int, str]:
     """Addresses by number, then names."""
     try:

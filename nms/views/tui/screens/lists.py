@@ -23,8 +23,10 @@ from nms.views.tui.widgets.rowlist import RowList
 from nms.views.tui.widgets.status import StatusLine
 
 WARM_EVERY = 0.02
-WARM_ROWS = 250
+WARM_ROWS = 200
 """About three milliseconds of work at a time, so that the first letter of a filter finds its texts ready."""
+HASTY_ROWS = 1500
+"""When a filter is already waiting for them."""
 
 
 class ListScreen(ActPage):
@@ -63,6 +65,9 @@ class ListScreen(ActPage):
             marked=set(memory.get("marked", ())),
         )
 
+        self._warming = self.set_interval(WARM_EVERY, self._warm)
+        self._is_filter_due = False
+
     @property
     def topics(self) -> frozenset[str]:
         return frozenset({"overview", self.listing.spec.topic})
@@ -86,17 +91,22 @@ class ListScreen(ActPage):
         if "cursor" in self.place.memory:
             self.table.put_cursor(self.place.memory["cursor"])
 
-        self._warming = self.set_interval(WARM_EVERY, self._warm)
-
     def _warm(self) -> None:
-        if self.listing.rows and not self.listing.warm(WARM_ROWS):
-            self._warming.stop()
+        if not self.listing.rows or self.listing.warm(HASTY_ROWS if self._is_filter_due else WARM_ROWS):
+            return
+        self._warming.pause()
+        if self._is_filter_due:
+            self._is_filter_due = False
+            self.listing.arrange()
+            self._show()
 
     def take(self, topics: frozenset[str]) -> None:
         spec = self.listing.spec
+        self.listing.texts = self.nms.mirror.texts.setdefault(spec.topic, {})
         found = self.nms.mirror.get(spec.topic)
         if spec.topic in topics and found is not None:
             self.listing.take(found, self.cx)
+            self._warming.resume()
             self._show()
 
     def _show(self) -> None:
@@ -116,6 +126,9 @@ class ListScreen(ActPage):
             marked=tuple(listing.marked),
             cursor=listing.spec.key(row) if row is not None else "",
         )
+
+    def on_unmount(self) -> None:
+        self.listing.release()
 
     @property
     def acts(self) -> frozenset[str]:
@@ -150,7 +163,11 @@ class ListScreen(ActPage):
         self.set_filter(event.value)
 
     def set_filter(self, text: str) -> None:
+        """At once; ten thousand rows that just came follow a moment later, so that the letter is not kept waiting."""
         self.listing.filter = text
+        if self.listing.cold > HASTY_ROWS:
+            self._is_filter_due = True
+            return
         self.listing.arrange()
         self._show()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import ClassVar
 
 from textual import on
@@ -24,6 +25,10 @@ from nms.views.tui.widgets.rowlist import RowList
 from nms.views.tui.words import ATTENTION_GLYPH
 
 MOST = 200
+GATHER_EVERY = 0.01
+GATHER = 250
+"""About two milliseconds of work at a time."""
+SHOW_EVERY = 2500
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,8 @@ class PaletteScreen(ModalScreen[Choice | None]):
         self._entries, self._hint = entries, hint
         self._has_devices = has_devices
         self._all: list[tuple[str, Entry]] = []
+        self._coming: Iterator[Entry] = iter(())
+        self._shown_of = 0
 
     def compose(self) -> ComposeResult:
         with Vertical():
@@ -86,40 +93,60 @@ class PaletteScreen(ModalScreen[Choice | None]):
             yield RowList(heading=False, empty=_("nothing is called so"))
 
     def on_mount(self) -> None:
-        self._gather()
+        self._coming = self._entries()
+        self._gather(MOST)
         rows = self.query_one(RowList)
         rows.can_focus = False
         rows.key = lambda entry: f"{entry.kind}/{entry.text}/{entry.more}/{entry.action}"
         self.query_one(Input).focus()
         self._show("")
+        self._gathering = self.set_interval(GATHER_EVERY, self._gather_more)
 
-    def _gather(self) -> None:
-        self._all = [(entry.folded, entry) for entry in self._entries()]
+    def _gather(self, most: int | None = None) -> bool:
+        """So many more of what there is; whether there was any."""
+        before = len(self._all)
+        self._all += [(entry.folded, entry) for entry in islice(self._coming, most)]
+        return len(self._all) > before
+
+    def _gather_more(self) -> None:
+        """Ten thousand devices a few at a time: letters are taken at once, what they find comes as it is found."""
+        more = self._gather(GATHER)
+        if not more:
+            self._gathering.pause()
+        typed = self.query_one(Input).value
+        if typed and len(self._all) > self._shown_of and (not more or len(self._all) - self._shown_of >= SHOW_EVERY):
+            self._show(typed, anew=False)
 
     @on(Heard)
     def _heard(self, message: Heard) -> None:
         """A list that was not there yet has come."""
         if "devices" in message.topics and not self._has_devices:
             self._has_devices = True
-            self._gather()
-            self._show(self.query_one(Input).value)
+            self._all, self._shown_of, self._coming = [], 0, self._entries()
+            self._gathering.resume()
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         self._show(event.value)
 
-    def _show(self, typed: str) -> None:
+    def _show(self, typed: str, *, anew: bool = True) -> None:
+        """`anew` begins on top; else the cursor stays on its entry."""
         rows = self.query_one(RowList)
-        rows.cursor = 0
-        rows.rows = ()
+        if anew:
+            rows.cursor = 0
+            rows.rows = ()
+        self._shown_of = len(self._all)
         rows.show(best(self._all, typed), Context(0.0), columns=_columns())
-        rows.action_edge(-1)
+        if anew:
+            rows.action_edge(-1)
 
     def action_move(self, step: int) -> None:
         self.query_one(RowList).action_move(step)
 
     @on(Input.Submitted)
     def _entered(self) -> None:
+        if self._gather():
+            self._show(self.query_one(Input).value, anew=self.query_one(RowList).cursor == 0)
         self._choose(self.query_one(RowList).row)
 
     @on(RowList.Opened)

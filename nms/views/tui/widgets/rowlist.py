@@ -110,6 +110,9 @@ class RowList(Drawn, can_focus=True):
         self.virtual_size = Size(1, len(self.rows) + self.heading)
         self._width = -1
 
+    def on_unmount(self) -> None:
+        self.rows = ()
+
     def on_resize(self) -> None:
         self._measure()
         self._into_view()

@@ -1,0 +1,70 @@
+"""What keeps the keys quick with ten thousand rows: work in small pieces, and garbage looked for in pauses."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+
+from nms.views.tui.places import Place
+from nms.views.tui.screens.lists import HASTY_ROWS, ListScreen
+from nms.views.tui.screens.palette import MOST, PaletteScreen
+from nms.views.tui.tidying import LEAST_GAP_SECONDS, PAUSE_SECONDS, Tidier, tidied_in_pauses
+from tests.views.tui.city import City
+from tests.views.tui.support import sitting
+
+
+def test_garbage_is_looked_for_in_pauses_and_when_there_is_some() -> None:
+    was_enabled = gc.isenabled()
+    with tidied_in_pauses() as tidier:
+        assert not gc.isenabled()
+        gc.collect()
+        assert not tidier.look(100.0), "there is nothing to look for"
+        kept = [[number] for number in range(30_000)]
+        tidier.touched_at = 100.0
+        assert not tidier.look(100.0 + PAUSE_SECONDS / 2), "somebody types"
+        assert tidier.look(100.0 + PAUSE_SECONDS)
+        kept += [[number] for number in range(30_000)]
+        assert not tidier.look(101.0 + PAUSE_SECONDS), "a moment ago"
+        assert tidier.look(100.0 + PAUSE_SECONDS + LEAST_GAP_SECONDS)
+        kept += [[number] for number in range(500_000)]
+        tidier.touched_at = 200.0
+        assert tidier.look(200.0), "too much to wait for a pause"
+    assert gc.isenabled() is was_enabled
+
+
+def test_what_was_off_stays_off() -> None:
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        with tidied_in_pauses() as tidier:
+            assert isinstance(tidier, Tidier)
+        assert not gc.isenabled()
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+async def test_a_filter_on_many_rows_that_just_came_follows_its_letters(tmp_path: Path) -> None:
+    city = City.of(devices=4 * HASTY_ROWS, alerts=2)
+    async with sitting(city, tmp_path, place=Place("devices")) as here:
+        page = here.page
+        assert isinstance(page, ListScreen)
+        await here.until(lambda: len(page.listing.rows) == 4 * HASTY_ROWS, "the rows")
+        page.take(frozenset({"devices"}))
+        assert page.listing.cold == 4 * HASTY_ROWS
+        page.set_filter("printer")
+        assert len(page.listing.shown) == 4 * HASTY_ROWS, "not yet"
+        await here.until(lambda: 0 < len(page.listing.shown) < HASTY_ROWS, "what the filter finds")
+        assert all("printer" in row.name for row in page.listing.shown)
+
+
+async def test_the_palette_takes_letters_before_it_knows_every_device(tmp_path: Path) -> None:
+    city = City.of(devices=5000, alerts=0)
+    async with sitting(city, tmp_path, place=Place("devices")) as here:
+        await here.press("colon")
+        palette = here.app.screen
+        assert isinstance(palette, PaletteScreen)
+        assert len(palette._all) >= MOST
+        await here.type("dev-04999")
+        await here.press("enter")
+        await here.until(lambda: here.page.place == Place("device", "dev-04999"), "the device")
