@@ -7,7 +7,7 @@ from typing import Any
 from nms.i18n import gettext as _
 from nms.queries.stations import PresenceRow
 from nms.views.times import clock
-from nms.views.tui.lists.columns import Column, ListSpec, department_column, plain, since_column
+from nms.views.tui.lists.columns import Column, ListSpec, department_column, natural, plain, since_column
 from nms.views.tui.lists.devices import address_order
 from nms.views.tui.words import role_word
 
@@ -57,7 +57,11 @@ def presence() -> ListSpec[Any]:
             "glyph", "", 1, lambda row, _c: "●" if row.present else "○", order=lambda row: not row.present,
             style=_style, keep=100,
         ),
-        plain("name", _("station"), 20, grow=2, keep=50, style="strong"),
+        Column(
+            "name", _("station"), 20, lambda row, _c: row.name or row.mac,
+            order=lambda row: (not row.device, natural(row.name or row.mac)),
+            style=lambda _row: "strong", grow=2, keep=50,
+        ),
         Column("state", _("state"), 10, lambda row, _c: presence_word(row), order=presence_word, style=_style, keep=20),
         Column(
             "place", _("where"), 30, lambda row, _c: whereabouts(row),
