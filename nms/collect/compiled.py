@@ -83,6 +83,8 @@ class GroupSpec:
     label: Template
     metrics: tuple[ReadingSpec, ...]
     states: tuple[ReadingSpec, ...]
+    deciding: frozenset[str] = frozenset()
+    """What the conditions look at that decide which rows a reading is about, whatever the values are now."""
 
 
 @dataclass(frozen=True, slots=True)

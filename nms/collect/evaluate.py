@@ -203,7 +203,7 @@ def _within(reading: ReadingSpec, values: Sequence[Any]) -> Values:
 
 def _components(group: GroupSpec, space: Namespace, rows: Sequence[int] | None, memory: Memory) -> Sequence[Component]:
     """One component a row, built again only when indexes, names, labels or the rows that count changed."""
-    used = sorted((group.key.names | group.label.names) - {"index"})
+    used = sorted((group.key.names | group.label.names | group.deciding) - {"index"})
     signature = (space.fetched.indexes, rows, [space.columns[name] for name in used if name in space.columns])
     cache_key = ("components", group.table, group.kind, group.key.text)
     held = memory.cache.get(cache_key)
@@ -221,16 +221,28 @@ def _built(group: GroupSpec, space: Namespace, rows: Sequence[int] | None) -> li
     columns = {**space.columns, "index": indexes}
     keys = [group.key.render(columns, row) or indexes[row] for row in range(space.size)]
     labels = [group.label.render(columns, row) or keys[row] for row in range(space.size)]
-    times, same = Counter(keys), Counter(labels if rows is None else [labels[row] for row in rows])
+    times, shared = Counter(keys), _shared(group, space, rows, labels)
     return [
         Component(
             group.kind,
             key if times[key] == 1 else f"{key} #{index}",
-            label if same[label] <= 1 else f"{label} #{index}",
+            f"{label} #{index}" if label in shared else label,
             index,
         )
         for key, label, index in zip(keys, labels, indexes, strict=True)
     ]
+
+
+def _shared(group: GroupSpec, space: Namespace, rows: Sequence[int] | None, labels: Sequence[str]) -> set[str]:
+    """The labels that two rows show for the same metric or state."""
+    kept = range(space.size) if rows is None else rows
+    shown: dict[str, set[int]] = {}
+    for reading in (*group.metrics, *group.states):
+        when = reading.when if reading.when and reading.when.names <= group.deciding else None
+        chosen = kept if when is None else [row for row in kept if when.run(space.columns, row)]
+        shown.setdefault(reading.metric or reading.name, set()).update(chosen)
+    counts = (Counter(labels[row] for row in chosen) for chosen in shown.values())
+    return {label for count in counts for label, times in count.items() if times > 1}
 
 
 def _derive(columns: dict[str, Values]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -286,8 +286,16 @@ class ReadingCompiler:
             used[name] = used.get(name, 0) + 1
             if used[name] > 1:
                 name = f"{name}.{kind}{used[name]}"
-            result.append(GroupSpec(name, kind, members[0].key, members[0].label, metrics, states))
+            result.append(GroupSpec(name, kind, members[0].key, members[0].label, metrics, states, _deciding(members)))
         return tuple(result)
+
+
+def _deciding(members: Sequence[ReadingSpec]) -> frozenset[str]:
+    told: set[str] = set()
+    for reading in members:
+        told |= reading.expression.names if reading.expression else {name for name, _ in reading.alternatives}
+    conditions = [reading.when.names for reading in members if reading.when]
+    return frozenset().union(*(names for names in conditions if told.isdisjoint(names)))
 
 
 def _given(*texts: str | None) -> str:

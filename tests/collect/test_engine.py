@@ -122,6 +122,42 @@ tables:
     assert collected.readings[0].components[0].key == "fan #1"
 
 
+async def test_only_rows_told_for_the_same_metric_number_their_labels(tmp_path: Path) -> None:
+    body = """
+tables:
+  optics:
+    at: box.1
+    index: [port, sort]
+    columns: {name: {at: 1, as: text}, amount: 2}
+    component: {label: "{name}"}
+    readings:
+      - value: amount
+        by: sort
+        cases:
+          1: {metric: temperature_celsius, unit: C}
+          2: {metric: voltage_volts, unit: V}
+"""
+    rows = ("1.1.7.1|4|Port 7", "1.1.7.2|4|Port 7", "1.1.8.1|4|twin", "1.1.9.1|4|twin")
+    rows += ("1.2.7.1|2|40", "1.2.7.2|2|3", "1.2.8.1|2|41", "1.2.9.1|2|42")
+    collected = await collected_with(tmp_path, body, *rows)
+    assert values(collected, "temperature_celsius") == {"Port 7": 40, "twin #8.1": 41, "twin #9.1": 42}
+    assert values(collected, "voltage_volts") == {"Port 7": 3}
+
+
+async def test_a_condition_on_the_value_itself_changes_no_label(tmp_path: Path) -> None:
+    body = """
+tables:
+  outlets:
+    at: box.1
+    columns: {name: {at: 1, as: text}, amperes: 2}
+    component: {label: "{name}"}
+    readings:
+      - {metric: current_amperes, unit: A, value: amperes, when: amperes > 0}
+"""
+    collected = await collected_with(tmp_path, body, "1.1.1|4|plug", "1.1.2|4|plug", "1.2.1|2|0", "1.2.2|2|5")
+    assert values(collected, "current_amperes") == {"plug #2": 5}
+
+
 async def test_memory_gets_its_ratio_and_more_used_than_there_is_is_dropped(tmp_path: Path) -> None:
     body = """
 tables:
