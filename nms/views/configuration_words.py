@@ -42,5 +42,5 @@ def reason_word(reason: str) -> str:
 
 def text_word(which: str) -> str:
     """What a text of a configuration is called."""
-    words = {"running": _("running"), "startup": _("startup"), "baseline": _("baseline")}
+    words = {"running": _("what runs"), "startup": _("startup"), "baseline": _("baseline")}
     return words.get(which, which)

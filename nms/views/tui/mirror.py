@@ -82,6 +82,8 @@ class Mirror:
         client = self.client
         if kind == "device":
             return lambda: client.device(name)
+        if kind == "configuration":
+            return lambda: client.configuration(name)
         if kind == "ticket":
             return lambda: client.ticket(name)
         if kind == "why":

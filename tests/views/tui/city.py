@@ -25,6 +25,7 @@ from nms.store.announcements import AnnouncementBook
 from nms.store.replies import ReplyBook
 from nms.store.tokens import TokenBook
 from nms.views.api.application import Parts, create
+from nms.views.api.configurations import Door
 from nms.views.api.stream import EventHub, LiveEvent
 from nms.views.client import Client
 from nms.wiring.server import serve
@@ -69,6 +70,7 @@ class City:
     asked: list[str] = field(default_factory=list)
     at: float = field(default_factory=time.time)
     timezone: str = "America/Mexico_City"
+    configurations: Door | None = None
 
     @classmethod
     def of(cls, devices: int = 60, alerts: int = 6) -> City:
@@ -421,6 +423,7 @@ async def served(city: City, path: Path) -> AsyncIterator[str]:
             requests_per_minute=1e9,
             presence=cast("PresenceReads", city),
             announcements=cast("AnnouncementBook", None),
+            configurations=city.configurations,
         )
     )
     server = serve(app, Api())

@@ -39,6 +39,7 @@ class DeviceScreen(GraphPage):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab,n", "section(1)", N_("section"), key_display="tab"),
         Binding("shift+tab,N", "section(-1)", N_("section before"), show=False),
+        Binding("c", "configuration", N_("configuration")),
         Binding("f", "fill", N_("fill"), show=False),
         Binding("o", "direction", N_("in or out"), show=False),
         Binding("y", "copy", N_("copy"), show=False),
@@ -55,7 +56,7 @@ class DeviceScreen(GraphPage):
 
     @property
     def acts(self) -> frozenset[str]:
-        return frozenset({"poll", "ssh", "silence", "ticket", "why", "acknowledge", "assign"})
+        return frozenset({"poll", "configuration", "ssh", "silence", "ticket", "why", "acknowledge", "assign"})
 
     @property
     def page(self) -> rows.DevicePage | None:
@@ -180,6 +181,9 @@ class DeviceScreen(GraphPage):
             self.post_message(Go(Place("device", row.device)))
         else:
             self.action_fill()
+
+    def action_configuration(self) -> None:
+        self.post_message(Go(Place("configuration", self.place.argument)))
 
     def action_direction(self) -> None:
         self.outwards = not self.outwards

@@ -9,6 +9,7 @@ from nms.views.tui.lists.registry import LISTS
 from nms.views.tui.mirror import Mirror
 from nms.views.tui.places import Place
 from nms.views.tui.screens.base import Page
+from nms.views.tui.screens.configuration import ConfigurationScreen
 from nms.views.tui.screens.device import DeviceScreen
 from nms.views.tui.screens.lists import ListScreen
 from nms.views.tui.screens.overview import OverviewScreen
@@ -20,6 +21,7 @@ from nms.views.tui.screens.why import WhyScreen
 
 PAGES: Mapping[str, type[Page]] = {
     "overview": OverviewScreen,
+    "configuration": ConfigurationScreen,
     "device": DeviceScreen,
     "ticket": TicketScreen,
     "topology": TreeScreen,
@@ -60,6 +62,8 @@ def page_of(place: Place) -> Page:
 def title_of(place: Place, mirror: Mirror) -> str:
     if place.kind == "device":
         return mirror.device_name(place.argument)
+    if place.kind == "configuration":
+        return _("Configuration")
     if place.kind in ("ticket", "why"):
         return place.argument
     title = top_titles().get(place.kind) or place.kind
