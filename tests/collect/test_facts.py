@@ -48,6 +48,20 @@ async def test_what_the_administrator_lets_snmpd_say_goes_before_the_kernel() ->
     assert (found["serial"], found["vendor"]) == ("ABC1234", "Dell")
 
 
+@pytest.mark.parametrize(
+    ("descr", "hardware", "version"),
+    [
+        ("Acme QX-2408, Software Version 3.2.1b4, Serial No: QA123456", "Acme QX-2408", "3.2.1b4"),
+        ("Acme Inc. qx2200 Ethernet Switch, kernel JUNOS 15.1X53-D59.4, Build date: 2018", "qx2200", "15.1X53-D59.4"),
+        ("Acme IOS Software, QX1000 Software (QX1000-FNSBASE), Version 2.2.6", "QX1000", "2.2.6"),
+        ("QX-5130 revision PT.01.14", "QX-5130", "PT.01.14"),
+    ],
+)
+async def test_a_device_of_no_known_family_tells_what_it_is_in_words(descr: str, hardware: str, version: str) -> None:
+    found = await facts("1.3.6.1.4.1.99999.1", descr)
+    assert (found["hardware"], found["version"]) == (hardware, version)
+
+
 async def test_an_appliance_on_linux_is_not_taken_for_a_linux_host() -> None:
     own = {"1.3.6.1.4.1.48690.1.1.0": "1102345678", "1.3.6.1.4.1.48690.1.6.0": "RUT9_R_00.07.06.16"}
     found = await facts("1.3.6.1.4.1.8072.3.2.10", "Linux RUT950 5.4.259 #0 mips", **own)
