@@ -29,6 +29,7 @@ from nms.store.audit import entries
 from nms.store.configurations.archive import Archive
 from nms.store.configurations.repository import ConfigurationRepository
 from nms.store.records import Records
+from nms.store.samples import MemorySamples
 from nms.store.tables.tickets import tickets
 from nms.tickets import persistence
 from nms.tickets.case import Case
@@ -39,6 +40,7 @@ from nms.transports.ssh import HostKeys, SshClient, SshTarget
 from nms.wiring.configuration_rounds import Rounds
 from nms.wiring.configurations import Configurations, open_configurations, places_of
 from nms.wiring.maintenance import PreventiveWork
+from nms.wiring.meters import Meters
 from tests.collect.configuration.samples import IOS
 from tests.peers import free_port
 from tests.ssh_devices import PASSWORD, USER, network_device
@@ -333,7 +335,9 @@ async def test_each_cause_has_one_preventive_ticket_and_what_is_gone_ends_by_its
             playbooks = load_playbooks(COLLECTORS.parent / "playbooks")
             inventory = here.inventory
             book = Office_(inventory.departments, inventory.devices, {"office": hours}, Tickets(), playbooks, zone)
-            work = PreventiveWork(here.records, TicketDesk(book), inventory, hours, here.live, here.here)
+            work = PreventiveWork(
+                here.records, TicketDesk(book), inventory, hours, Meters(here.live, MemorySamples()), here.here
+            )
 
             def opened() -> list[str]:
                 made = work.run(here.now).opened

@@ -70,9 +70,11 @@ def backup(
     directory.mkdir(parents=True, exist_ok=True)
     with _told(), closing(EmbeddedSamples(config.data_dir / SAMPLES, read_only=True)) as samples:
         samples.backup(directory / SAMPLES)
-    with closing(Records.open(_records_of(config))) as records:
-        records.backup(directory / RECORDS)
-    _copy_attachments(config.data_dir, directory)
+    try:
+        with closing(Records.open(_records_of(config))) as records:
+            records.backup(directory / RECORDS)
+    finally:
+        _copy_attachments(config.data_dir, directory)
     with _told():
         copies.backup(config.data_dir, directory)
     about = {"made_at": time.time(), "version": __version__, "municipality": config.office.municipality}
