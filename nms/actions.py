@@ -39,7 +39,7 @@ from nms.tickets.codes import Source
 from nms.tickets.desk import TicketDesk
 from nms.tickets.errors import NoSuchTicket, TicketError
 from nms.tickets.listing import find
-from nms.tickets.playbooks import CommandRefused, CommandRunner, Step
+from nms.tickets.playbooks import CommandRunner, Step
 from nms.tickets.running import CommandDesk
 from nms.tickets.steps import StepDesk, require_fitting
 
@@ -57,8 +57,6 @@ def _told() -> Iterator[None]:
         raise NotFound(error.message) from None
     except TicketError as error:
         raise Rejected(error.message) from None
-    except CommandRefused as error:
-        raise Rejected(str(error)) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +249,7 @@ class MonitorActs:
         self.changed([])
 
     async def run_step(
-        self, actor: Actor, folio: str, step: int, values: Mapping[str, str], remark: str = ""
+        self, actor: Actor, folio: str, step: int, values: Mapping[str, str], remark: str = "", language: str = "es"
     ) -> EvidenceRow:
         commands = CommandDesk(StepDesk(self.desk), self.records, self.runner, self.clock)
         with _told():
@@ -259,7 +257,7 @@ class MonitorActs:
             state = await commands.run(actor, folio, name, values, remark)
         self.changed([])
         assert state.last is not None
-        return entry_row(self.desk.office, state, state.last)
+        return entry_row(self.desk.office, state, state.last, language)
 
     def _command_step(self, actor: Actor, folio: str, step: int) -> str:
         with self.records.read() as here:

@@ -172,8 +172,8 @@ class MonitorReads:
     def attachment(self, actor: Actor, folio: str, number: int) -> AttachmentContent:
         return tickets.attachment(self.records, self.files, actor, folio, number)
 
-    def evidence(self, folio: str, step: int) -> Sequence[rows.EvidenceRow]:
-        return tickets.evidence(self.desk, self.records, folio, step)
+    def evidence(self, folio: str, step: int, language: str) -> Sequence[rows.EvidenceRow]:
+        return tickets.evidence(self.desk, self.records, folio, step, language)
 
     def events(self, language: str, *, since: float | None = None, limit: int = 200) -> Sequence[rows.EventRow]:
         found = alert_history.events(self.records, since=since, limit=limit)

@@ -135,7 +135,7 @@ def page(desk: TicketDesk, records: Records, folio: str, language: str, currency
     return _page(desk.office, detail, language, currency)
 
 
-def evidence(desk: TicketDesk, records: Records, folio: str, step: int) -> list[EvidenceRow]:
+def evidence(desk: TicketDesk, records: Records, folio: str, step: int, language: str) -> list[EvidenceRow]:
     """All that was entered for a step, oldest first. Raises: NotFound."""
     try:
         with records.read() as connection:
@@ -143,7 +143,7 @@ def evidence(desk: TicketDesk, records: Records, folio: str, step: int) -> list[
     except NoSuchTicket as error:
         raise NotFound(error.message) from None
     state = numbered(folio, detail.steps, step)
-    return [entry_row(desk.office, state, entry) for entry in state.evidence]
+    return [entry_row(desk.office, state, entry, language) for entry in state.evidence]
 
 
 def numbered(folio: str, steps: Sequence[StepT], number: int) -> StepT:
@@ -154,7 +154,7 @@ def numbered(folio: str, steps: Sequence[StepT], number: int) -> StepT:
     return steps[number - 1]
 
 
-def entry_row(office: Office, state: StepState, entry: Evidence) -> EvidenceRow:
+def entry_row(office: Office, state: StepState, entry: Evidence, language: str) -> EvidenceRow:
     return EvidenceRow(
         at=entry.at,
         actor=entry.actor,
@@ -164,7 +164,7 @@ def entry_row(office: Office, state: StepState, entry: Evidence) -> EvidenceRow:
         text=entry.text,
         command=entry.command,
         remark=entry.remark,
-        failures=failures(office.playbooks.catalogue, state.step, entry) if entry.command else (),
+        failures=_failures(office, state, entry, language),
     )
 
 
@@ -181,6 +181,11 @@ def attachment(records: Records, files: AttachmentStore, actor: Actor, folio: st
     except TicketError as error:
         raise Rejected(error.message) from None
     return AttachmentContent(kept["name"], kept["media_type"], content)
+
+
+def _failures(office: Office, state: StepState, entry: Evidence, language: str) -> tuple[str, ...]:
+    found = failures(office.playbooks.catalogue, state.step, entry) if entry.command else ()
+    return tuple(render(one, language) for one in found)
 
 
 def _page(office: Office, detail: TicketDetail, language: str, currency: str) -> TicketPage:
@@ -247,7 +252,7 @@ def _step(office: Office, case: Case, state: StepState, language: str) -> StepRo
         unit=measure.unit if measure else "",
         minimum=measure.min if measure else None,
         maximum=measure.max if measure else None,
-        evidence=_evidence(office, state),
+        evidence=_evidence(office, state, language),
         actor=last.actor if last else "",
         at=last.at if last else None,
         attachment=last.attachment if last else None,
@@ -268,14 +273,14 @@ def _command(office: Office, case: Case, step: Step, language: str) -> dict[str,
     return {"command": way.run, "parameters": tuple(known.parameters) if known else ()}
 
 
-def _evidence(office: Office, state: StepState) -> str:
+def _evidence(office: Office, state: StepState, language: str) -> str:
     """The last entry on one line; of an output what is wrong in it, else how it begins."""
     last = state.last
     if last is None:
         return ""
     if last.command:
-        wrong = "; ".join(failures(office.playbooks.catalogue, state.step, last))
-        said = wrong or " ".join(last.text[:200].split())
-        return " · ".join(part for part in (last.verdict.value, said[:120], last.remark) if part)
+        wrong = "; ".join(_failures(office, state, last, language))
+        said = f"✖ {wrong}" if wrong else " ".join(last.text[:200].split()) or "✔"
+        return " · ".join(part for part in (said[:120], last.remark) if part)
     value = f"{last.value:g} {state.step.measure.unit}" if last.value is not None and state.step.measure else last.text
     return " · ".join(part for part in (value.strip(), last.remark) if part)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nms.model import Device, Endpoint
+from nms.model import Device, Endpoint, Message
+from nms.text import clean
 from nms.tickets.case import Case
 from nms.tickets.errors import Unusable
 from nms.tickets.evidence import Evidence
@@ -60,14 +61,15 @@ def judged_output(catalogue: Catalogue, step: Step, platform: str, output: str) 
     """What the step expects, and whether the device took the command at all."""
     refusal = catalogue.refusal(platform, output)
     if refusal:
-        return Judgement(False, (f"the device answers “{refusal[:120]}”",))
+        said = Message("the device answers “{refusal}”", {"refusal": clean(refusal, limit=120)})
+        return Judgement(False, (said,))
     command = _for_platform(step, platform)
     if command is None or command.expect is None:
         return Judgement(True)
     return judge(command.expect, output)
 
 
-def failures(catalogue: Catalogue, step: Step, entry: Evidence) -> tuple[str, ...]:
+def failures(catalogue: Catalogue, step: Step, entry: Evidence) -> tuple[Message, ...]:
     """Why the output of a command that was kept is not as it should be."""
     for command in step.commands:
         known = catalogue.find(command.platform, command.run)

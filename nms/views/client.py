@@ -283,7 +283,7 @@ class Client:
         """Waits as long as the slowest command may take."""
         body = {"values": dict(values), "remark": remark}
         path = f"/tickets/{folio}/steps/{number}/run"
-        response = await self._send("POST", path, json=body, timeout=COMMAND_TIMEOUT)
+        response = await self._send("POST", path, params={"lang": self.language}, json=body, timeout=COMMAND_TIMEOUT)
         return _adapter(rows.EvidenceRow).validate_json(response.content)  # type: ignore[no-any-return]
 
     async def evidence(self, folio: str, number: int) -> list[rows.EvidenceRow]:

@@ -236,9 +236,11 @@ def test_an_output_is_judged_by_texts_patterns_and_values() -> None:
         }
     )
     found = judge(expected, output)
-    assert (found.passed, found.failures, found.values) == (False, ("1204 paquetes",), (5.0, 1204.0))
+    assert (found.passed, found.values) == (False, (5.0, 1204.0))
+    assert [render(one, "en") for one in found.failures] == ["1204 paquetes is outside its limits"]
     assert judge(expected, "status: OL\n0 input errors").passed
-    assert judge(expected, "status: OL").failures == (r"no value matches ([\d,]+) input errors",)
+    (failure,) = judge(expected, "status: OL").failures
+    assert render(failure, "en") == r"no value matches ([\d,]+) input errors"
 
 
 def test_a_value_that_is_no_number_fails() -> None:
@@ -249,7 +251,7 @@ def test_a_value_that_is_no_number_fails() -> None:
 
 def test_kept_output_has_no_controls_and_a_limit() -> None:
     kept = kept_output(b"uno\x1b[31m\r\ndos\x07\xff" + b"x" * 300_000)
-    assert kept.startswith("uno [31m\ndos")
+    assert kept.startswith("uno\ndos")
     assert "\x1b" not in kept
     assert len(kept) == 65_536
 

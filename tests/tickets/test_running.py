@@ -66,7 +66,7 @@ async def test_the_output_is_judged_and_kept_and_the_audit_says_who_asked(any_re
     assert state.done
     assert state.last is not None
     assert (state.last.verdict, state.last.command, state.last.actor) == (StepVerdict.OK, "upsc ups-01", "ana")
-    assert state.last.text.startswith("ups.status: OL [2J\nbattery.charge:   100")
+    assert state.last.text.startswith("ups.status: OL\nbattery.charge:   100")
     asked = [detail for actor, action, detail in audited(any_records) if (actor, action) == ("ana", "run-command")]
     assert len(asked) == 1
     assert "upsc ups-01" in asked[0]

@@ -116,7 +116,7 @@ async def test_a_switch_with_a_failed_power_supply_is_not_as_expected(records: R
         async with playing.api(UserRole.ON_CALL) as api:
             step = number("switch-preventivo", "ambiente")
             failed = (await api.post(f"/tickets/{folio}/steps/{step}/run", json={})).json()
-            assert (failed["verdict"], failed["failures"]) == ("failed", ["'FAULTY'"])
+            assert (failed["verdict"], failed["failures"]) == ("failed", ["“FAULTY” is present"])
             unknown = number("switch-preventivo", "procesador")
             refused = (await api.post(f"/tickets/{folio}/steps/{unknown}/run", json={})).json()
             assert refused["failures"] == ["the device answers “% Invalid input detected at '^' marker.”"]

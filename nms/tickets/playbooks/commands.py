@@ -18,8 +18,9 @@ from typing import Protocol
 from pydantic import Field, field_validator
 
 from nms.documents import Strict, mistake
-from nms.model import Device, Endpoint
+from nms.model import Device, Endpoint, Message
 from nms.text import clean, clean_columns
+from nms.tickets.errors import TicketError
 from nms.tickets.playbooks.language import Expectation, Some, compiled
 
 PARAMETER_TYPES: Mapping[str, str] = {
@@ -36,12 +37,14 @@ PARAMETER_TYPES: Mapping[str, str] = {
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*):([a-z]+)\}")
 _CHAINS = re.compile(r"[|;&<>`$\\\n\r\x00-\x1f\x7f!*?~#()\[\]{}^]")
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+"""Colours and cursor movements of a terminal (ECMA-48, 5.4)."""
 _OUTPUT_LIMIT = 64 * 1024
 _LINE_LIMIT = 240
 
 
-class CommandRefused(Exception):
-    """A command that may not be run; the text says why, and never reaches a device."""
+class CommandRefused(TicketError):
+    """A command that may not be run; the message says why, and it never reaches a device."""
 
 
 class CatalogueCommand(Strict):
@@ -151,15 +154,21 @@ class Catalogue(Strict):
         """
         command = self.find(platform, run)
         if command is None:
-            raise CommandRefused(f"“{clean(run, limit=80)}” is not a command of {clean(platform, limit=40)}")
+            params = {"command": clean(run, limit=80), "platform": clean(platform, limit=40)}
+            raise CommandRefused("“{command}” is not a command of {platform}", **params)
         if set(values) != set(command.parameters):
-            raise CommandRefused(f"the command needs the parameters {', '.join(command.parameters) or '(none)'}")
+            if not command.parameters:
+                raise CommandRefused("the command takes no parameters")
+            raise CommandRefused("the command needs the parameters {names}", names=", ".join(command.parameters))
         for name, kind in command.parameters.items():
             if not re.fullmatch(PARAMETER_TYPES[kind], values[name], re.ASCII):
-                raise CommandRefused(f"“{clean(values[name], limit=60)}” is not a valid {kind} for {name}")
+                given = clean(values[name], limit=60)
+                raise CommandRefused(
+                    "“{value}” is not of the type {kind}, for {name}", value=given, kind=kind, name=name
+                )
         line = _PLACEHOLDER.sub(lambda found: values[found[1]], command.run)
         if not self.allows(platform, line):
-            raise CommandRefused(f"“{clean(line, limit=80)}” is not allowed")
+            raise CommandRefused("“{command}” is not allowed", command=clean(line, limit=80))
         return line
 
 
@@ -176,31 +185,36 @@ class Judgement:
     """What an expectation says of an output; `failures` in the order of the expectation, for people."""
 
     passed: bool
-    failures: tuple[str, ...] = ()
+    failures: tuple[Message, ...] = ()
     values: tuple[float, ...] = ()
 
 
 def kept_output(raw: str | bytes) -> str:
     """The output as it is kept: without control characters, at most 64 KiB."""
     text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
-    return clean_columns(text[: _OUTPUT_LIMIT * 2])[:_OUTPUT_LIMIT]
+    plain = _ANSI.sub("", text[: _OUTPUT_LIMIT * 2])
+    return clean_columns(plain).strip("\n")[:_OUTPUT_LIMIT]
 
 
 def judge(expected: Expectation, output: str) -> Judgement:
     """Judges the output of a command."""
-    failures = [f"“{text}” is absent" for text in expected.contains if text not in output]
-    failures += [f"“{text}” is present" for text in expected.lacks if text in output]
-    failures += [f"nothing matches {pattern}" for pattern in expected.matches if not compiled(pattern).search(output)]
-    failures += [f"{found[0]!r}" for pattern in expected.lacks_match if (found := compiled(pattern).search(output))]
+    absent = [text for text in expected.contains if text not in output]
+    present = [text for text in expected.lacks if text in output]
+    unmatched = [pattern for pattern in expected.matches if not compiled(pattern).search(output)]
+    matched = [found[0] for pattern in expected.lacks_match if (found := compiled(pattern).search(output))]
+    failures = [Message("“{text}” is absent", {"text": text}) for text in absent]
+    failures += [Message("“{text}” is present", {"text": clean(text, limit=80)}) for text in (*present, *matched)]
+    failures += [Message("nothing matches {pattern}", {"pattern": pattern}) for pattern in unmatched]
     values: list[float] = []
     for one in expected.values:
         numbers = [_number(text) for text in compiled(one.pattern).findall(output)]
         if not numbers:
-            failures.append(f"no value matches {one.pattern}")
+            failures.append(Message("no value matches {pattern}", {"pattern": one.pattern}))
         for number in numbers:
             values.append(number)
             if not within(number, one.min, one.max):
-                failures.append(f"{number:g} {one.unit}".strip())
+                shown = f"{number:g} {one.unit}".strip()
+                failures.append(Message("{value} is outside its limits", {"value": shown}))
     return Judgement(not failures, tuple(failures), tuple(values))
 
 

@@ -13,6 +13,7 @@ from nms.queries.ports import Acts, TicketAct
 from nms.views.api.auth import CurrentActor
 from nms.views.api.fields import ONE_LINE, SOME_LINES, Identifier, Name, Number, Text, When
 from nms.views.api.idempotency import IdempotentRoute
+from nms.views.api.languages import Language
 from nms.views.api.problems import documented
 
 router = APIRouter(tags=["acts"], route_class=IdempotentRoute, responses=documented(400, 404, 409, 413))
@@ -124,10 +125,10 @@ def complete_step(request: Request, actor: CurrentActor, folio: Identifier, numb
 
 @router.post("/tickets/{folio}/steps/{number}/run")
 async def run_step(
-    request: Request, actor: CurrentActor, folio: Identifier, number: Number, body: RunStep
+    request: Request, actor: CurrentActor, language: Language, folio: Identifier, number: Number, body: RunStep
 ) -> rows.EvidenceRow:
     """Runs the read-only command of a step on the ticket's device and keeps what it says with the ticket."""
-    return await _acts(request).run_step(actor, folio, number, body.values, body.remark)
+    return await _acts(request).run_step(actor, folio, number, body.values, body.remark, language)
 
 
 @router.post("/devices/{device_id}/poll")

@@ -241,7 +241,7 @@ def ticket(request: Request, actor: CurrentActor, language: Language, folio: Ide
 def evidence(request: Request, actor: CurrentActor, language: Language, folio: Identifier, number: Number) -> Response:
     """All that was entered for one step of a ticket's playbook, oldest first."""
     require(actor, Permission.READ, _reads(request).ticket(folio, language).ticket.department)
-    return as_json(list[rows.EvidenceRow], _reads(request).evidence(folio, number))
+    return as_json(list[rows.EvidenceRow], _reads(request).evidence(folio, number, language))
 
 
 @router.get("/events", response_model=list[rows.EventRow])

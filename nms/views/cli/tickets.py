@@ -110,7 +110,7 @@ def _print_page(page: rows.TicketPage) -> None:
         mark = "x" if step.done else " "
         say(f"[{mark}] {step.number}. {step.text}" + (f"  = {step.evidence}" if step.evidence else ""))
         if step.kind == "command" and not step.done:
-            say("      " + (step.obstacle or f"nms ticket run {row.folio} {step.number}: {step.command}"))
+            say("→ " + (step.obstacle or f"nms ticket run {row.folio} {step.number}: {step.command}"))
     _print_dossier(page.dossier)
     for entry in page.log:
         say(f"{clock(entry.at):>16}  {entry.actor}: {entry.text}")
@@ -260,12 +260,12 @@ def evidence(context: typer.Context, folio: str, number: int, as_json: Json = Fa
 
 def _print_evidence(row: rows.EvidenceRow) -> None:
     say(f"{clock(row.at)}  {row.actor}: {verdict_word(row.verdict)}  {row.command}")
-    if row.value is not None:
-        say(f"  = {row.value:g}")
+    if row.value is not None and not row.command:
+        say(f"= {row.value:g}")
     for failure in row.failures:
-        say(f"  ! {failure}")
+        say(f"! {failure}")
     if row.remark:
-        say(f"  {row.remark}")
+        say(f"→ {row.remark}")
     if row.text:
         say_columns(row.text)
 

@@ -324,7 +324,7 @@ class City:
         self.publish()
 
     async def run_step(
-        self, who: Actor, folio: str, step: int, values: Mapping[str, str], remark: str = ""
+        self, who: Actor, folio: str, step: int, values: Mapping[str, str], remark: str = "", language: str = "es"
     ) -> rows.EvidenceRow:
         wanted = self.steps[folio][step - 1]
         line = wanted.command.replace("{port:interface}", values.get("port", ""))
@@ -335,7 +335,7 @@ class City:
         self.publish()
         return entry
 
-    def evidence(self, folio: str, step: int) -> list[rows.EvidenceRow]:
+    def evidence(self, folio: str, step: int, language: str) -> list[rows.EvidenceRow]:
         return self.entered.get((folio, step), [])
 
     def waive_step(self, who: Actor, folio: str, step: int, reason: str) -> None:

@@ -52,7 +52,7 @@ class OutputScreen(ModalScreen[None]):
 
 
 def _head(entry: rows.EvidenceRow) -> Content:
-    value = f"  {entry.value:g}" if entry.value is not None else ""
+    value = f"  {entry.value:g}" if entry.value is not None and not entry.command else ""
     return Content.assemble(
         (f"{clock(entry.at)}  {shown(entry.actor)}  ", "$dim"),
         (verdict_word(entry.verdict), STYLES.get(entry.verdict, "")),
