@@ -184,5 +184,7 @@ class CompiledFamily:
     tables: Mapping[str, TableSpec] = field(default_factory=dict)
     platforms: tuple[str, ...] = ()
     """netmiko's names of the platforms that it reads over SSH."""
+    vlan_contexts: bool = False
+    """Whether its agent keeps the forwarding table of each VLAN in a context of its own."""
     relative: bool = False
     """Whether some of its OIDs stand below the device's own sysObjectID (see `nms.collect.bases`)."""

@@ -124,6 +124,7 @@ class Compiler:
             facts=self._all_facts(),
             platforms=family.ssh.platforms if family.ssh else (),
             tables=tables,
+            vlan_contexts=family.vlan_contexts,
             relative=any(oid.startswith("@") for oid in family.prefix.values()),
         )
 

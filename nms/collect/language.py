@@ -310,6 +310,7 @@ class Family(Strict):
     extends: Texts = ()
     without: Texts = ()
     priority: int = 0
+    vlan_contexts: bool = False
     facts: dict[FactName, FactSources] = Field(default_factory=dict)
     states: dict[str, States] = Field(default_factory=dict)
     scalars: dict[str, Annotated[Column, BeforeValidator(_column)]] = Field(default_factory=dict)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nms.collect.answer import Answer, failed
 from nms.collect.catalogue import Catalogue
@@ -17,7 +17,8 @@ from nms.collect.gather import visit
 from nms.collect.rated import Rated
 from nms.collect.rates import Clock
 from nms.collect.sightings import sightings
-from nms.model import DEVICE_ITSELF, Device, DeviceId, Endpoint, Outcome, Reading, Witness
+from nms.collect.vlan_tables import VlanTables
+from nms.model import DEVICE_ITSELF, Device, DeviceId, Endpoint, Outcome, Reading, Sight, Sighting, Witness
 from nms.transports.errors import TransportError
 from nms.transports.snmp.client import SnmpClient
 from nms.transports.snmp.session import SnmpSession
@@ -38,6 +39,7 @@ class _Known:
     target: SnmpTarget
     session: SnmpSession
     memory: Memory = field(default_factory=Memory)
+    by_vlan: VlanTables = field(default_factory=VlanTables)
 
 
 @dataclass(slots=True)
@@ -60,12 +62,33 @@ class SnmpAsker:
             known.session.renew()
             reader = _Timed(known.session)
             collected = await visit(self.catalogue, reader, device, at, known.memory)
+            seen, problems = await self._stations(known, collected, at)
+            collected = replace(collected, problems=(*collected.problems, *problems))
         except TransportError as error:
             return failed(TRANSPORT, at, error)
         self.learn(device.id, collected.families, collected.limits)
         outcome = Outcome.PARTIAL if collected.problems else Outcome.ANSWERED
         witness = Witness(TRANSPORT, outcome, at, reader.round_trip, reason="; ".join(collected.problems))
-        return self._answer(device, at, collected, witness, known.memory)
+        return replace(self._answer(device, at, collected, witness, known.memory), sightings=seen)
+
+    async def _stations(
+        self, known: _Known, collected: Collected, at: float
+    ) -> tuple[tuple[Sighting, ...], Sequence[str]]:
+        """The stations that the device sees; VLAN by VLAN where its agent keeps them apart."""
+        seen = tuple(sightings(collected.records))
+        recognised = known.memory.recognised
+        families = recognised.families if recognised else ()
+        if not any(self.catalogue.families[name].vlan_contexts for name in families):
+            return seen, ()
+        forwarded = [one for one in seen if one.sight is Sight.FORWARDING]
+        if any(one.vlan is not None for one in forwarded):
+            return seen, ()
+        known.by_vlan.learn(collected)
+        if not known.by_vlan.vlans:
+            return seen, ()
+        others = tuple(one for one in seen if one.sight is not Sight.FORWARDING)
+        read = await known.by_vlan.read(self.client.session, known.target, at)
+        return (others, ()) if read is None else ((*others, *read[0]), read[1])
 
     def _of(self, device: Device, endpoint: Endpoint) -> _Known:
         key = (device.id, endpoint.address, endpoint.port)
@@ -88,7 +111,6 @@ class SnmpAsker:
             facts=collected.facts,
             neighbours=collected.neighbours,
             problems=tuple(f"{TRANSPORT}: {problem}" for problem in collected.problems),
-            sightings=tuple(sightings(collected.records)),
         )
 
 
