@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -124,11 +124,14 @@ class NmsApp(App[int]):
         if place is not None and isinstance(self.screen, Page):
             self.go(place)
 
-    def on_key(self) -> None:
-        if self.tidier:
-            self.tidier.touched_at = time.monotonic()
-        if self.kiosk:
-            self.kiosk.touched(time.time())
+    async def on_event(self, event: events.Event) -> None:
+        """Sees every key and click first, also those that an entry takes for itself."""
+        if isinstance(event, events.Key | events.MouseDown | events.MouseScrollDown | events.MouseScrollUp):
+            if self.tidier:
+                self.tidier.touched_at = time.monotonic()
+            if self.kiosk:
+                self.kiosk.touched(time.time())
+        await super().on_event(event)
 
     def wanted_topics(self) -> frozenset[str]:
         return frozenset(topic for page in self._pages() for topic in page.topics)

@@ -68,3 +68,23 @@ async def test_the_palette_takes_letters_before_it_knows_every_device(tmp_path: 
         await here.type("dev-04999")
         await here.press("enter")
         await here.until(lambda: here.page.place == Place("device", "dev-04999"), "the device")
+
+
+async def test_typing_into_an_entry_is_no_pause(tmp_path: Path) -> None:
+    async with sitting(City.of(), tmp_path, place=Place("devices")) as here:
+        here.app.tidier = Tidier()
+        await here.press("slash")
+        here.app.tidier.touched_at = 0.0
+        await here.press("p")
+        assert here.app.tidier.touched_at > 0.0
+
+
+async def test_what_was_not_heard_yet_is_not_called_empty(tmp_path: Path) -> None:
+    for kind in ("alerts", "pbx", "racks", "topology"):
+        async with sitting(City.of(alerts=0), tmp_path) as here:
+            here.app.follower.wanted = frozenset
+            await here.press("4")
+            await here.until(lambda: here.page.place.kind == "devices", "the other screen")
+            here.app.mirror.held.clear()
+            here.app.go(Place(kind))
+            await here.sees("asking the monitor")

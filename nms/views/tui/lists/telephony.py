@@ -31,7 +31,7 @@ def telephones() -> tuple[Column[Any], ...]:
 def _head(title: str) -> tuple[Column[Any], ...]:
     return (
         attention_column(),
-        plain("label", title, 22, grow=2, keep=80, style="strong"),
+        plain("label", title, 14, grow=2, keep=80, style="strong"),
         state_column(),
     )
 
@@ -55,8 +55,8 @@ def trunks() -> tuple[Column[Any], ...]:
             style=lambda _row: "accent",
             keep=20,
         ),
-        plain("text", _("reports"), 16, grow=3, keep=45, style="dim"),
-        plain("device_name", _("exchange"), 22, grow=1, keep=30),
+        plain("text", _("reports"), 14, grow=3, keep=40, style="dim"),
+        plain("device_name", _("exchange"), 20, grow=1, keep=45),
     )
 
 

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from nms.i18n import N_
+from nms.i18n import gettext as _
 from nms.views.tui.lists.columns import Context
 from nms.views.tui.messages import Heard, Lost, Restored
 from nms.views.tui.places import Place
@@ -20,6 +21,11 @@ from nms.views.tui.widgets.bars import KeyBar, TopBar
 
 if TYPE_CHECKING:
     from nms.views.tui.app import NmsApp
+
+
+def asking() -> str:
+    """Stands where nothing has come yet: an empty list would say something else."""
+    return _("asking the monitor …")
 
 
 class Page(Screen[None]):

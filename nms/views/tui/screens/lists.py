@@ -19,6 +19,7 @@ from nms.views.tui.lists.registry import LISTS
 from nms.views.tui.messages import Go
 from nms.views.tui.places import Place
 from nms.views.tui.screens.acting import ActPage, Subject
+from nms.views.tui.screens.base import asking
 from nms.views.tui.widgets.rowlist import RowList
 from nms.views.tui.widgets.status import StatusLine
 
@@ -77,7 +78,7 @@ class ListScreen(ActPage):
         return self.query_one("#rows", RowList)
 
     def body(self) -> Iterable[Widget]:
-        rows = RowList(id="rows", empty=self.listing.spec.empty)
+        rows = RowList(id="rows", empty=asking())
         rows.key = self.listing.spec.key
         yield rows
         yield Input(id="filter", placeholder=_("filter: words, !not, column:word, regular expressions"))

@@ -18,6 +18,7 @@ from nms.views.tui.messages import Go
 from nms.views.tui.places import Place
 from nms.views.tui.rackwork import racks
 from nms.views.tui.screens.acting import ActPage, Subject
+from nms.views.tui.screens.base import asking
 from nms.views.tui.values import age
 from nms.views.tui.widgets.headline import Headline, Said
 from nms.views.tui.widgets.rackview import RackView
@@ -43,7 +44,7 @@ class RacksScreen(ActPage):
         return frozenset({"poll", "ssh", "silence", "ticket", "why"})
 
     def body(self) -> Iterable[Widget]:
-        yield RackView(id="racks", empty=_("the inventory puts no device into a rack: write “rack: R1 U12” there"))
+        yield RackView(id="racks", empty=asking())
         yield Headline()
 
     def begin(self) -> None:
@@ -53,7 +54,9 @@ class RacksScreen(ActPage):
 
     def take(self, topics: frozenset[str]) -> None:
         if "devices" in topics:
-            self.query_one(RackView).show(racks(self.nms.mirror.devices))
+            view = self.query_one(RackView)
+            view.empty = _("the inventory puts no device into a rack: write “rack: R1 U12” there")
+            view.show(racks(self.nms.mirror.devices))
         self._show_detail()
 
     @on(RackView.Moved)

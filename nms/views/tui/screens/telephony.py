@@ -19,6 +19,7 @@ from nms.views.tui.lists.columns import Column, order_of_attention
 from nms.views.tui.messages import Go
 from nms.views.tui.places import Place
 from nms.views.tui.screens.acting import Subject
+from nms.views.tui.screens.base import asking
 from nms.views.tui.screens.graphing import GraphPage, Series
 from nms.views.tui.widgets.graph import Graph
 from nms.views.tui.widgets.headline import Headline, Said
@@ -61,7 +62,7 @@ class TelephonyScreen(GraphPage):
     def body(self) -> Iterable[Widget]:
         yield Headline()
         yield Sections()
-        yield RowList(id="rows", empty=_("no telephone exchange is watched"))
+        yield RowList(id="rows", empty=asking())
         yield Graph(id="graph")
 
     def begin(self) -> None:
@@ -86,6 +87,7 @@ class TelephonyScreen(GraphPage):
         _title, rows, columns = sections[self.section]
         list_ = self.query_one(RowList)
         list_.key = _key
+        list_.empty = _("no telephone exchange is watched")
         list_.show(rows, self.cx, columns=columns)
         self.read_history()
 

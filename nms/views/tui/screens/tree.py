@@ -18,6 +18,7 @@ from nms.views.tui.lists import tree
 from nms.views.tui.messages import Go
 from nms.views.tui.places import Place
 from nms.views.tui.screens.acting import ActPage, Subject
+from nms.views.tui.screens.base import asking
 from nms.views.tui.widgets.rowlist import RowList
 
 
@@ -50,7 +51,7 @@ class TreeScreen(ActPage):
         return self.nms.mirror.get(self.place.kind) or ()
 
     def body(self) -> Iterable[Widget]:
-        rows = RowList(id="tree", empty=_("nothing is known of what hangs on what"))
+        rows = RowList(id="tree", empty=asking())
         rows.key = lambda branch: branch.row.device
         yield rows
         yield Input(id="filter", value=self.filter, placeholder=_("part of a name"))
@@ -63,6 +64,7 @@ class TreeScreen(ActPage):
 
     def take(self, topics: frozenset[str]) -> None:
         if self.place.kind in topics:
+            self.query_one(RowList).empty = _("nothing is known of what hangs on what")
             self._show()
 
     def _show(self) -> None:

@@ -11,7 +11,7 @@ from textual.widget import Widget
 from nms.i18n import N_
 from nms.i18n import gettext as _
 from nms.views.tui.lists import parts
-from nms.views.tui.screens.base import Page
+from nms.views.tui.screens.base import Page, asking
 from nms.views.tui.widgets.prose import Prose
 from nms.views.tui.widgets.rowlist import RowList
 
@@ -24,7 +24,7 @@ class WhyScreen(Page):
         return frozenset({"overview", self.place.topic})
 
     def body(self) -> Iterable[Widget]:
-        rows = RowList(id="why", empty=_("nothing is recorded about this"))
+        rows = RowList(id="why", empty=asking())
         rows.key = lambda row: f"{row.at}/{row.stage}/{row.text}"
         yield rows
         yield Prose(id="detail")
@@ -35,6 +35,7 @@ class WhyScreen(Page):
     def take(self, topics: frozenset[str]) -> None:
         steps = self.nms.mirror.get(self.place.topic)
         if self.place.topic in topics and steps is not None:
+            self.query_one(RowList).empty = _("nothing is recorded about this")
             self.query_one(RowList).show(steps, self.cx, columns=parts.why())
             self._show_detail()
 
