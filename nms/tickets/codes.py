@@ -81,7 +81,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "source": {
         Source.INCIDENT: N_("a fault that the monitor saw"),
-        Source.HAND: N_("opened by hand"),
+        Source.HAND: N_("somebody, by hand"),
         Source.REPORT: N_("a fault report"),
         Source.CALENDAR: N_("the calendar"),
         Source.METER: N_("a meter"),
