@@ -299,3 +299,60 @@ async def test_bluenet_tells_each_value_with_its_own_power_of_ten() -> None:
     assert values(found, "energy_joules_total") == {"PDU 0 inlet 1 phase 1": pytest.approx(184.2643 * 3.6e6)}
     assert values(found, "temperature_celsius") == {"PDU 0 sensor 64 4": pytest.approx(26.0)}
     assert states(found) == {"PDU 0 inlet 1 phase 1 1 2": "off"}
+
+
+async def test_powertek_reads_the_inlets_that_ever_counted() -> None:
+    inlet = "42610.1.4.4.1.6.1.2.1"
+    cells = {4: (3470594, 0), 5: (1, 1), 12: (313, 0), 15: (2287, 0), 16: (0, 0), 30: (6440, 0), 33: (2, 1), 45: (0, 0)}
+    lines = [f"{inlet}.{column}.{row + 1} {both[row]}" for column, both in cells.items() for row in (0, 1)]
+    found = await told("42610.1.4.4", "\n".join(lines), "PWT_v3.10.6")
+    assert values(found, "current_amperes") == {"Inlet 1 phase 1": pytest.approx(3.13)}
+    assert values(found, "voltage_volts") == {"Inlet 1 phase 1": pytest.approx(228.7)}
+    assert values(found, "power_watts") == {"Inlet 1 phase 1": 644}
+    assert states(found) == {"Inlet 1": "normal", "Inlet 1 phase 1": "warning"}
+
+
+async def test_valere_reads_rectifiers_and_the_battery_probe_that_is_there() -> None:
+    found = await told(
+        "13858.1",
+        """
+        13858.2.1.2.0 BC2000
+        13858.2.1.6.1.4.1.1 911
+        13858.2.1.6.1.5.1.1 1
+        13858.2.3.2.0 5400
+        13858.2.3.3.0 17
+        13858.2.3.4.0 3
+        13858.7.1.1.1.2.0 Main Batteries
+        13858.7.1.1.1.2.1 TProbe 2
+        13858.7.1.1.1.3.0 30
+        13858.7.1.1.1.3.1 -126
+        """,
+    )
+    assert values(found, "voltage_volts") == {"System": 54}
+    assert values(found, "current_amperes") == {"System": 17, "Shelf 1 module 1": pytest.approx(9.11)}
+    assert values(found, "temperature_celsius") == {"Main Batteries": 30}
+    assert states(found) == {"Controller": "alarm", "Shelf 1 module 1": "alarm"}
+
+
+async def test_an_aloha_tells_its_servers_by_the_name_of_their_backend() -> None:
+    al = "23263.4.2.1"
+    found = await told(
+        "23263.4.1",
+        f"""
+        {al}.5.1.0 ALB5100
+        {al}.3.2.1.3.1.2 www
+        {al}.3.2.1.13.1.2 OPEN
+        {al}.3.3.1.3.1.8 shop
+        {al}.3.3.1.20.1.8 DOWN
+        {al}.3.4.1.4.1.8.1 as1
+        {al}.3.4.1.4.1.8.2 as2
+        {al}.3.4.1.19.1.8.1 UP 1/3
+        {al}.3.4.1.19.1.8.2 no check
+        """,
+    )
+    assert states(found) == {
+        "Frontend www": "OPEN",
+        "Backend shop": "DOWN",
+        "Server shop as1": "UP",
+        "Server shop as2": "no check",
+    }
