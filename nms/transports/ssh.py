@@ -19,6 +19,7 @@ import paramiko
 from netmiko import ConnectHandler
 from netmiko.exceptions import ConfigInvalidException, NetmikoBaseException, ReadTimeout
 from netmiko.exceptions import NetMikoAuthenticationException as AuthenticationFailed
+from netmiko.ssh_dispatcher import CLASS_MAPPER
 
 from nms.text import clean
 from nms.transports.errors import AccessDenied, LocalFault, Malformed, OverBudget, TransportError, Unreachable
@@ -37,6 +38,11 @@ SESSIONS: Mapping[str, str] = {"frr": "cisco_ios"}
 
 MAX_OUTPUT = 4_000_000
 """Characters that one command may answer with."""
+
+
+def known_platforms() -> frozenset[str]:
+    """What an endpoint may name: netmiko's types that are SSH, and those that are driven like one of them."""
+    return frozenset(CLASS_MAPPER) | frozenset(SESSIONS)
 
 
 class SshClient:
@@ -74,6 +80,25 @@ class SshClient:
         """
         limit = self._command_timeout if seconds is None else seconds
         return await self.call(target, lambda: self._run(target, tuple(commands), limit, partly))
+
+    async def greet(self, target: SshTarget) -> float:
+        """Seconds until the server said that it speaks SSH (RFC 4253, 4.2). Nobody logs in.
+
+        Raises: Unreachable, Malformed, and what the jump hosts on the way raise.
+        """
+        return await self.call(target, lambda: self._greet(target))
+
+    def _greet(self, target: SshTarget) -> float:
+        began = time.monotonic()
+        try:
+            with self.routes.connection(target) as connection:
+                connection.settimeout(self._connect_timeout)
+                said = bytes(connection.recv(255))
+        except Exception as error:
+            raise self.explained(error, target) from None
+        if not said.startswith(b"SSH-"):
+            raise Malformed(f"{target.host_id} does not speak SSH")
+        return time.monotonic() - began
 
     async def call(self, target: SshTarget, work: Callable[[], T]) -> T:
         """Blocking work on one device in a thread of the pool, when it is the device's turn.

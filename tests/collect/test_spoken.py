@@ -229,7 +229,21 @@ async def test_a_platform_without_a_reader_is_said_with_those_that_have_one(
     one = device(22, "toaster_os")
     answer = await both.ask(one, one.endpoints[0], 1.0)
     assert answer.witness.outcome is Outcome.FAILED
-    assert "no reader for the platform “toaster_os”; known: linux, " in answer.witness.reason
+    assert "netmiko has no platform “toaster_os”; read here are: linux, " in answer.witness.reason
+
+
+async def test_equipment_of_which_nothing_is_read_is_only_greeted(client: SshClient, catalogue: Catalogue) -> None:
+    async with network_device({}) as (port, heard):
+        both = SshAsker(
+            LinuxAsker(client, lambda d, e: target(port, "linux")), asker(client, catalogue, port, "cisco_asa")
+        )
+        one = device(port, "cisco_asa")
+        answer = await both.ask(one, one.endpoints[0], 1.0)
+        assert answer.witness.outcome is Outcome.ANSWERED
+        assert (answer.witness.round_trip or 0.0) > 0
+        assert heard == []
+    gone = await both.ask(one, one.endpoints[0], 2.0)
+    assert gone.witness.outcome is Outcome.SILENT
 
 
 def test_what_napalm_does_not_know_is_absent() -> None:
