@@ -71,7 +71,7 @@ class DhcpAsker:
         text = outputs.get(command, "")
         if re.match(r"\s*cat: ", text):
             raise LocalFault(f"{endpoint.address}: {clean(text, limit=160)}; write “file”, or let the account read it")
-        found = tuple(READERS[server](text.replace("\r\n", "\n"), at))
+        found = tuple(READERS[server](text.replace("\r\n", "\n").lstrip("\n"), at))
         return Answer(
             Witness(TRANSPORT, Outcome.ANSWERED, at, round_trip=logged_in),
             _count(device.id, at, len(found)),

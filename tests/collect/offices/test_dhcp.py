@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import time
 from collections.abc import Iterator
@@ -11,11 +12,13 @@ from socket import SOCK_DGRAM
 
 import pytest
 
+from nms.collect.answer import Answer
 from nms.collect.offices.dhcp import DhcpAsker
 from nms.collect.offices.lease_files import READERS
 from nms.model import Device, DeviceId, Endpoint, Outcome, Role, Sighting
 from nms.transports.http import HttpClient
-from tests.peers import free_port, require_peer, start_program, wait_for_tcp, wait_until
+from nms.transports.ssh import HostKeys, SshClient, SshTarget
+from tests.peers import free_port, require_peer, start_program, start_sshd, wait_for_tcp, wait_until
 
 NOW = 1_795_000_000.0
 SERVER = Device(DeviceId("dhcp"), "dhcp", Role.SERVER, "127.0.0.1", "s", "d")
@@ -150,3 +153,23 @@ async def test_an_agent_that_is_away_is_silent_and_a_page_that_is_none_is_told()
     asker = DhcpAsker(HttpClient(), None, lambda *_: {}, lambda *_: None, 2.0)  # type: ignore[arg-type,return-value]
     endpoint = Endpoint("dhcp", "127.0.0.1", options={"server": "kea", "url": f"http://127.0.0.1:{free_port()}"})
     assert (await asker.ask(SERVER, endpoint, NOW)).witness.outcome is Outcome.SILENT
+
+
+async def test_a_file_is_read_over_a_real_ssh_and_one_that_is_missing_is_told_with_what_to_do(tmp_path: Path) -> None:
+    peer, key = start_sshd(tmp_path)
+    (tmp_path / "kea leases.csv").write_text(KEA)
+    client = SshClient(HostKeys(tmp_path / "known_hosts"), threads=2, connect_timeout=5, command_timeout=10)
+    target = SshTarget("127.0.0.1", peer.port, "linux", getpass.getuser(), key_file=str(key))
+    asker = DhcpAsker(HttpClient(), client, lambda *_: {}, lambda *_: target, 5.0)
+
+    async def ask(file: Path) -> Answer:
+        options = {"server": "kea", "file": str(file)}
+        return await asker.ask(SERVER, Endpoint("dhcp", "127.0.0.1", peer.port, options=options), NOW)
+
+    with peer:
+        found, missing = await ask(tmp_path / "kea leases.csv"), await ask(tmp_path / "nothing")
+    client.close()
+    assert [one.mac for one in found.sightings] == ["001b54000001", "001b54000003"], found.witness.reason
+    assert missing.witness.outcome is Outcome.FAILED
+    assert "No such file" in missing.witness.reason
+    assert "write “file”" in missing.witness.reason
