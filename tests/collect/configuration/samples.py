@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+FRR = (
+    "password {secret}",
+    "enable password {secret}",
+    " neighbor 192.0.2.6 password {secret}",
+    " ip ospf message-digest-key 1 md5 {secret}",
+    " ip ospf authentication-key {secret}",
+    " area-password md5 {secret}",
+)
+
 SECRET_LINES: dict[str, tuple[str, ...]] = {
     "cisco_ios": (
         "enable secret 5 {secret}",
@@ -112,14 +121,8 @@ SECRET_LINES: dict[str, tuple[str, ...]] = {
         "add peer=oficina secret={secret}",
         "/snmp community\nset [ find default=yes ] addresses=192.0.2.0/24 name={secret}",
     ),
-    "linux_frr": (
-        "password {secret}",
-        "enable password {secret}",
-        " neighbor 192.0.2.6 password {secret}",
-        " ip ospf message-digest-key 1 md5 {secret}",
-        " ip ospf authentication-key {secret}",
-        " area-password md5 {secret}",
-    ),
+    "frr": FRR,
+    "linux_frr": FRR,
     "vyos": (
         "set system login user ana authentication encrypted-password '{secret}'",
         "set system login user ana authentication plaintext-password '{secret}'",
