@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from keyword import iskeyword
 from typing import TypeVar
 
 from nms.collect.compiled import (
@@ -240,7 +241,13 @@ class Compiler:
             kind = part.name.rpartition(" ")[0].strip()
             if kind not in INDEX_TYPES:
                 self.complain((*path, "index", i), "“{kind}” is not an index type", {"kind": kind}, INDEX_TYPES)
+            self._check_free((*path, "index", i), part.column)
         return [part.column for part in table.index]
+
+    def _check_free(self, path: Path_, name: str) -> None:
+        """A name that no expression could say would be told where it is used, and not understood there."""
+        if iskeyword(name):
+            self.complain(path, "“{name}” is a word of expressions: choose another name", {"name": name})
 
     def _joins(self, path: Path_, table: Table, known: set[str]) -> list[tuple[JoinSpec, dict[str, str]]]:
         joins = []
@@ -259,6 +266,8 @@ class Compiler:
         columns = {
             key: self.column((*path, "columns", key), key, column, base) for key, column in table.columns.items()
         }
+        for key in columns:
+            self._check_free((*path, "columns", key), key)
         index = self._index_names(path, table)
         known = {*columns, *index, *self.family.scalars, "index"}
         joins = self._joins(path, table, known)
@@ -337,6 +346,8 @@ class Compiler:
         if not family.scalars:
             return None
         columns = {key: self.column(("scalars", key), key, column, None) for key, column in family.scalars.items()}
+        for key in columns:
+            self._check_free(("scalars", key), key)
         readings = ReadingCompiler(self, f"{self.source.name}.scalars", set(columns), set(columns))
         groups = readings.of_scalars(family)
         return TableSpec(

@@ -184,3 +184,21 @@ def test_units_convert_to_the_base() -> None:
     assert scale("0.1 uW").as_metric("optical_power_dbm").of(0) is None
     assert scale("W").as_metric("power_watts").of(3) == 3
     assert not fits(scale("W"), "load_ratio")
+
+
+def test_a_name_that_expressions_cannot_say_is_a_mistake_where_it_is_written(tmp_path: Path) -> None:
+    text = """
+title: Bad
+prefix: {bad: 1.3.6.1.4.1.99999}
+match: [{sys_object_id: bad}]
+tables:
+  rows:
+    at: bad.1
+    index: [class, number]
+    columns:
+      is: {at: 1, metric: count}
+"""
+    assert mistakes(tmp_path, text) == [
+        (8, "“class” is a word of expressions: choose another name"),
+        (10, "“is” is a word of expressions: choose another name"),
+    ]
