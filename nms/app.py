@@ -24,6 +24,7 @@ from nms.collect.confirming import Confirming
 from nms.collect.runner import PollRunner
 from nms.config import Config, load_config
 from nms.model import DeviceId, Poll
+from nms.store.accounts import AccountBook
 from nms.store.replies import ReplyBook
 from nms.store.samples import SamplesError
 from nms.store.sessions import SessionBook
@@ -158,6 +159,7 @@ class Monitor:
             acts=acts,
             tokens=engine.tokens,
             announcements=engine.announcements,
+            accounts=AccountBook(engine.records),
             replies=ReplyBook(engine.records),
             hub=self.hub,
             own_metrics=lambda: own_exposition(registry),
@@ -166,6 +168,7 @@ class Monitor:
             requests_per_minute=config.api.requests_per_minute,
             presence=presence_reads_of(engine),
             faults=publishing.faults if config.fault_reports.enabled else None,
+            public_url=config.api.public_url,
             largest_upload=config.tickets.largest_attachment,
             largest_fault=config.fault_reports.largest_attachment,
             configurations=copies.door(self._publish),

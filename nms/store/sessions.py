@@ -43,9 +43,16 @@ class SessionBook:
 
         A single-use token opens no session: it is for making the first real one.
         """
+        return self._open(api_tokens.c.digest == digest_of(token), replacing)
+
+    def open_for(self, number: int, replacing: str = "") -> str | None:
+        """The same for the number of a token, which a password stood for (see `nms.store.accounts`)."""
+        return self._open(api_tokens.c.id == number, replacing)
+
+    def _open(self, this: sa.ColumnElement[bool], replacing: str) -> str | None:
         now, cookie = self._clock(), secrets.token_urlsafe(32)
         with self._records.begin() as connection:
-            row = connection.execute(_token(digest_of(token), now)).one_or_none()
+            row = connection.execute(sa.select(api_tokens.c.id).where(this, _valid(now))).one_or_none()
             if row is None:
                 return None
             self._end(connection, replacing, now)
@@ -103,7 +110,3 @@ def _valid(now: float) -> sa.ColumnElement[bool]:
     token = api_tokens.c
     ends = sa.or_(token.expires_at.is_(None), token.expires_at > now)
     return sa.and_(token.revoked_at.is_(None), token.single_use.is_(False), ends)
-
-
-def _token(digest: str, now: float) -> sa.Select[tuple[int]]:
-    return sa.select(api_tokens.c.id).where(api_tokens.c.digest == digest, _valid(now))

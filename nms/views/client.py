@@ -29,6 +29,7 @@ from nms.queries.reports.document import Kind, Report
 from nms.queries.stations import PresenceRow, Whereabouts
 
 if TYPE_CHECKING:
+    from nms.store.accounts import Account
     from nms.store.announcements import Announcement
     from nms.store.tokens import TokenRow
 
@@ -306,6 +307,23 @@ class Client:
 
     async def revoke_token(self, number: int) -> bool:
         response = await self._send("DELETE", f"/tokens/{number}")
+        return bool(response.json()["changed"])
+
+    async def accounts(self) -> list[Account]:
+        from nms.store.accounts import Account  # brings a database library, as above
+
+        return await self._get(list[Account], "/accounts")
+
+    async def create_account(self, name: str, roles: Sequence[str], departments: Sequence[str] = ()) -> str:
+        """The link by which its owner chooses a password: this answer is the only place where it can be read."""
+        body = {"name": name, "roles": list(roles), "departments": list(departments)}
+        return str((await self._post("/accounts", body))["url"])
+
+    async def invite_account(self, name: str) -> str:
+        return str((await self._post(f"/accounts/{name}/invitation", {}))["url"])
+
+    async def remove_account(self, name: str) -> bool:
+        response = await self._send("DELETE", f"/accounts/{name}")
         return bool(response.json()["changed"])
 
     async def announcements(self) -> list[Announcement]:

@@ -40,6 +40,7 @@ from nms.queries.live import LiveBoard
 from nms.queries.presence import PresenceReads
 from nms.queries.public import PublicReads
 from nms.queries.service import MonitorReads
+from nms.store.accounts import AccountBook
 from nms.store.announcements import AnnouncementBook
 from nms.store.records import Records
 from nms.store.replies import ReplyBook
@@ -137,6 +138,7 @@ class City:
         self.book.apply([], self.now, AlertContext(self.inventory.devices))
         self.files = AttachmentStore(self.directory / "attachments", self.largest_upload)
         self.tokens = TokenBook(self.records, lambda: self.now)
+        self.accounts = AccountBook(self.records, lambda: self.now)
         self.announcements = AnnouncementBook(self.records, lambda: self.now)
         self.presence = PresenceBook.open(self.inventory, self.records, Policy(), self.now)
         self.hub = EventHub()
@@ -211,6 +213,7 @@ class City:
             acts=self.acts,
             tokens=self.tokens,
             announcements=self.announcements,
+            accounts=self.accounts,
             faults=FaultBook(self.records, self.desk, self.files),
             replies=ReplyBook(self.records),
             hub=self.hub,

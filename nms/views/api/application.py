@@ -13,11 +13,24 @@ from nms import __version__
 from nms.access import Permission, require
 from nms.queries.ports import Acts, Reads
 from nms.queries.presence import PresenceReads
+from nms.store.accounts import AccountBook
 from nms.store.announcements import AnnouncementBook
 from nms.store.replies import ReplyBook
 from nms.store.tokens import TokenBook
 from nms.tickets.faults import FaultBook
-from nms.views.api import acts, announcements, configurations, dossier, faults, presence, problems, quiet, reads, tokens
+from nms.views.api import (
+    accounts,
+    acts,
+    announcements,
+    configurations,
+    dossier,
+    faults,
+    presence,
+    problems,
+    quiet,
+    reads,
+    tokens,
+)
 from nms.views.api.auth import FAILURES_PER_MINUTE, actor, scheme
 from nms.views.api.guard import Guard
 from nms.views.api.limits import RateLimit
@@ -37,6 +50,7 @@ class Parts:
     acts: Acts
     tokens: TokenBook
     announcements: AnnouncementBook
+    accounts: AccountBook
     replies: ReplyBook
     hub: EventHub
     own_metrics: Exposition
@@ -45,6 +59,7 @@ class Parts:
     requests_per_minute: float = 600.0
     presence: PresenceReads | None = None
     faults: FaultBook | None = None
+    public_url: str = ""
     largest_upload: int = 20_000_000
     largest_fault: int = 5_000_000
     configurations: configurations.Door | None = None
@@ -57,10 +72,11 @@ def create(parts: Parts) -> FastAPI:
     state.reads, state.acts, state.tokens, state.hub = parts.reads, parts.acts, parts.tokens, parts.hub
     state.replies, state.failures = parts.replies, RateLimit(FAILURES_PER_MINUTE)
     state.presence, state.announcements, state.faults = parts.presence, parts.announcements, parts.faults
+    state.accounts, state.public_url = parts.accounts, parts.public_url
     state.configurations = parts.configurations
     problems.install(app)
     refusals = problems.documented(401, 403, 422, 429, 503)
-    routers = (reads, presence, configurations, acts, quiet, dossier, announcements, faults, tokens)
+    routers = (reads, presence, configurations, acts, quiet, dossier, announcements, faults, accounts, tokens)
     for router in (module.router for module in routers):
         app.include_router(router, prefix=PREFIX, responses=refusals, dependencies=[Depends(scheme)])
     app.add_middleware(

@@ -16,6 +16,7 @@ import typer
 from nms import __version__, i18n
 from nms.i18n import gettext as _
 from nms.views.cli import (
+    accounts,
     announcements,
     configurations,
     content,
@@ -61,6 +62,7 @@ MODULES = (
     records,
     stores,
     announcements,
+    accounts,
     upkeep,
 )
 for module in MODULES:

@@ -11,13 +11,11 @@ from starlette.responses import RedirectResponse
 from nms.access import Actor, UserRole
 from nms.notify.links import AcknowledgeLink, BadLink, verify
 from nms.queries.ports import Acts, NotFound, Rejected, TicketAct
-from nms.store.sessions import SessionBook
 from nms.views.api.auth import origin_of
-from nms.views.api.fields import Identifier, Number, Word
-from nms.views.api.limits import RateLimit
+from nms.views.api.fields import Identifier, Number
 from nms.views.web.pages import reads_of
 from nms.views.web.rendering import language_of, render
-from nms.views.web.sessions import CurrentForm, cookie_of, fields, forget, keep, local_path
+from nms.views.web.sessions import CurrentForm, fields, local_path
 
 router = APIRouter(include_in_schema=False)
 
@@ -31,38 +29,6 @@ def _acts(request: Request) -> Acts:
 
 def _back(path: str) -> Response:
     return RedirectResponse(local_path(path), 303)
-
-
-@router.get("/login")
-def login(request: Request, back: Word = "/") -> Response:
-    return render(request, "login.html", back=local_path(back), wrong=False)
-
-
-@router.post("/login")
-def log_in(request: Request, found: Fields) -> Response:
-    """A new session for a token that counts; a former session of this browser ends."""
-    failures: RateLimit = request.app.state.failures
-    sessions: SessionBook = request.app.state.sessions
-    origin = origin_of(request)
-    back = local_path(found.get("back", ["/"])[0])
-    cookie = None
-    if not failures.is_spent(origin):
-        cookie = sessions.open(found.get("token", [""])[0].strip(), cookie_of(request))
-    if cookie is None:
-        failures.wait(origin)
-        return render(request, "login.html", 401, back=back, wrong=True)
-    response = _back(back)
-    keep(request, response, cookie)
-    return response
-
-
-@router.post("/logout")
-def log_out(request: Request, form: CurrentForm) -> Response:
-    sessions: SessionBook = request.app.state.sessions
-    sessions.end(cookie_of(request))
-    response = _back("/login")
-    forget(request, response)
-    return response
 
 
 @router.post("/alerts/acknowledge")

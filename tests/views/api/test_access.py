@@ -38,6 +38,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /announcements/{number}/withdraw": {},
     "POST /devices/{device_id}/configuration/fetch": {},
     "POST /devices/{device_id}/configuration/baseline": {"note": "norma"},
+    "POST /accounts": {"name": "nueva", "roles": ["viewer"], "departments": ["tesoreria"]},
+    "POST /accounts/{name}/invitation": {},
     "POST /tokens": {"name": "n", "roles": ["viewer"], "departments": ["tesoreria"]},
 }
 TABLE: dict[str, Permission | None] = {
@@ -75,6 +77,10 @@ TABLE: dict[str, Permission | None] = {
     "GET /tickets/{folio}/reporters": P.WORK_TICKET,
     "POST /fault-reports": P.OPEN_TICKET,
     "GET /tokens": P.ADMINISTER,
+    "GET /accounts": P.ADMINISTER,
+    "POST /accounts": P.ADMINISTER,
+    "POST /accounts/{name}/invitation": P.ADMINISTER,
+    "DELETE /accounts/{name}": P.ADMINISTER,
     "POST /alerts/acknowledge": P.ACKNOWLEDGE,
     "POST /alerts/unacknowledge": P.ACKNOWLEDGE,
     "GET /silences": P.READ,
@@ -140,6 +146,9 @@ OWN_DEPARTMENT_ONLY = {
     "POST /fault-reports",
     "POST /announcements",
     "POST /announcements/{number}/withdraw",
+    "POST /accounts",
+    "POST /accounts/{name}/invitation",
+    "DELETE /accounts/{name}",
     "POST /tokens",
 }
 """Routes about one thing: for a token of another department they answer 403."""
@@ -154,9 +163,10 @@ def call(city: City, route: str, *roles: UserRole, departments: tuple[str, ...] 
     client = city.client(*roles, departments=departments)
     city.judge("sw-tesoreria")
     folio = city.reads.tickets("es", limit=1)[0].folio
+    city.accounts.add(MONITOR, "ana", [UserRole.VIEWER], ["tesoreria"])
     city.announcements.announce(MONITOR, "Aviso", "", NOW + 3600, departments=["tesoreria"])
     method, path = route.split(" ")
-    where = path.format(folio=folio, device_id="sw-tesoreria", number=1, token_id=10**9, kind="sla")
+    where = path.format(folio=folio, device_id="sw-tesoreria", number=1, token_id=10**9, kind="sla", name="ana")
     query = {
         "metric": "device_up",
         "key": "device-down/sw-tesoreria",

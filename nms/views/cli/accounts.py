@@ -1,0 +1,78 @@
+"""`nms account ...`: people who log in to the web pages with a password of their own."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from nms.access import UserRole
+from nms.i18n import gettext as _
+from nms.views.cli.common import clock, print_json, say, session, table
+
+account = typer.Typer(no_args_is_help=True, help="Accounts: who logs in with a password.", rich_markup_mode=None)
+
+Owner = Annotated[str, typer.Argument(help="Small letters, digits, dots and hyphens: ana.ruiz.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(account, name="account")
+
+
+@account.command()
+def add(
+    context: typer.Context,
+    name: Owner,
+    role: Annotated[list[UserRole], typer.Option("--role", help="What it may do; may be given more than once.")],
+    department: Annotated[list[str] | None, typer.Option("--department", help="Only these departments.")] = None,
+) -> int:
+    """Makes an account and prints the link by which its owner chooses a password: it works once, for three days."""
+    roles, departments = [one.value for one in role], department or []
+    say(session(context).ask(lambda client: client.create_account(name, roles, departments)))
+    return 0
+
+
+@account.command()
+def invite(context: typer.Context, name: Owner) -> int:
+    """A new link, for a password that was forgotten: the old one and every session end now."""
+    say(session(context).ask(lambda client: client.invite_account(name)))
+    return 0
+
+
+@account.command()
+def remove(context: typer.Context, name: Owner) -> int:
+    """Ends an account and every session of it; what it did stays under its name."""
+    session(context).ask(lambda client: client.remove_account(name))
+    say(_("account {name}: removed").format(name=name))
+    return 0
+
+
+@account.command("list")
+def list_(context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> int:
+    """All accounts."""
+    found = session(context).ask(lambda client: client.accounts())
+    if as_json:
+        print_json(found)
+        return 0
+    headings = (_("name"), _("roles"), _("departments"), _("made"), _("by"), _("password"))
+    table(
+        headings,
+        (
+            (
+                one.name,
+                " ".join(one.roles),
+                " ".join(one.departments) or _("all"),
+                clock(one.created_at),
+                one.created_by,
+                _password(one.chosen_at, one.invited_until),
+            )
+            for one in found
+        ),
+    )
+    return 0
+
+
+def _password(chosen_at: float | None, invited_until: float | None) -> str:
+    if chosen_at is not None:
+        return _("chosen {when}").format(when=clock(chosen_at))
+    return _("invited until {when}").format(when=clock(invited_until))
