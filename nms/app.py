@@ -11,7 +11,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -39,6 +39,7 @@ from nms.wiring.elsewhere import jobs_of
 from nms.wiring.engine import Adapt, Engine, open_engine
 from nms.wiring.entrance import greet
 from nms.wiring.events import open_syslog
+from nms.wiring.guard import Guard, Replace, patience_of, replacing
 from nms.wiring.metrics import figures
 from nms.wiring.publishing import Publishing, fault_book
 from nms.wiring.reads import presence_reads_of, public_reads_of, reads_of
@@ -56,9 +57,12 @@ QUIET_SECONDS = 5.0
 class Monitor:
     """One running monitor."""
 
-    def __init__(self, config: Config, adapt: Adapt | None = None) -> None:
+    def __init__(self, config: Config, adapt: Adapt | None = None, replace: Replace | None = None) -> None:
+        """`replace` puts a new process in the place of this one, for a part that hangs and cannot be restarted."""
         self.config = config
         self._adapt = adapt
+        self._replace = replace
+        self._renewed = asyncio.Event()
         self.hub = EventHub()
         self._polls: asyncio.Queue[Poll] = asyncio.Queue(maxsize=10_000)
         self._stopping = asyncio.Event()
@@ -96,14 +100,13 @@ class Monitor:
             calendar.start()
             tasks = [
                 asyncio.create_task(self._pipeline(engine), name="pipeline"),
-                asyncio.create_task(
-                    engine.telling.run(self._stopping, lambda: engine.watchdog.beat("notifier", time.time())),
-                    name="notifier",
-                ),
+                asyncio.create_task(self._notifier(engine), name="notifier"),
             ]
             if sockets:
                 tasks.append(asyncio.create_task(server.serve(sockets=sockets), name="http"))
-            await self._until_stopped(tasks)
+            gentle, patience = self._gentle(runner, calendar), patience_of(self.config)
+            with Guard(engine.watchdog, engine.spokesman, gentle, self._replace, patience):
+                await self._until_stopped(tasks)
             server.should_exit = True
             engine.telling.wake()
             await runner.stop()
@@ -119,12 +122,34 @@ class Monitor:
         polled = (device.id for device in self._engine.inventory.devices.values() if device.endpoints)
         return all(device in self._engine.live.devices for device in polled)
 
+    def _gentle(self, runner: PollRunner, calendar: Calendar) -> dict[str, Callable[[], None]]:
+        """How parts that live on the event loop are started again."""
+        return {"pollers": runner.renew, "scheduler": calendar.renew, "notifier": self._renewed.set}
+
+    async def _notifier(self, engine: Engine) -> None:
+        """The notifier, and another in its place when it hangs: its thread is left behind. Two at once send once."""
+        while not self._stopping.is_set():
+            self._renewed.clear()
+            work = engine.telling.run(self._stopping, lambda: engine.watchdog.beat("notifier", time.time()))
+            notifier = asyncio.create_task(work, name="notifier")
+            renewed = asyncio.create_task(self._renewed.wait())
+            await asyncio.wait([notifier, renewed], return_when=asyncio.FIRST_COMPLETED)
+            renewed.cancel()
+            if notifier.done():
+                notifier.result()
+            else:
+                notifier.cancel()
+
     def _runner(self, engine: Engine, asking: Asking) -> PollRunner:
+        async def sink(poll: Poll) -> None:
+            engine.watchdog.beat("pollers", time.time())
+            await self._polls.put(poll)
+
         reachability = self.config.reachability
         return PollRunner(
             devices={**engine.inventory.devices, **engine.probes},
             askers=asking.askers,
-            sink=self._polls.put,
+            sink=sink,
             budget_seconds=self.config.polling.snmp.budget + 5,
             confirming=Confirming(reachability.confirmation_interval, reachability.confirmations, engine.judge.beside),
         )
@@ -216,7 +241,7 @@ class Monitor:
 
 
 async def _run(config: Config) -> None:
-    monitor = Monitor(config)
+    monitor = Monitor(config, replace=replacing(config.data_dir))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, monitor.stop)

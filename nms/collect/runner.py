@@ -139,6 +139,13 @@ class PollRunner:
             return None
         return self._running.get(device) or self._begin(self.devices[device], self.clock())
 
+    def renew(self) -> None:
+        """Gives up every visit under way, after which the due ones are begun as ever: for pollers that hang."""
+        for task in self._running.values():
+            task.cancel()
+        self._running.clear()
+        self._gate = asyncio.Semaphore(self.max_visits)
+
     async def stop(self) -> None:
         """Cancels what is under way and waits until it is gone."""
         tasks = list(self._running.values())
@@ -153,8 +160,12 @@ class PollRunner:
         task = asyncio.create_task(self._visit_and_report(device, due_at), name=f"poll {device.id}")
         self._running[device.id] = task
         self.stats.started += 1
-        task.add_done_callback(lambda _: self._running.pop(device.id, None))
+        task.add_done_callback(lambda done: self._ended(device.id, done))
         return task
+
+    def _ended(self, device: DeviceId, task: asyncio.Task[None]) -> None:
+        if self._running.get(device) is task:
+            del self._running[device]
 
     async def _visit_and_report(self, device: Device, due_at: float) -> None:
         assert self._gate is not None

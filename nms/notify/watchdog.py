@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from nms.config.secrets import Secret, SecretUnavailable
+from nms.i18n import N_
 from nms.model import Message, Number
 from nms.notify.channels import keep_urls_out_of_logs
 from nms.store.records import Records
@@ -18,6 +19,25 @@ from nms.store.states import beat
 log = logging.getLogger(__name__)
 
 _PING_SECONDS = 10.0
+
+NAMES = {
+    "pollers": N_("The poller"),
+    "scheduler": N_("The scheduler"),
+    "pipeline": N_("The judging of polls"),
+    "store": N_("The store of records"),
+    "notifier": N_("The sending of messages"),
+}
+"""What people call the parts."""
+
+
+STARTED_ANEW = {
+    "pollers": Message("The monitor started itself anew, since its poller hung"),
+    "scheduler": Message("The monitor started itself anew, since its scheduler hung"),
+    "pipeline": Message("The monitor started itself anew, since the judging of polls hung"),
+    "store": Message("The monitor started itself anew, since its store of records hung"),
+    "notifier": Message("The monitor started itself anew, since the sending of messages hung"),
+}
+"""That the whole monitor was started again because of a part."""
 
 
 @dataclass
@@ -29,6 +49,8 @@ class Part:
     last_beat: float
     hung_since: float | None = None
     restarts: int = 0
+    called: str = ""
+    """What people call it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +82,7 @@ class Watchdog:
     def watch(self, name: str, patience: float, now: float, restart: Callable[[], None] | None = None) -> None:
         """Begins to expect signs of life of a part at least every `patience` seconds."""
         with self._lock:
-            self._parts[name] = Part(patience, restart, now)
+            self._parts[name] = Part(patience, restart, now, called=NAMES.get(name, name))
 
     def beat(self, name: str, now: float) -> None:
         """A part is alive. Unknown names are taken as they come: they are not watched."""
@@ -71,8 +93,8 @@ class Watchdog:
             part.last_beat = now
             hung_since, part.hung_since = part.hung_since, None
         if hung_since is not None:
-            lasted: dict[str, str | Number] = {"part": name, "seconds": round(now - hung_since)}
-            self._say(now, "recovered", name, Message("{part} works again after {seconds} s", lasted))
+            lasted: dict[str, str | Number] = {"part_msgid": part.called, "seconds": round(now - hung_since)}
+            self._say(now, "recovered", name, Message("{part_msgid} works again after {seconds} s", lasted))
 
     def check(self, now: float) -> list[str]:
         """Restarts what has been silent for too long; returns the parts that are not well.
@@ -86,9 +108,14 @@ class Watchdog:
                 part.restarts += 1
         for name, part in silent:
             self._restart(name, part, now)
-        self._keep(now)
         with self._lock:
             return [name for name, part in self._parts.items() if part.hung_since is not None]
+
+    def excuse(self, now: float) -> None:
+        """Begins to expect signs of life anew: the machine was suspended, or its clock was set."""
+        with self._lock:
+            for part in self._parts.values():
+                part.last_beat = now
 
     def ping(self, now: float) -> bool:
         """Tells the outside that all is well; False where it is not, or could not be told. Call it in a thread."""
@@ -120,23 +147,29 @@ class Watchdog:
         return now - part.last_beat > part.patience * (1 + (part.restarts if part.hung_since is not None else 0))
 
     def _restart(self, name: str, part: Part, now: float) -> None:
-        silence: dict[str, str | Number] = {"part": name, "seconds": round(now - part.last_beat)}
-        self._say(now, "hung", name, Message("{part} has given no sign of life for {seconds} s", silence))
+        silence: dict[str, str | Number] = {"part_msgid": part.called, "seconds": round(now - part.last_beat)}
+        self._say(now, "hung", name, Message("{part_msgid} has given no sign of life for {seconds} s", silence))
         if part.restart is None:
             return
+        named = {"part_msgid": part.called}
         try:
             part.restart()
         except Exception:
             log.exception("the part %s could not be restarted", name)
-            self._say(now, "restart-failed", name, Message("{part} could not be restarted", {"part": name}))
+            self._say(
+                now,
+                "restart-failed",
+                name,
+                Message("{part_msgid} could not be restarted", named),
+            )
         else:
-            self._say(now, "restarted", name, Message("{part} was restarted", {"part": name}))
+            self._say(now, "restarted", name, Message("{part_msgid} was restarted", named))
 
     def _say(self, now: float, kind: str, part: str, message: Message) -> None:
         log.warning("watchdog: %s: %s", part, kind)
         self.tell(WatchEvent(now, kind, part, message))
 
-    def _keep(self, now: float) -> None:
+    def keep(self) -> None:
         """Leaves the signs of life in the records, for `nms doctor` beside a monitor that hangs."""
         if self.records is None:
             return

@@ -17,6 +17,7 @@ from nms.store.errors import RecordsError
 from nms.store.samples import EmbeddedSamples, SamplesError
 from nms.tickets.sweep import sweep
 from nms.wiring.engine import Engine
+from nms.wiring.guard import PROVED_SECONDS, restart_is_over
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +39,12 @@ class Calendar:
     def __init__(self, engine: Engine, runner: PollRunner) -> None:
         self._engine = engine
         self._runner = runner
-        self._scheduler = AsyncIOScheduler(
-            timezone=engine.config.office.timezone,
+        self._more: list[tuple[Callable[[], None], dict[str, Any]]] = []
+        self._scheduler = self._new()
+
+    def _new(self) -> AsyncIOScheduler:
+        return AsyncIOScheduler(
+            timezone=self._engine.config.office.timezone,
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
@@ -52,8 +57,13 @@ class Calendar:
 
     def add(self, jobs: Iterable[tuple[Callable[[], None], dict[str, Any]]]) -> None:
         """More work by the clock: each with its trigger, as APScheduler takes it."""
-        for work, trigger in jobs:
-            self._scheduler.add_job(self._in_thread, args=[work], **trigger)
+        self._more += jobs
+
+    def renew(self) -> None:
+        """A new scheduler in the place of one that hangs. Call it on the event loop."""
+        old, self._scheduler = self._scheduler, self._new()
+        old.shutdown(wait=False)
+        self.start()
 
     def on_loop(self, work: Callable[[], None], seconds: float) -> None:
         """Work that belongs on the event loop and is quick, every so many seconds."""
@@ -65,6 +75,8 @@ class Calendar:
 
     def start(self) -> None:
         every = self._scheduler.add_job
+        for work, trigger in self._more:
+            every(self._in_thread, args=[work], **trigger)
         every(self._tick, "interval", seconds=1)
         every(self._in_thread, "interval", [self._heartbeat], seconds=HEARTBEAT_SECONDS)
         every(self._in_thread, "interval", [self._sweep], minutes=1)
@@ -80,6 +92,7 @@ class Calendar:
         every(self._in_thread, "cron", [self._learn_usual], hour=3, minute=40)
         every(self._in_thread, "date", [self._learn_usual], run_date=soon(FIRST_LEARNING_SECONDS))
         every(self._in_thread, "interval", [self._watch], seconds=self._engine.config.watchdog.interval)
+        every(self._in_thread, "date", [self._proved], run_date=soon(PROVED_SECONDS))
         self._scheduler.start()
 
     async def _tick(self) -> None:
@@ -93,7 +106,10 @@ class Calendar:
             log.error("%s: %s", work.__name__.strip("_"), error)
 
     def _heartbeat(self) -> None:
-        self._engine.states.heartbeat(time.time())
+        try:
+            self._engine.states.heartbeat(time.time())
+        finally:  # a store that refuses has answered; one that hangs has not
+            self._engine.watchdog.beat("store", time.time())
 
     def _sweep(self) -> None:
         with self._engine.records.begin() as connection:
@@ -113,8 +129,11 @@ class Calendar:
         self._engine.pipeline.learn(lambda judge: judge.learn_baselines(baselines))
 
     def _watch(self) -> None:
-        self._engine.watchdog.check(time.time())
+        self._engine.watchdog.keep()
         self._engine.watchdog.ping(time.time())
+
+    def _proved(self) -> None:
+        restart_is_over(self._engine.pipeline.tell, time.time())
 
     def _expire(self) -> None:
         if isinstance(self._engine.samples, EmbeddedSamples):

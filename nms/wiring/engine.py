@@ -40,7 +40,7 @@ from nms.wiring.calendars import service_hours
 from nms.wiring.configurations import Configurations, open_configurations
 from nms.wiring.elsewhere import Elsewhere, elsewhere
 from nms.wiring.foresight import Foresight
-from nms.wiring.guard import watchdog_of
+from nms.wiring.guard import Spokesman, tell_restart, watchdog_of
 from nms.wiring.maintenance import PreventiveWork
 from nms.wiring.meters import Meters
 from nms.wiring.notifying import Telling, telling
@@ -82,6 +82,7 @@ class Engine:
     foresight: Foresight
     usual: Usual
     watchdog: Watchdog
+    spokesman: Spokesman
     files: AttachmentStore
     elsewhere: tuple[Elsewhere, ...]
     started_at: float
@@ -142,6 +143,8 @@ def open_engine(config: Config, adapt: Adapt | None = None) -> Iterator[Engine]:
             stack.callback(_write_last, presence)
         pipeline = Pipeline(inventory, samples, states, judge, book, live, presence=presence)
         configurations = stack.enter_context(open_configurations(config, inventory, records, live, pipeline.trouble))
+        spokesman = Spokesman(pipeline.tell)
+        tell_restart(config.data_dir, book, pipeline.tell, now)
         yield Engine(
             config=config,
             inventory=inventory,
@@ -163,7 +166,8 @@ def open_engine(config: Config, adapt: Adapt | None = None) -> Iterator[Engine]:
             ),
             foresight=Foresight(samples, config.tickets.lead_times.forecast),
             usual=Usual.of(config, inventory, samples),
-            watchdog=watchdog_of(config, records, now),
+            watchdog=watchdog_of(config, records, spokesman),
+            spokesman=spokesman,
             files=AttachmentStore(config.data_dir / ATTACHMENTS, config.tickets.largest_attachment),
             elsewhere=_opened(elsewhere(config, records, desk), stack),
             started_at=now,

@@ -64,9 +64,9 @@ class Telling:
         while not stopping.is_set():
             try:
                 await asyncio.to_thread(notifier.run, time.time())
-                alive()
             except RecordsError as error:
                 log.error("notifications wait: %s", error)
+            alive()
             try:
                 await asyncio.wait_for(self._woken.wait(), ROUND_SECONDS)
             except TimeoutError:

@@ -86,8 +86,10 @@ class Municipality:
     def wait_for(self, condition: Any, what: str, timeout: float = 30.0) -> None:
         wait_until(condition, f"{what}; the daemon said:\n{self.log[-3000:]}", timeout)
 
-    def start(self) -> None:
-        command = [sys.executable, "-m", "nms", "--config", str(self.directory / "config.yaml"), "run"]
+    def start(self, *program: str) -> None:
+        """`program`: what to run in the place of `-m nms`, with the same arguments."""
+        program = program or ("-m", "nms")
+        command = [sys.executable, *program, "--config", str(self.directory / "config.yaml"), "run"]
         with (self.directory / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 command,

@@ -99,6 +99,15 @@ def test_the_outside_hears_the_monitor_only_while_it_is_well(monkeypatch: pytest
     assert told.kinds() == ["dead-man unheard", "dead-man recovered"]
 
 
+def test_a_machine_that_was_suspended_blames_nobody() -> None:
+    told = Told()
+    dog = Watchdog(lambda event: told.events.append(event))
+    dog.watch("poller", 30, 0, told.restart)
+    dog.excuse(7200)
+    assert dog.check(7201) == []
+    assert told.kinds() == []
+
+
 def test_without_an_address_nobody_is_pinged() -> None:
     assert Watchdog().ping(0) is False
 
@@ -106,7 +115,7 @@ def test_without_an_address_nobody_is_pinged() -> None:
 def test_signs_of_life_are_left_in_the_records(records: Records) -> None:
     dog = Watchdog(records=records)
     dog.watch("poller", 30, 5)
-    dog.check(7)
+    dog.keep()
     with records.read() as connection:
         assert connection.execute(sa.select(heartbeats)).all() == [("part/poller", 5.0)]
     assert dict(dog.health(9)) == {"poller": 4.0}
