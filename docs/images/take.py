@@ -1,4 +1,4 @@
-"""Takes the pictures of the README from the real dashboard over the real demo.
+"""Takes the pictures of the README and of docs/tui.md from the real dashboard over the real demo.
 
     .venv/bin/python docs/images/take.py [es|en]
 
@@ -22,11 +22,17 @@ from nms.views.tui.app import NmsApp
 HERE = Path(__file__).parent
 FAULTS = 5
 """Faults of the demo's day after which the screen is worth a picture."""
-SCREENS = {"overview": ("1",), "ticket": ("3", "enter")}
+SCREENS = {
+    "overview": ("1",),
+    "tui-alerts": ("2",),
+    "ticket": ("3", "enter"),
+    "tui-telephony": ("V",),
+    "tui-racks": ("R",),
+}
 
 
 async def take(language: str, scratch: Path) -> None:
-    """Leaves overview.svg and ticket.svg in `scratch`."""
+    """Leaves an SVG for each of `SCREENS` in `scratch`."""
     lay_out(scratch)
     async with show._stage(scratch) as lines:
         listening = await show._first(lines, "listening")
@@ -41,7 +47,7 @@ async def take(language: str, scratch: Path) -> None:
             for name, keys in SCREENS.items():
                 for key in keys:
                     await pilot.press(key)
-                    await asyncio.sleep(2)
+                    await asyncio.sleep(5)
                 (scratch / f"{name}.svg").write_text(app.export_screenshot(title="nms tui"), encoding="utf-8")
 
 
