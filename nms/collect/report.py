@@ -16,6 +16,7 @@ from nms.collect.collected import Collected, Memory
 from nms.collect.gather import collect
 from nms.collect.plan import plan
 from nms.collect.recognise import Recognised, recognise
+from nms.metrics import title
 from nms.model import Component, DeviceId, Number, Severity, StateReading
 from nms.transports.snmp.values import SnmpReader
 
@@ -168,7 +169,8 @@ def _metrics(numbers: Iterable[tuple[Component, str, Number, str]]) -> Iterator[
         if metric.startswith(_ELSEWHERE):
             continue
         kind, unit, factor = _SHOWN.get(metric, ("count", "", 1))
-        row: Row = {"kind": kind, "label": component.label, "value": _rounded(value * factor), "metric": metric}
+        label = component.label or title(metric)
+        row: Row = {"kind": kind, "label": label, "value": _rounded(value * factor), "metric": metric}
         yield row | ({"unit": unit} if unit else {}) | ({"oid": oid} if oid else {})
 
 

@@ -55,6 +55,7 @@ async def test_a_server_is_shown_with_its_file_systems(tmp_path: Path) -> None:
         found = await asyncio.to_thread(_shown, config, "--credential", "srv", "--port", str(peer.port))
     assert "/" in [one["label"] for one in found["storage"]]
     assert found["families"] == ["linux"]
+    assert [one["label"] for one in found["metrics"] if one.get("metric") == "system_load_1m"] == ["system load 1m"]
 
 
 def _shown(config: Path, *more: str) -> dict[str, Any]:
