@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from nms.access import UserRole
+from nms.access import GRANTS, Permission, UserRole
 from nms.model import Message, TicketKind
 from nms.store.tables.audit import audit
 from nms.tickets.case import Draft
@@ -232,3 +232,24 @@ def test_pages_show_words_and_not_codes(city: City) -> None:
     page = browser.get(f"{home}?lang=es").text
     assert "una refacción" in page
     assert ">provider-fixed<" not in page
+
+
+@pytest.mark.parametrize("role", list(UserRole))
+def test_the_pages_permit_and_refuse_each_role_as_the_api_does(city: City, role: UserRole) -> None:
+    folio, browser = city.folio(), city.browser(role)
+    home = f"/tickets/{folio}"
+    key = {"form_key": form_key(browser.get(home).text)}
+    for path, data, permission in (
+        ("act", {"action": "assign", "assignee": "luis"}, Permission.ASSIGN_TICKET),
+        ("act", {"action": "start"}, Permission.WORK_TICKET),
+        ("act", {"action": "note", "note": "visto"}, Permission.NOTE_TICKET),
+        ("act", {"action": "prioritise", "priority": "1"}, Permission.PRIORITISE_TICKET),
+        ("time", {"minutes": "5"}, Permission.WORK_TICKET),
+        ("parts", {"name": "fusible"}, Permission.WORK_TICKET),
+        ("watchers", {"person": "otra"}, Permission.ASSIGN_TICKET),
+        ("watchers", {}, Permission.READ),
+    ):
+        status = browser.post(f"{home}/{path}", data={**key, **data}).status_code
+        assert status == (303 if permission in GRANTS[role] else 403), (path, data, status)
+    sent = browser.post(f"{home}/attachments", data=key, files={"file": ("a.png", PNG)}).status_code
+    assert sent == (303 if Permission.NOTE_TICKET in GRANTS[role] else 403)
