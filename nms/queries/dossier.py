@@ -75,3 +75,20 @@ class AttachmentContent:
     name: str
     media_type: str
     content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """One piece of preventive work; without `start` it found no place yet. It is due between two instants."""
+
+    title: str
+    playbook: str
+    department: str
+    site: str
+    device: str
+    technician: str
+    start: float | None
+    end: float | None
+    due_from: float
+    due_until: float
+    minutes: float

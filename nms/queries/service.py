@@ -12,8 +12,8 @@ from nms.alerts.book import AlertBook
 from nms.calendars import EMPTY, IntervalSet, ServiceHours
 from nms.i18n import render
 from nms.model import Alert, AlertStatus, Device, DeviceId, Incident, Inventory
-from nms.queries import availability, departments, equipment, history, quiet, rows, tickets, trees
-from nms.queries.dossier import AttachmentContent
+from nms.queries import availability, departments, equipment, history, plan, quiet, rows, tickets, trees
+from nms.queries.dossier import AttachmentContent, PlanRow
 from nms.queries.equipment import Present
 from nms.queries.live import LiveBoard
 from nms.queries.ports import NotFound
@@ -168,6 +168,13 @@ class MonitorReads:
 
     def ticket(self, folio: str, language: str) -> rows.TicketPage:
         return tickets.page(self.desk, self.records, folio, language, self.currency)
+
+    def plan(self, start: float, end: float, departments: Sequence[str] = ()) -> Sequence[PlanRow]:
+        return plan.rows(plan.plan(self.desk, self.records, start, end, departments))
+
+    def plan_file(self, form: str, start: float, end: float, departments: Sequence[str] = ()) -> bytes:
+        found = plan.plan(self.desk, self.records, start, end, departments)
+        return plan.as_file(self.desk, found, form, self.inventory.municipality)
 
     def attachment(self, actor: Actor, folio: str, number: int) -> AttachmentContent:
         return tickets.attachment(self.records, self.files, actor, folio, number)

@@ -24,6 +24,7 @@ from nms.queries.configuration_rows import (
     RestorePage,
     SearchResult,
 )
+from nms.queries.dossier import PlanRow
 from nms.queries.ports import MaintenancePlan, PastCorrection
 from nms.queries.reports.document import Kind, Report
 from nms.queries.stations import PresenceRow, Whereabouts
@@ -257,6 +258,13 @@ class Client:
 
     async def waive_step(self, folio: str, number: int, reason: str) -> None:
         await self._post(f"/tickets/{folio}/steps/{number}/waive", {"reason": reason})
+
+    async def plan(self, days: int = 365) -> list[PlanRow]:
+        return await self._get(list[PlanRow], "/preventive/plan", {"days": days})
+
+    async def plan_file(self, form: str, days: int = 365) -> bytes:
+        """`form`: ics or csv."""
+        return (await self._send("GET", f"/preventive/plan/{form}", params={"days": days})).content
 
     async def spend_time(self, folio: str, minutes: float, **details: str | float) -> None:
         """`details`: person, cost, note."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from nms.access import GRANTS, Permission, UserRole
 from nms.model import Message, TicketKind
 from nms.store.tables.audit import audit
+from nms.store.tables.tickets import preventive_jobs
 from nms.tickets.case import Draft
 from nms.tickets.desk import TicketDesk
 from nms.tickets.playbooks import PlaybookBook
@@ -253,3 +255,31 @@ def test_the_pages_permit_and_refuse_each_role_as_the_api_does(city: City, role:
         assert status == (303 if permission in GRANTS[role] else 403), (path, data, status)
     sent = browser.post(f"{home}/attachments", data=key, files={"file": ("a.png", PNG)}).status_code
     assert sent == (303 if Permission.NOTE_TICKET in GRANTS[role] else 403)
+
+
+def test_the_plan_of_preventive_work_is_shown_and_exported_of_ones_own_departments(city: City) -> None:
+    now = time.time()
+    jobs = [("tesoreria", "sw-tesoreria", now + 86_400), ("catastro", "srv-catastro", None)]
+    with city.records.begin() as connection:
+        for department, name, start in jobs:
+            common = {"cause_key": f"calendar/x/0/device/{name}", "playbook": "ups-prueba", "site": "palacio"}
+            span = {"due_from": now, "due_until": now + 20 * 86_400, "minutes": 60.0, "state": "planned", "folio": ""}
+            place = {
+                "planned_start": start,
+                "planned_end": start and start + 3600,
+                "technician": "ana" if start else "",
+            }
+            row = {**common, **span, **place, "department": department, "device": name}
+            connection.execute(preventive_jobs.insert().values(**row))
+    client = city.client(UserRole.VIEWER)
+    found = client.get("/api/v1/preventive/plan?days=30").json()
+    assert [row["device"] for row in found] == ["sw-tesoreria", "srv-catastro"]
+    assert found[0]["title"].startswith("ups-prueba: sw-tesoreria")
+    calendar = client.get("/api/v1/preventive/plan/ics")
+    assert calendar.headers["content-type"].startswith("text/calendar")
+    assert calendar.text.count("BEGIN:VEVENT") == 1
+    table = client.get("/api/v1/preventive/plan/csv").content.decode("utf-8-sig")
+    assert len(table.splitlines()) == 3
+    own = city.client(UserRole.VIEWER, departments=("catastro",)).get("/api/v1/preventive/plan").json()
+    assert [row["device"] for row in own] == ["srv-catastro"]
+    assert client.get("/api/v1/preventive/plan/exe").status_code == 422

@@ -25,6 +25,7 @@ from nms.views.api import (
     configurations,
     dossier,
     faults,
+    plan,
     presence,
     problems,
     quiet,
@@ -76,7 +77,7 @@ def create(parts: Parts) -> FastAPI:
     state.configurations = parts.configurations
     problems.install(app)
     refusals = problems.documented(401, 403, 422, 429, 503)
-    routers = (reads, presence, configurations, acts, quiet, dossier, announcements, faults, accounts, tokens)
+    routers = (reads, presence, configurations, acts, quiet, dossier, plan, announcements, faults, accounts, tokens)
     for router in (module.router for module in routers):
         app.include_router(router, prefix=PREFIX, responses=refusals, dependencies=[Depends(scheme)])
     app.add_middleware(

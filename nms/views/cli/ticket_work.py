@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 
 from nms.i18n import gettext as _
-from nms.views.cli.common import WrongUse, say, session
+from nms.views.cli.common import WrongUse, clock, print_json, say, session, table
 
 Remark = Annotated[str, typer.Option("--remark", "-r", help="What a value outside its limits means, or what was seen.")]
 Number = Annotated[int, typer.Argument(min=1, help="The number of the step.")]
 
 
 def register(ticket: typer.Typer) -> None:
-    for command in (step, waive, time, part, attach, fetch, watch, unwatch):
+    for command in (step, waive, time, part, attach, fetch, watch, unwatch, plan):
         ticket.command()(command)
 
 
@@ -101,15 +101,7 @@ def fetch(
     if kept is None:
         raise WrongUse(_("{folio} has no attachment {number}").format(folio=folio, number=number))
     target = output or Path(kept.name)
-    content = session(context).ask(lambda client: client.attachment(folio, number))
-    try:
-        with target.open("xb") as file:
-            file.write(content)
-    except OSError as error:
-        said = _("{path} cannot be written: {reason}").format(path=target, reason=error.strerror)
-        raise WrongUse(said) from None
-    say(_("saved as {path}").format(path=target))
-    return 0
+    return _saved(target, session(context).ask(lambda client: client.attachment(folio, number)))
 
 
 def watch(
@@ -126,6 +118,56 @@ def unwatch(
     """Takes somebody from those who watch the ticket."""
     session(context).ask(lambda client: client.watch(folio, person, watching=False))
     return _done(folio)
+
+
+def plan(
+    context: typer.Context,
+    days: Annotated[int, typer.Option(min=1, max=400, help="How far ahead.")] = 365,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="A new .ics or .csv file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> int:
+    """The plan of preventive work: what is to be done when and by whom."""
+    if output is not None:
+        return _export(context, days, output)
+    found = session(context).ask(lambda client: client.plan(days))
+    if as_json:
+        print_json(found)
+        return 0
+    headings = (_("when"), _("who"), _("what"), _("department"), _("minutes"), _("until"))
+    table(
+        headings,
+        (
+            (
+                clock(row.start) if row.start else _("no place"),
+                row.technician,
+                row.title,
+                row.department,
+                f"{row.minutes:g}",
+                clock(row.due_until),
+            )
+            for row in found
+        ),
+    )
+    return 0
+
+
+def _export(context: typer.Context, days: int, output: Path) -> int:
+    form = output.suffix.lstrip(".")
+    if form not in ("ics", "csv"):
+        raise WrongUse(_("{path}: write a name that ends in .ics or .csv").format(path=output))
+    content = session(context).ask(lambda client: client.plan_file(form, days))
+    return _saved(output, content)
+
+
+def _saved(target: Path, content: bytes) -> int:
+    try:
+        with target.open("xb") as file:
+            file.write(content)
+    except OSError as error:
+        said = _("{path} cannot be written: {reason}").format(path=target, reason=error.strerror)
+        raise WrongUse(said) from None
+    say(_("saved as {path}").format(path=target))
+    return 0
 
 
 def _read(file: Path) -> bytes:

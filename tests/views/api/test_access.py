@@ -98,6 +98,8 @@ TABLE: dict[str, Permission | None] = {
     "POST /tickets/{folio}/steps/{number}": P.WORK_TICKET,
     "POST /tickets/{folio}/steps/{number}/run": P.RUN_COMMAND,
     "GET /tickets/{folio}/attachments/{number}": P.READ,
+    "GET /preventive/plan": P.READ,
+    "GET /preventive/plan/{form}": P.READ,
     "POST /tickets/{folio}/attachments": P.NOTE_TICKET,
     "POST /tickets/{folio}/steps/{number}/waive": P.WAIVE_STEP,
     "POST /tickets/{folio}/time": P.WORK_TICKET,
@@ -166,7 +168,8 @@ def call(city: City, route: str, *roles: UserRole, departments: tuple[str, ...] 
     city.accounts.add(MONITOR, "ana", [UserRole.VIEWER], ["tesoreria"])
     city.announcements.announce(MONITOR, "Aviso", "", NOW + 3600, departments=["tesoreria"])
     method, path = route.split(" ")
-    where = path.format(folio=folio, device_id="sw-tesoreria", number=1, token_id=10**9, kind="sla", name="ana")
+    names = {"folio": folio, "device_id": "sw-tesoreria", "number": 1, "token_id": 10**9}
+    where = path.format(**names, kind="sla", name="ana", form="ics")
     query = {
         "metric": "device_up",
         "key": "device-down/sw-tesoreria",
