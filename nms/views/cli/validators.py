@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from nms.collect.catalogue import check_collectors
-from nms.collect.configuration.definitions import check_definitions
+from nms.collect.configuration.definitions import NONE, check_definitions, load_definitions
 from nms.collect.messages import check_messages
 from nms.config import Config
-from nms.documents import DocumentError, Problem
+from nms.documents import DocumentError, Problem, suggestion
 from nms.inventory import load_inventory
+from nms.model import Message
 from nms.notify.rota import load_rota
 from nms.tickets.playbooks.book import check_playbooks
 from nms.views.cli.check import Validator
 
 
 def _collectors(config: Config, folder: Path) -> list[Problem]:
-    return [*check_collectors(folder), *check_definitions(folder), *check_messages(folder)]
+    own = (*check_collectors(folder), *check_definitions(folder), *check_messages(folder))
+    return [*own, *_named_definitions(config, folder)]
+
+
+def _named_definitions(config: Config, folder: Path) -> Iterator[Problem]:
+    """Devices that name a way to fetch their configuration that is not there: nobody would miss the copies."""
+    try:
+        devices = load_inventory(config.paths.inventories).devices.values()
+    except DocumentError:
+        return
+    known = {NONE, *load_definitions(folder).kinds}
+    for device in devices:
+        for endpoint in device.endpoints:
+            name = str(endpoint.options.get("configuration") or NONE)
+            if name not in known:
+                params = {"device": device.id, "name": name}
+                message = Message("{device}: there is no “{name}” in collectors/configuration", params)
+                yield Problem(str(config.paths.inventories), 1, message, suggestion(name, known))
 
 
 def _rota(config: Config, file: Path) -> list[Problem]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from nms import i18n
-from nms.config import Config
+from nms.config import Config, load_config
 from nms.documents import Problem
+from nms.i18n import render
 from nms.model import Message
 from nms.views.cli.check import check, line_of, report
+from nms.views.cli.validators import VALIDATORS
 from tests.inventory.city import FILES, City
 
 
@@ -98,3 +101,19 @@ def test_hostile_text_in_a_file_does_not_reach_the_terminal(city: City) -> None:
     assert len(told) == 1
     assert told[0].startswith("inventories/devices/anexo.yaml:3: “role” cannot be")
     assert not any(ord(character) < 32 or character == "\u202e" for character in told[0])
+
+
+def test_a_device_that_names_a_definition_that_is_not_there_is_told(tmp_path: Path) -> None:
+    shutil.copytree(Path(__file__).parents[3] / "inventories", tmp_path / "inventories")
+    shutil.copytree(Path(__file__).parents[3] / "collectors" / "configuration", tmp_path / "collectors/configuration")
+    (tmp_path / "inventories" / "devices" / "more.yaml").write_text(
+        "devices:\n  fw-nuevo: {role: firewall, name: Nuevo, address: 192.0.2.77, site: centro-de-datos,"
+        " department: presidencia,\n"
+        "    endpoints: {ssh: {platform: fortinet, credential: c, configuration: fortios}}}\n"
+    )
+    (tmp_path / "config.yaml").write_text("credentials: {c: {kind: ssh, user: u, password: 'env:X'}}\n")
+    config = load_config(tmp_path / "config.yaml")
+    problems = VALIDATORS["collectors"](config, tmp_path / "collectors")
+    assert [render(one.message, "en") for one in problems] == [
+        "fw-nuevo: there is no “fortios” in collectors/configuration"
+    ]
