@@ -205,7 +205,7 @@ class Targets(Strict):
 class MailedReport(Strict):
     """A report that goes out by mail when its period is over."""
 
-    report: Literal["uptime", "sla", "maintenance", "renewal", "capacity", "telephony"]
+    report: Literal["uptime", "sla", "maintenance", "renewal", "capacity", "telephony", "printing"]
     """Which one."""
 
     to: tuple[Annotated[str, Field(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$")], ...] = Field(min_length=1)

@@ -142,3 +142,10 @@ def _row(
 def _outages(found: Availability) -> Iterable[OutageRow]:
     for outage in found.outages:
         yield OutageRow(outage.start, None if outage.open else outage.end, State.DOWN)
+
+
+def together(rows: Iterable[AvailabilityRow]) -> float | None:
+    """Known availability of several as one: the seconds of all of them; None where nothing is known."""
+    listed = list(rows)
+    known = sum(row.up_seconds + row.down_seconds for row in listed)
+    return sum(row.up_seconds for row in listed) / known if known else None

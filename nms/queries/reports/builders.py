@@ -8,6 +8,7 @@ from types import MappingProxyType
 from nms.queries.reports.capacity import capacity_report
 from nms.queries.reports.document import Kind, Report
 from nms.queries.reports.maintenance import maintenance_report
+from nms.queries.reports.printing import printing_report
 from nms.queries.reports.renewal import renewal_report
 from nms.queries.reports.sla import sla_report
 from nms.queries.reports.sources import Task
@@ -22,5 +23,6 @@ BUILDERS: Mapping[Kind, Callable[[Task], Report]] = MappingProxyType(
         Kind.RENEWAL: renewal_report,
         Kind.CAPACITY: capacity_report,
         Kind.TELEPHONY: telephony_report,
+        Kind.PRINTING: printing_report,
     }
 )

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     RENEWAL = "renewal"
     CAPACITY = "capacity"
     TELEPHONY = "telephony"
+    PRINTING = "printing"
 
 
 @dataclass(frozen=True, slots=True)

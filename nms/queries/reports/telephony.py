@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from nms.model import Device, Message, Role
-from nms.queries.availability import measured
+from nms.queries.availability import measured, together
 from nms.queries.reports import wording
 from nms.queries.reports.document import Bar, Cell, Chart, Figure, Kind, Report, Section, Table, Unit
 from nms.queries.reports.outages import explained, troubles
@@ -29,8 +29,8 @@ def telephony_report(task: Task) -> Report:
     trunks = list(_trunks(task))
     target = task.sources.targets.get("telephony")
     figures = (
-        Figure(task.say("Availability of PBXs"), _together(rows), Unit.RATIO, _together(before), "good"),
-        Figure(task.say("Availability of telephone sets"), _together(phones), Unit.RATIO),
+        Figure(task.say("Availability of PBXs"), together(rows), Unit.RATIO, together(before), "good"),
+        Figure(task.say("Availability of telephone sets"), together(phones), Unit.RATIO),
         Figure(task.say("Outages of PBXs"), sum(len(row.outages) for row in rows), Unit.COUNT, None, "bad"),
     )
     decisions = [
@@ -70,12 +70,6 @@ def _availability(
 
 def _devices(task: Task, roles: frozenset[Role]) -> Iterable[Device]:
     return (one for one in task.sources.inventory.devices.values() if one.role in roles and task.concerns(one))
-
-
-def _together(rows: Iterable[AvailabilityRow]) -> float | None:
-    listed = list(rows)
-    known = sum(row.up_seconds + row.down_seconds for row in listed)
-    return sum(row.up_seconds for row in listed) / known if known else None
 
 
 def _loads(task: Task) -> Iterable[tuple[str, float | None, float | None, float | None]]:

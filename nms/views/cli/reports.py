@@ -86,6 +86,7 @@ _command(Kind.MAINTENANCE, "Preventive maintenance: planned against done, and wh
 _command(Kind.RENEWAL, "What to renew in the network and the data centre, with reasons and cost.")
 _command(Kind.CAPACITY, "How full links, disks and memory are, and when they reach their limit.")
 _command(Kind.TELEPHONY, "PBXs, trunks, channels and telephone sets.")
+_command(Kind.PRINTING, "Pages of each department and printer, idle printers, supplies that run out.")
 
 
 def _report(

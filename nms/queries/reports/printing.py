@@ -1,0 +1,194 @@
+"""Printing: pages of each department and printer, what stands idle, supplies that run out, and availability."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nms.model import Device, Message, Role
+from nms.queries.availability import measured, together
+from nms.queries.reports.document import Bar, Cell, Chart, Figure, Kind, Report, Section, Table, Unit
+from nms.queries.reports.sources import Task
+from nms.queries.rows import AvailabilityRow
+from nms.rules.availability import DEFINITIONS
+from nms.rules.forecast import Forecast, forecast
+from nms.rules.prospects import PROSPECTS, question
+
+LOW = 0.10
+FORECAST_DAYS = 90.0
+MOST_SUPPLIES = 100
+DAY, HOUR = 86_400.0, 3600.0
+
+PAGES = Message(
+    "Pages are what the engine's own counter grew by (Printer MIB, RFC 3805); not read, they are not known."
+)
+SUPPLIES = Message("A supply whose level the printer does not tell is left out, not guessed.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Printer:
+    """`pages` None: the counter was not read in the period."""
+
+    device: Device
+    pages: float | None
+    before: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Supply:
+    """`ends_at`: when it will be empty, where the data tell."""
+
+    device: Device
+    name: str
+    level: float
+    ends_at: float | None
+
+
+def printing_report(task: Task) -> Report:
+    printers = [_printer(task, device) for device in _devices(task)]
+    supplies = sorted(_supplies(task), key=lambda one: (one.level, one.device.id, one.name))
+    rows = _availability(task)
+    low = [one for one in supplies if one.level <= LOW]
+    idle = [one for one in printers if one.pages == 0]
+    figures = (
+        Figure(task.say("Pages printed"), _sum(one.pages for one in printers), Unit.COUNT,
+               _sum(one.before for one in printers), "bad"),
+        Figure(task.say("Printers that printed nothing"), len(idle), Unit.COUNT),
+        Figure(task.say("Supplies at 10 % or less"), len(low), Unit.COUNT),
+        Figure(task.say("Availability of printers"), together(rows), Unit.RATIO),
+    )  # fmt: skip
+    return task.report(
+        Kind.PRINTING,
+        Message("Printing"),
+        figures=figures,
+        decisions=tuple(_decisions(task, low, idle)),
+        sections=(
+            _department_section(task, printers),
+            _printer_section(task, printers, rows),
+            _supply_section(task, supplies),
+        ),
+        definitions=(task.said(PAGES), task.said(SUPPLIES), task.said(DEFINITIONS["known"])),
+    )
+
+
+def _decisions(task: Task, low: Sequence[_Supply], idle: Sequence[_Printer]) -> Iterable[str]:
+    if low:
+        yield task.say("Order the supplies that are at 10 % or less: {count}.", count=len(low))
+    if idle:
+        names = ", ".join(one.device.name for one in idle[:5])
+        yield task.say(
+            "Move or retire the printers that printed nothing: {count} ({names}).", count=len(idle), names=names
+        )
+
+
+def _devices(task: Task) -> list[Device]:
+    return [one for one in task.sources.inventory.devices.values() if one.role is Role.PRINTER and task.concerns(one)]
+
+
+def _printer(task: Task, device: Device) -> _Printer:
+    end = min(task.end, task.now)
+    return _Printer(device, _pages(task, device, task.start, end), _pages(task, device, *task.before))
+
+
+def _pages(task: Task, device: Device, start: float, end: float) -> float | None:
+    samples = task.sources.samples
+    counters = samples.series(device=device.id, metric="pages_total")
+    found = _sum(samples.total(series, start, end) for series in counters)
+    return None if found is None else round(found)
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
+def _supplies(task: Task) -> Iterable[_Supply]:
+    """What the supplies of each printer were at the end of the period."""
+    end, samples = min(task.end, task.now), task.sources.samples
+    asked = question(PROSPECTS["supply_level_ratio"], ())
+    for device in _devices(task):
+        for series in samples.series(device=device.id, metric="supply_level_ratio"):
+            read = samples.read(series, end - FORECAST_DAYS * DAY, end, HOUR)
+            known = np.flatnonzero(~np.isnan(read.values))
+            if len(known) and read.times[known[-1]] > end - 2 * DAY:
+                level = float(read.values[known[-1]])
+                ahead = forecast(read.times.tolist(), read.values.tolist(), asked, end) if asked else None
+                ends_at = ahead.likely if isinstance(ahead, Forecast) else None
+                yield _Supply(device, series.label or series.key, level, ends_at)
+
+
+def _availability(task: Task) -> list[AvailabilityRow]:
+    sources = task.sources
+    subjects = {
+        f"device/{one.id}": (one.name, one.role.value, _hours(task, one)) for one in _devices(task) if one.endpoints
+    }
+    return list(measured(sources.states, sources.service, subjects, task.start, task.end, task.now, None))
+
+
+def _hours(task: Task, device: Device) -> str:
+    department = task.sources.inventory.departments.get(device.department)
+    return department.service_hours if department else "always"
+
+
+def _department_section(task: Task, printers: Sequence[_Printer]) -> Section:
+    departments: dict[str, list[_Printer]] = {}
+    for one in printers:
+        departments.setdefault(one.device.department, []).append(one)
+    rows: list[tuple[Cell, ...]] = []
+    for name, owned in departments.items():
+        known = task.sources.inventory.departments.get(name)
+        pages, staff = _sum(one.pages for one in owned), known.staff if known else 0
+        each = pages / staff if pages is not None and staff else None
+        rows.append((task.name_of(name), len(owned), pages, _sum(one.before for one in owned), each))
+    rows.sort(key=lambda row: (-float(row[2] or 0), str(row[0])))
+    columns = (
+        task.column(Message("Department")),
+        task.column(Message("Printers"), Unit.COUNT),
+        task.column(Message("Pages"), Unit.COUNT),
+        task.column(Message("Pages in the period before"), Unit.COUNT),
+        task.column(Message("Pages for each of its staff"), Unit.NUMBER),
+    )
+    bars = tuple(Bar(str(row[0]), float(row[2])) for row in rows[:20] if row[2])
+    chart = Chart(task.say("Pages by department"), Unit.COUNT, bars)
+    table = Table(task.say("Pages by department"), columns, tuple(rows), task.say("The inventory has no printer."))
+    return Section(task.say("Departments"), (), (chart,) if bars else (), (table,))
+
+
+def _printer_section(task: Task, printers: Sequence[_Printer], rows: Sequence[AvailabilityRow]) -> Section:
+    states = {row.subject: row for row in rows}
+    columns = (
+        task.column(Message("Printer")),
+        task.column(Message("Department")),
+        task.column(Message("Pages"), Unit.COUNT),
+        task.column(Message("Known"), Unit.RATIO),
+        task.column(Message("Outages"), Unit.COUNT),
+        task.column(Message("Down"), Unit.SECONDS),
+    )
+    cells: list[tuple[Cell, ...]] = []
+    for one in sorted(printers, key=lambda one: (-(one.pages or 0), one.device.id)):
+        row = states.get(f"device/{one.device.id}")
+        state: tuple[Cell, ...] = (row.known, len(row.outages), row.down_seconds) if row else (None, None, None)
+        cells.append((one.device.name, task.name_of(one.device.department), one.pages, *state))
+    table = Table(
+        task.say("Printers, the busiest first"), columns, tuple(cells), task.say("The inventory has no printer.")
+    )
+    return Section(task.say("Printers"), (), (), (table,))
+
+
+def _supply_section(task: Task, supplies: Sequence[_Supply]) -> Section:
+    columns = (
+        task.column(Message("Printer")),
+        task.column(Message("Supply")),
+        task.column(Message("Left"), Unit.RATIO),
+        task.column(Message("Empty about"), Unit.DAY),
+    )
+    rows = tuple((one.device.name, one.name, one.level, one.ends_at) for one in supplies[:MOST_SUPPLIES])
+    note = (
+        task.say("Here are {count} of {all}.", count=len(rows), all=len(supplies)) if len(supplies) > len(rows) else ""
+    )
+    table = Table(
+        task.say("Supplies, the emptiest first"), columns, rows, task.say("No printer tells its supplies."), note
+    )
+    return Section(task.say("Supplies"), (), (), (table,))
