@@ -166,3 +166,36 @@ async def test_equipment_tells_what_it_is(
 ) -> None:
     collected = await read(object_id, {oid: (4, text) for oid, text in cells.items()})
     assert tuple(collected.facts.get(fact) for fact in ("vendor", "hardware", "version")) == expected
+
+
+@pytest.mark.parametrize(
+    ("object_id", "cells", "expected"),
+    [
+        (
+            f"{E}.35265.1.81",
+            {f"{E}.35265.1.23.53.1.1.1.{n}.105": text for n, text in ((5, "ACME"), (6, "S1"), (10, "LX-10"))},
+            {"index": 105, "serial": "S1", "model": "LX-10", "vendor": "ACME"},
+        ),
+        (
+            f"{E}.25506.11.1.1",
+            {f"{E}.25506.2.70.1.1.1.{n}.13": text for n, text in ((2, "1000_BASE_LX_SFP"), (4, "ACME"), (5, "S2"))},
+            {"index": 13, "serial": "S2", "model": "1000_BASE_LX_SFP", "vendor": "ACME"},
+        ),
+        (
+            f"{E}.36673.1",
+            {f"{E}.36673.100.1.2.2.1.{n}.1.15": text for n, text in ((26, "ACME"), (28, "SR4"), (35, "S3"))},
+            {"index": "1.15", "serial": "S3", "model": "SR4", "vendor": "ACME"},
+        ),
+        (
+            f"{E}.1588.2.1.1.1",
+            {f"1.3.6.1.3.94.1.10.1.{n}.16.0.1.4": text for n, text in ((12, "S4"), (14, "ACME"), (17, "port3"))},
+            {"index": 4, "serial": "S4", "name": "port3", "vendor": "ACME"},
+        ),
+    ],
+)
+async def test_optics_in_the_tables_of_the_maker_are_told(
+    object_id: str, cells: dict[str, str], expected: dict[str, object]
+) -> None:
+    collected = await read(object_id, {oid: (4, text) for oid, text in cells.items()})
+    (row,) = collected.records["transceivers"]
+    assert {field: row.get(field) for field in expected} == expected
