@@ -12,6 +12,7 @@ from nms.alerts.changes import PlannedWindow
 from nms.alerts.held import CAUSE, MAINTENANCE, SILENCE, Held, Said
 from nms.alerts.history import case, events, past_held
 from nms.alerts.writing import maintenance_from, message_from
+from nms.i18n import N_
 from nms.model import Message, Number
 from nms.notify.receivers import Directory
 from nms.store.records import Records
@@ -19,6 +20,29 @@ from nms.store.tables.alerts import intents, maintenance, silences
 from nms.store.tables.notify import batches, deliveries
 
 _MOST_EVENTS = 50
+
+_DONE = {
+    "acknowledged": N_("acknowledged"),
+    "unacknowledged": N_("acknowledgement taken back"),
+    "annotated": N_("noted"),
+    "resolved": N_("ended"),
+    "suppressed": N_("kept quiet"),
+    "released": N_("quiet ended"),
+}
+"""What people do to alerts."""
+
+_NEWS = {
+    "opened": N_("that it began"),
+    "reopened": N_("that it began again"),
+    "worsened": N_("that it got worse"),
+    "released": N_("that its quiet ended"),
+    "unacknowledged": N_("that nobody takes care of it any more"),
+    "merged": N_("that another incident explains it"),
+    "resolved": N_("that it is over"),
+    "escalated": N_("that nobody has answered"),
+    "reminder": N_("that it still lasts"),
+}
+"""What a message is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +104,10 @@ def _quiet(records: Records, held: Held) -> Iterator[Reason]:
 
 def _history(records: Records, held: Held) -> Iterator[Reason]:
     for event in events(records, key=held.key, since=held.opened_at, limit=_MOST_EVENTS):
-        params: dict[str, str | Number] = {"kind": event.kind, "actor": event.actor}
+        params: dict[str, str | Number] = {"kind_msgid": _DONE.get(event.kind, ""), "actor": event.actor}
         yield Reason(event.at, "incident" if event.kind.startswith("incident-") else "alert", event.detail)
         if event.actor != "monitor":
-            yield Reason(event.at, "alert", Message("{kind} by {actor}", params))
+            yield Reason(event.at, "alert", Message("{kind_msgid} by {actor}", params))
 
 
 def _incident(records: Records, held: Held) -> Iterator[Reason]:
@@ -106,7 +130,9 @@ def _untold(records: Records, incident: int) -> Iterator[Reason]:
         waiting = connection.execute(query.order_by(intents.c.id)).mappings().all()
     for row in waiting:
         yield Reason(
-            row["at"], "delivery", Message("the notifier has not yet planned this: {kind}", {"kind": row["kind"]})
+            row["at"],
+            "delivery",
+            Message("the notifier has not yet planned this: {kind_msgid}", {"kind_msgid": _NEWS.get(row["kind"], "")}),
         )
 
 
@@ -128,17 +154,19 @@ def _deliveries(records: Records, incident: int) -> Iterator[Reason]:
 
 
 def _fate(row: sa.RowMapping, batch: sa.RowMapping | None) -> Reason:
-    facts: dict[str, str | Number] = {"kind": row["kind"], "person": row["person"]}
+    facts: dict[str, str | Number] = {"kind_msgid": _NEWS.get(row["kind"], ""), "person": row["person"]}
     if row["state"] == "dropped":
-        return Reason(row["created_at"], "delivery", Message("{person} is not told ({kind})", facts))
+        return Reason(row["created_at"], "delivery", Message("{person} is not told ({kind_msgid})", facts))
     if batch is None:
-        return Reason(row["due_at"], "delivery", Message("{person} is told soon ({kind})", facts))
+        return Reason(row["due_at"], "delivery", Message("{person} is told soon ({kind_msgid})", facts))
     facts |= {"channel": batch["channel"], "attempts": batch["attempts"], "error": batch["last_error"]}
     fate = {
-        "sent": Message("{person} was told by {channel} ({kind})", facts),
-        "sending": Message("{person} is being told by {channel} ({kind})", facts),
-        "failed": Message("{person} could not be told ({kind}): {error}; given up after {attempts} attempts", facts),
-        "intended": Message("{person} is told soon ({kind}); attempts so far: {attempts} {error}", facts),
+        "sent": Message("{person} was told by {channel} ({kind_msgid})", facts),
+        "sending": Message("{person} is being told by {channel} ({kind_msgid})", facts),
+        "failed": Message(
+            "{person} could not be told ({kind_msgid}): {error}; given up after {attempts} attempts", facts
+        ),
+        "intended": Message("{person} is told soon ({kind_msgid}); attempts so far: {attempts} {error}", facts),
     }
     return Reason(batch["sent_at"] or batch["due_at"], "delivery", fate[batch["state"]])
 

@@ -28,7 +28,7 @@ def test_a_page_is_explained_from_the_verdict_to_the_delivery(any_records: Recor
         ("incident", "d0 does not answer"),
         ("incident", "it is the root of incident 1"),
         ("rota", "route 1: ana, mudo"),
-        ("delivery", "ana was told by mail (opened)"),
+        ("delivery", "ana was told by mail (that it began)"),
         ("rota", "the rota has nobody on call now"),
     ]
 
@@ -68,7 +68,7 @@ def test_failures_and_switched_off_routes_are_part_of_the_answer(records: Record
     other.wait(60)
     assert (
         "delivery",
-        "ana could not be told (opened): it is broken; given up after 1 attempts",
+        "ana could not be told (that it began): it is broken; given up after 1 attempts",
     ) in told(other, "d2")
 
 
@@ -81,7 +81,7 @@ def test_an_ended_alert_keeps_its_reasons(records: Records) -> None:
     reasons = told(hall, "d0")
     assert ("alert", "acknowledged by ana: on my way") in reasons
     assert ("verdict", "the condition is gone") in reasons
-    assert ("delivery", "ana was told by mail (resolved)") in reasons
+    assert ("delivery", "ana was told by mail (that it is over)") in reasons
 
 
 def test_a_key_that_never_was_is_answered(records: Records) -> None:

@@ -23,7 +23,7 @@ from nms.views.cli.common import (
     session,
     table,
 )
-from nms.views.tui.words import alert_status_word, role_word, severity_word, state_word
+from nms.views.tui.words import alert_status_word, role_word, severity_word, stage_word, state_word
 
 if TYPE_CHECKING:
     from nms.views.client import Client
@@ -252,7 +252,7 @@ def why(context: typer.Context, key: str, as_json: Json = False) -> int:
         print_json(steps)
     else:
         for step in steps:
-            say(f"{clock(step.at):>16}  {step.stage:<14} {step.text}")
+            say(f"{clock(step.at):>16}  {stage_word(step.stage):<14} {step.text}")
     return 0
 
 

@@ -53,6 +53,21 @@ def severity_word(severity: str) -> str:
     return words.get(severity, severity)
 
 
+def stage_word(stage: str) -> str:
+    """What a step of `nms why` is about."""
+    words = {
+        "verdict": _("judgement"),
+        "cause": _("cause"),
+        "maintenance": _("maintenance"),
+        "silence": _("silence"),
+        "alert": _("alert"),
+        "incident": _("incident"),
+        "rota": _("on call"),
+        "delivery": _("message"),
+    }
+    return words.get(stage, stage)
+
+
 def alert_status_word(status: str) -> str:
     words = {
         "pending": _("pending"),

@@ -15,6 +15,7 @@ from nms.views.times import clock
 from nms.views.tui.braille import bar, spark
 from nms.views.tui.lists.columns import Column, plain
 from nms.views.tui.values import bits, milliseconds, quantity, share
+from nms.views.tui.words import stage_word
 
 SPARK = 20
 BAR = 12
@@ -227,7 +228,7 @@ def log() -> tuple[Column[Any], ...]:
 def why() -> tuple[Column[Any], ...]:
     return (
         Column("at", _("at"), 16, lambda row, _c: clock(row.at), style=lambda _r: "dim", right=True, keep=70),
-        plain("stage", _("stage"), 16, keep=50, style="accent"),
+        Column("stage", _("stage"), 16, lambda row, _c: stage_word(row.stage), style=lambda _r: "accent", keep=50),
         plain("text", _("what"), 30, grow=1, keep=90),
     )
 
