@@ -7,7 +7,7 @@ import re
 import sys
 import time
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
@@ -29,8 +29,10 @@ from nms.views.cli.common import (
     session,
     table,
 )
-from nms.views.client import Client
 from nms.views.configuration_words import reason_word, remark, text_word
+
+if TYPE_CHECKING:
+    from nms.views.client import Client
 
 configuration = typer.Typer(no_args_is_help=True, help="Copies of configurations.", rich_markup_mode=None)
 

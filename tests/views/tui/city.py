@@ -21,6 +21,7 @@ from nms.queries.ports import NotFound, PartUsed, Rejected, TicketAct, TimeSpent
 from nms.queries.presence import PresenceReads
 from nms.queries.rows import Attention
 from nms.queries.stations import PresenceRow
+from nms.store.accounts import AccountBook
 from nms.store.announcements import AnnouncementBook
 from nms.store.replies import ReplyBook
 from nms.store.tokens import TokenBook
@@ -423,6 +424,7 @@ async def served(city: City, path: Path) -> AsyncIterator[str]:
             requests_per_minute=1e9,
             presence=cast("PresenceReads", city),
             announcements=cast("AnnouncementBook", None),
+            accounts=cast("AccountBook", None),
             configurations=city.configurations,
         )
     )
