@@ -20,6 +20,7 @@ from typing import Any
 from nms import i18n
 from nms.demo.narrate import Narrator
 from nms.i18n import gettext as _
+from nms.text import clean
 from nms.transports.errors import LocalFault
 from nms.views.cli.common import TOKEN_FILE
 from nms.views.cli.init import lay_out
@@ -51,7 +52,7 @@ async def _as_text(home: Path, seconds: float) -> int:
     write = _writer()
     write(_("Setting up the simulated city hall in {directory} ...").format(directory=home))
     async with _stage(home) as lines:
-        listening = await _first(lines, "listening")
+        listening = await _first(home, lines, "listening")
         async with _client(home, listening) as client:
             narrator = Narrator(client, write)
             try:
@@ -72,7 +73,7 @@ def _in_terminal(home: Path, language: str) -> int:
 
     async def start() -> tuple[asyncio.subprocess.Process, Line]:
         process = await _spawn(home)
-        return process, await asyncio.wait_for(_next(process, "listening"), READY_SECONDS)
+        return process, await asyncio.wait_for(_first(home, _lines(process), "listening"), READY_SECONDS)
 
     loop = asyncio.new_event_loop()
     process, listening = loop.run_until_complete(start())
@@ -128,15 +129,17 @@ async def _lines(process: asyncio.subprocess.Process) -> AsyncIterator[Line]:
             yield json.loads(line)
 
 
-async def _first(lines: AsyncIterator[Line], kind: str) -> Line:
+async def _first(home: Path, lines: AsyncIterator[Line], kind: str) -> Line:
     async for line in lines:
         if line["kind"] == kind:
             return line
-    raise LocalFault(_("the demo could not start; --dir keeps its folder, where stage.log says why"))
+    raise LocalFault(_("the demo could not start: {reason}").format(reason=_last_words(home)))
 
 
-async def _next(process: asyncio.subprocess.Process, kind: str) -> Line:
-    return await _first(_lines(process), kind)
+def _last_words(home: Path) -> str:
+    """What the stage said before it ended."""
+    said = [line for line in (home / "stage.log").read_text("utf-8", "replace").splitlines() if line.strip()]
+    return clean(said[-1], limit=500) if said else _("it ended without a word")
 
 
 def _writer() -> Callable[[str], None]:

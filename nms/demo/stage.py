@@ -25,6 +25,7 @@ from nms.i18n import render
 from nms.inventory import load_inventory
 from nms.model import Inventory
 from nms.transports.errors import LocalFault
+from nms.views.cli.common import TOKEN_FILE
 
 PAUSE_BETWEEN_DAYS = 120.0
 
@@ -63,6 +64,8 @@ async def perform(directory: Path, make: Callable[[Config, Callable[[Inventory],
 
 
 async def _story(config: Config, monitor: Stageable, simulator: SimulatorProcess, inventory: Inventory) -> None:
+    while not (config.data_dir / TOKEN_FILE).exists():  # noqa: ASYNC110 (written once the stores are open)
+        await asyncio.sleep(0.1)
     _say("listening", agents=simulator.agents, port=config.api.port, socket=str(config.api.socket))
     while not monitor.watched():  # noqa: ASYNC110 (asked a few times a second, for a few seconds, once)
         await asyncio.sleep(0.2)

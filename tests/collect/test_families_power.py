@@ -271,36 +271,6 @@ async def test_lighthouse_judges_its_nodes_and_pulsar_its_rectifiers() -> None:
     assert values(found, "temperature_celsius") == {"Rectifier 10": 57}
 
 
-async def test_bluenet_tells_each_value_with_its_own_power_of_ten() -> None:
-    def row(place: str, sort: int, status: int, scaling: int, value: int) -> str:
-        root = "31770.2.2.8"
-        return f"""
-            {root}.2.1.6.{place} {sort}
-            {root}.2.1.7.{place} {status}
-            {root}.2.1.9.{place} {scaling}
-            {root}.4.1.5.{place} {value}
-            """
-
-    found = await told(
-        "31770.2.1",
-        row("0.0.0.0.255.255.0.1", 1, 2, -2, 23410)
-        + row("0.0.0.0.255.255.0.4", 4, 2, -2, 95)
-        + row("0.0.0.1.255.255.0.4", 4, 7, -2, 0)
-        + row("0.0.0.0.255.255.0.36", 36, 2, -4, 1842643)
-        + row("0.4.0.0.255.255.0.7", 7, 2, -1, 16)
-        + row("0.1.64.4.255.2.1.0", 256, 2, -1, 260)
-        + row("0.0.0.0.1.2.0.51", 51, 20, 0, 1),
-    )
-    assert values(found, "voltage_volts") == {"PDU 0 inlet 1 phase 1": pytest.approx(234.1)}
-    assert values(found, "current_amperes") == {
-        "PDU 0 inlet 1 phase 1": pytest.approx(0.95),
-        "PDU 0 inlet 1 phase 1 residual AC": pytest.approx(0.0016),
-    }
-    assert values(found, "energy_joules_total") == {"PDU 0 inlet 1 phase 1": pytest.approx(184.2643 * 3.6e6)}
-    assert values(found, "temperature_celsius") == {"PDU 0 sensor 64 4": pytest.approx(26.0)}
-    assert states(found) == {"PDU 0 inlet 1 phase 1 1 2": "off"}
-
-
 async def test_powertek_reads_the_inlets_that_ever_counted() -> None:
     inlet = "42610.1.4.4.1.6.1.2.1"
     cells = {4: (3470594, 0), 5: (1, 1), 12: (313, 0), 15: (2287, 0), 16: (0, 0), 30: (6440, 0), 33: (2, 1), 45: (0, 0)}
