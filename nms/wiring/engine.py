@@ -110,30 +110,18 @@ def open_engine(config: Config, adapt: Adapt | None = None) -> Iterator[Engine]:
     inventory = load_inventory(config.paths.inventories, config)
     inventory = adapt(inventory) if adapt else inventory
     catalogue = Catalogue.load(config.paths.collectors)
-    playbooks = load_playbooks(config.paths.playbooks)
     calendars = dict(service_hours(config.office))
-    zone = ZoneInfo(config.office.timezone)
+    desk = _desk(config, inventory, calendars)
     config.data_dir.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         samples = open_samples(config)
         stack.callback(samples.close)
         records = Records.open(config.records.url.reveal() if config.records.url else config.data_dir / "records.db")
         stack.callback(records.close)
-        states = StateHistory(records)
-        office = Office(inventory.departments, inventory.devices, calendars, config.tickets, playbooks, zone)
-        desk = TicketDesk(office, AuditLog())
-        book = AlertBook(records, alert_policy(config), [IncidentTickets(desk)], zone)
-        context = AlertContext(inventory.devices, configured_windows(config.maintenance, zone))
-        now = time.time()
-        book.apply([], now, context)
-        book.retire_departed([*inventory.devices, MONITOR], now)
+        states, now = StateHistory(records), time.time()
+        book = _book(config, inventory, records, desk, now)
         uplink = uplink_targets(config, inventory)
-        judge = Judge(
-            inventory,
-            policies(config, uplink.names),
-            {alert.key: (alert.device, alert.severity) for alert in book.open_alerts()},
-            CollectedRates(),
-        )
+        judge = _judge(config, inventory, book, uplink.names)
         live = LiveBoard()
         states.start(now)
         states.forget(_departed(inventory, states), now)
@@ -175,6 +163,26 @@ def open_engine(config: Config, adapt: Adapt | None = None) -> Iterator[Engine]:
             presence=presence,
             configurations=configurations,
         )
+
+
+def _desk(config: Config, inventory: Inventory, calendars: Mapping[str, ServiceHours]) -> TicketDesk:
+    playbooks, zone = load_playbooks(config.paths.playbooks), ZoneInfo(config.office.timezone)
+    office = Office(inventory.departments, inventory.devices, calendars, config.tickets, playbooks, zone)
+    return TicketDesk(office, AuditLog())
+
+
+def _book(config: Config, inventory: Inventory, records: Records, desk: TicketDesk, now: float) -> AlertBook:
+    """The alerts as they were left, without those of devices that the inventory has no more."""
+    zone = ZoneInfo(config.office.timezone)
+    book = AlertBook(records, alert_policy(config), [IncidentTickets(desk)], zone)
+    book.apply([], now, AlertContext(inventory.devices, configured_windows(config.maintenance, zone)))
+    book.retire_departed([*inventory.devices, MONITOR], now)
+    return book
+
+
+def _judge(config: Config, inventory: Inventory, book: AlertBook, uplink: Sequence[DeviceId]) -> Judge:
+    known = {alert.key: (alert.device, alert.severity) for alert in book.open_alerts()}
+    return Judge(inventory, policies(config, uplink), known, CollectedRates())
 
 
 def _presence(config: Config, inventory: Inventory, records: Records, now: float) -> PresenceBook | None:

@@ -39,8 +39,8 @@ def _is_open(row: Any) -> bool:
     return row.status not in (TicketStatus.CLOSED, TicketStatus.RESOLVED)
 
 
-def tickets() -> ListSpec[Any]:
-    columns: tuple[Column[Any], ...] = (
+def _ticket_columns() -> tuple[Column[Any], ...]:
+    return (
         Column(
             "attention",
             "",
@@ -81,12 +81,15 @@ def tickets() -> ListSpec[Any]:
         plain("playbook", _("playbook"), 20, grow=1, keep=2, style="dim"),
         since_column("updated_at", _("touched"), keep=2),
     )
+
+
+def tickets() -> ListSpec[Any]:
     return ListSpec(
         name="tickets",
         title=_("Tickets"),
         topic="tickets",
         key=lambda row: row.folio,
-        columns=columns,
+        columns=_ticket_columns(),
         sets={
             "work": (
                 "attention",
