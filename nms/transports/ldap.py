@@ -5,15 +5,14 @@ The few messages needed are encoded here: bind, search of the root DSE, StartTLS
 
 from __future__ import annotations
 
-import ssl
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from nms.text import clean
-from nms.transports.errors import AccessDenied, LocalFault, Malformed
-from nms.transports.mail import Security
-from nms.transports.sockets import Connection, Phases, connection, deadline, tls_context
+from nms.transports.errors import AccessDenied, Malformed
+from nms.transports.secured import Opened, SecuredTarget, opened
+from nms.transports.sockets import Connection, Phases
 
 _LONGEST_MESSAGE = 262_144
 _MOST_MESSAGES = 50
@@ -27,18 +26,6 @@ _INVALID_CREDENTIALS = frozenset({48, 49, 50, 53})
 
 
 @dataclass(frozen=True, slots=True)
-class LdapTarget:
-    """Where and how; without `user` (a distinguished name, or user@domain) the bind is anonymous."""
-
-    host: str
-    port: int
-    security: Security = "none"
-    user: str = ""
-    password: str = field(default="", repr=False)
-    verify: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class RootEntry:
     """Attributes of the root DSE, in lower case; `seconds` of the bind and the search."""
 
@@ -47,22 +34,21 @@ class RootEntry:
     phases: Phases
 
 
-async def root_entry(target: LdapTarget, seconds: float) -> RootEntry:
-    """Raises: Unreachable, AccessDenied (the bind is refused), CertificateRefused, Malformed, LocalFault."""
-    if target.user and target.security == "none":
-        raise LocalFault("a password would go out unprotected: set “security: starttls” or “tls” on this endpoint")
-    async with deadline(seconds, f"{target.host}:{target.port}"):
-        context = tls_context(verify=target.verify)
-        at_once = context if target.security == "tls" else None
-        async with connection(target.host, target.port, at_once, target.host) as opened:
-            return await _ask(opened, target, context)
+async def root_entry(target: SecuredTarget, seconds: float) -> RootEntry:
+    """Without a user (a distinguished name, or user@domain) the bind is anonymous.
+
+    Raises: Unreachable, AccessDenied (the bind is refused), CertificateRefused, Malformed, LocalFault.
+    """
+    async with opened(target, seconds) as session:
+        return await _ask(session)
 
 
-async def _ask(opened: Connection, target: LdapTarget, context: ssl.SSLContext) -> RootEntry:
+async def _ask(session: Opened) -> RootEntry:
+    target, opened = session.target, session.connection
     if target.security == "starttls":
         await opened.send(_message(1, _tlv(_EXTENDED, _tlv(0x80, _START_TLS))))
         await _until(opened, 1, _EXTENDED_ANSWER, "StartTLS")
-        await opened.secure(context, target.host)
+        await session.secure()
     began = time.perf_counter()
     bind = _tlv(0x02, b"\x03") + _tlv(0x04, target.user.encode()) + _tlv(0x80, target.password.encode())
     await opened.send(_message(2, _tlv(_BIND, bind)))

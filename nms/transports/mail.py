@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 import base64
-import ssl
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
 
 from nms.text import clean
 from nms.transports.errors import AccessDenied, LocalFault, Malformed
-from nms.transports.sockets import Connection, Phases, connection, deadline, tls_context
+from nms.transports.secured import Opened, SecuredTarget, opened
+from nms.transports.sockets import Connection, Phases
 
-Security = Literal["none", "starttls", "tls"]
 _MOST_LINES = 100
-
-
-@dataclass(frozen=True, slots=True)
-class MailTarget:
-    """Where and how; without `user` nobody logs in. The certificate is checked with `verify`."""
-
-    host: str
-    port: int
-    security: Security = "none"
-    user: str = ""
-    password: str = field(default="", repr=False)
-    verify: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,36 +24,28 @@ class MailGreeting:
     phases: Phases
 
 
-async def smtp(target: MailTarget, seconds: float) -> MailGreeting:
+async def smtp(target: SecuredTarget, seconds: float) -> MailGreeting:
     """Greeting, EHLO, STARTTLS and log-in where asked for, QUIT. Raises: the errors of the transports."""
-    return await _talk(target, seconds, _smtp)
+    async with opened(target, seconds) as session:
+        return await _smtp(session)
 
 
-async def imap(target: MailTarget, seconds: float) -> MailGreeting:
+async def imap(target: SecuredTarget, seconds: float) -> MailGreeting:
     """Greeting, CAPABILITY, STARTTLS and log-in where asked for, LOGOUT. Raises: the errors of the transports."""
-    return await _talk(target, seconds, _imap)
+    async with opened(target, seconds) as session:
+        return await _imap(session)
 
 
-async def _talk(target: MailTarget, seconds: float, conversation: Callable[..., object]) -> MailGreeting:
-    if target.user and target.security == "none":
-        raise LocalFault("a password would go out unprotected: set “security: starttls” or “tls” on this endpoint")
-    async with deadline(seconds, f"{target.host}:{target.port}"):
-        context = tls_context(verify=target.verify)
-        at_once = context if target.security == "tls" else None
-        began = time.perf_counter()
-        async with connection(target.host, target.port, at_once, target.host) as opened:
-            return await conversation(opened, target, context, began)  # type: ignore[misc, no-any-return]
-
-
-async def _smtp(opened: Connection, target: MailTarget, context: ssl.SSLContext, began: float) -> MailGreeting:
+async def _smtp(session: Opened) -> MailGreeting:
+    target, opened = session.target, session.connection
     banner = (await _reply(opened, "220"))[0]
-    greeted = time.perf_counter() - began
+    greeted = time.perf_counter() - session.began
     capabilities = await _ehlo(opened)
     if target.security == "starttls":
         if "STARTTLS" not in (line.upper() for line in capabilities):
             raise Malformed(f"{opened.where} does not offer STARTTLS")
         await _command(opened, "STARTTLS", "220")
-        await opened.secure(context, target.host)
+        await session.secure()
         capabilities = await _ehlo(opened)
     if target.user:
         secret = base64.b64encode(f"\0{target.user}\0{target.password}".encode()).decode()
@@ -106,14 +83,15 @@ async def _reply(opened: Connection, expected: str, after: str = "") -> list[str
     raise Malformed(f"{opened.where} sent a reply of more than {_MOST_LINES} lines")
 
 
-async def _imap(opened: Connection, target: MailTarget, context: ssl.SSLContext, began: float) -> MailGreeting:
+async def _imap(session: Opened) -> MailGreeting:
+    target, opened = session.target, session.connection
     banner = clean(await opened.line(), limit=500)
-    greeted = time.perf_counter() - began
+    greeted = time.perf_counter() - session.began
     if not banner.startswith(("* OK", "* PREAUTH")):
         raise Malformed(f"{opened.where} does not greet as IMAP does: it sent “{clean(banner, limit=80)}”")
     if target.security == "starttls":
         await _tagged(opened, "a1", "STARTTLS")
-        await opened.secure(context, target.host)
+        await session.secure()
     capabilities = await _tagged(opened, "a2", "CAPABILITY")
     if target.user:
         login = f"LOGIN {_quoted(target.user)} {_quoted(target.password)}"

@@ -1,4 +1,4 @@
-"""Instants, durations and shares as every view writes them."""
+"""Instants and durations as the terminal writes them."""
 
 from __future__ import annotations
 
@@ -26,11 +26,3 @@ def duration(seconds: float | None) -> str:
     if hours:
         return f"{hours}h {minutes:02d}m"
     return f"{minutes}m" if minutes else f"{whole}s"
-
-
-def percent(ratio: float | None, digits: int = 2) -> str:
-    """A ratio as a percentage, cut and never rounded up: 99.999 % must not read 100 %."""
-    if ratio is None:
-        return "–"
-    scale = 10**digits
-    return f"{int(ratio * 100 * scale + 1e-6) / scale:.{digits}f} %"

@@ -9,8 +9,7 @@ from typing import cast
 from nms.collect.applications.check import Finding, timings
 from nms.model import Device, Endpoint
 from nms.transports import ldap, mail
-from nms.transports.ldap import LdapTarget
-from nms.transports.mail import MailTarget, Security
+from nms.transports.secured import SecuredTarget, Security
 from nms.transports.sql import Engine, SqlClient, SqlTarget
 
 Login = Callable[[Device, Endpoint], tuple[str, str]]
@@ -37,7 +36,7 @@ class MailProbe:
     async def __call__(self, device: Device, endpoint: Endpoint, at: float, seconds: float) -> Finding:
         user, password = self.login(device, endpoint)
         verify = bool(endpoint.options.get("verify_tls", True))
-        target = MailTarget(endpoint.address, _port(endpoint), _security(endpoint), user, password, verify)
+        target = SecuredTarget(endpoint.address, _port(endpoint), _security(endpoint), user, password, verify)
         talk = mail.smtp if endpoint.transport == "smtp" else mail.imap
         greeting = await talk(target, seconds)
         values = {**timings(greeting.phases), "check_first_byte_seconds": greeting.seconds}
@@ -51,7 +50,7 @@ class LdapProbe:
     async def __call__(self, device: Device, endpoint: Endpoint, at: float, seconds: float) -> Finding:
         user, password = self.login(device, endpoint)
         verify = bool(endpoint.options.get("verify_tls", True))
-        target = LdapTarget(endpoint.address, _port(endpoint), _security(endpoint), user, password, verify)
+        target = SecuredTarget(endpoint.address, _port(endpoint), _security(endpoint), user, password, verify)
         root = await ldap.root_entry(target, seconds)
         return Finding(values=timings(root.phases), round_trip=root.seconds)
 

@@ -21,6 +21,7 @@ MONTHS: Mapping[str, str] = MappingProxyType(
 
 
 def percent(ratio: float | None, digits: int = 2) -> str:
+    """A ratio as a percentage, cut and never rounded up: 99.999 % must not read 100 %."""
     if ratio is None:
         return "–"
     scale = 10**digits

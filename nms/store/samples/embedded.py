@@ -24,7 +24,7 @@ from nms.store.samples.latest import Latest
 from nms.store.samples.ranking import Question, ranked
 from nms.store.samples.retention import Expirer, Expiry, Forecast, Retention, Usage, forecast, usage
 from nms.store.samples.revive import newest_readings
-from nms.store.samples.series import Floats, Function, Raw, Sample, Samples, Series, kind_of, milliseconds
+from nms.store.samples.series import Floats, Function, Raw, Samples, Series, kind_of, milliseconds
 from nms.store.samples.settle import Settler
 from nms.store.samples.store import Arithmetic, cut, highest
 
@@ -155,12 +155,6 @@ class EmbeddedSamples(Arithmetic):
             rows.append((*link, pack_row(parts, link)))
             heads[device] = (row, max(link.newest, newest[device]))
         return rows, heads, late
-
-    def latest(self, device: DeviceId | None = None, metric: str | None = None) -> list[tuple[Series, Sample]]:
-        return self._latest.samples(device, metric)
-
-    def latest_readings(self) -> Sequence[Reading]:
-        return list(self._latest.readings())
 
     def series(
         self,

@@ -28,7 +28,7 @@ from nms.store.samples.aggregate import merged
 from nms.store.samples.errors import SamplesAway
 from nms.store.samples.latest import Latest
 from nms.store.samples.lines import MEASUREMENT, as_read, protocol_lines
-from nms.store.samples.series import Raw, Sample, Series, kind_of, require_whole
+from nms.store.samples.series import Raw, Series, fits, kind_of, require_whole
 from nms.store.samples.spool import Spool
 from nms.store.samples.store import Arithmetic, cut
 
@@ -147,13 +147,6 @@ class InfluxSamples(Arithmetic):
         self._is_away = False
         return True
 
-    def latest(self, device: DeviceId | None = None, metric: str | None = None) -> list[tuple[Series, Sample]]:
-        """What was written since this program started."""
-        return self._latest.samples(device, metric)
-
-    def latest_readings(self) -> Sequence[Reading]:
-        return list(self._latest.readings())
-
     def series(
         self,
         device: DeviceId | None = None,
@@ -167,14 +160,7 @@ class InfluxSamples(Arithmetic):
         if table is None:
             for series in self._on_server(device, metric, component):
                 known.setdefault(series, series)
-        return [
-            series
-            for series in known.values()
-            if device in (None, series.device)
-            and table in (None, series.table)
-            and metric in (None, series.metric)
-            and (component is None or (component.kind, component.key) == (series.kind, series.key))
-        ]
+        return [series for series in known.values() if fits(series, device, table, metric, component)]
 
     def _on_server(self, device: DeviceId | None, metric: str | None, component: Component | None) -> list[Series]:
         selector = _selector(metric, device, component)

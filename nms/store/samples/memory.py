@@ -11,7 +11,7 @@ import numpy as np
 from nms.model import Component, DeviceId, MetricKind, Number, Reading
 from nms.store.samples.aggregate import merged
 from nms.store.samples.latest import Latest
-from nms.store.samples.series import Raw, Sample, Series, kind_of, milliseconds, require_whole
+from nms.store.samples.series import Raw, Series, fits, kind_of, milliseconds, require_whole
 from nms.store.samples.store import Arithmetic, cut
 
 _INTEGERS = {MetricKind.COUNTER: np.dtype(np.uint64), MetricKind.STATE: np.dtype(np.int64)}
@@ -39,12 +39,6 @@ class MemorySamples(Arithmetic):
                         self._series.pop(series, None)
                         self._series[series] = series
 
-    def latest(self, device: DeviceId | None = None, metric: str | None = None) -> list[tuple[Series, Sample]]:
-        return self._latest.samples(device, metric)
-
-    def latest_readings(self) -> Sequence[Reading]:
-        return list(self._latest.readings())
-
     def series(
         self,
         device: DeviceId | None = None,
@@ -53,14 +47,7 @@ class MemorySamples(Arithmetic):
         component: Component | None = None,
     ) -> list[Series]:
         with self._lock:
-            return [
-                series
-                for series in self._series.values()
-                if device in (None, series.device)
-                and table in (None, series.table)
-                and metric in (None, series.metric)
-                and (component is None or (component.kind, component.key) == (series.kind, series.key))
-            ]
+            return [series for series in self._series.values() if fits(series, device, table, metric, component)]
 
     def _series_of_metric(self, metric: str) -> Sequence[Series]:
         return self.series(metric=metric)

@@ -95,3 +95,15 @@ def require_whole(reading: Reading) -> None:
             raise ValueError(
                 f"{reading.device}: {metric} of {reading.table} has {len(values)} values for {rows} components"
             )
+
+
+def fits(
+    series: Series, device: DeviceId | None, table: str | None, metric: str | None, component: Component | None
+) -> bool:
+    """Whether a series is of this device, table, metric and component; None fits all."""
+    return (
+        device in (None, series.device)
+        and table in (None, series.table)
+        and metric in (None, series.metric)
+        and (component is None or (component.kind, component.key) == (series.kind, series.key))
+    )

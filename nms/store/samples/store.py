@@ -7,6 +7,7 @@ daemon calls them through `asyncio.to_thread`.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -24,6 +25,7 @@ from nms.store.samples.aggregate import (
     usual_interval,
     without_gaps,
 )
+from nms.store.samples.latest import Latest
 from nms.store.samples.series import Floats, Function, Integers, Raw, Sample, Samples, Series, kind_of, milliseconds
 
 LOOK_BACK = 3600.0
@@ -84,15 +86,23 @@ class SampleStore(Protocol):
         """Ends it; what was written stays."""
 
 
-class Arithmetic:
-    """What follows from raw samples alone, for every implementation."""
+class Arithmetic(ABC):
+    """What follows from raw samples and the newest readings alone, for every implementation."""
 
+    _latest: Latest
+
+    @abstractmethod
     def raw(self, series: Series, start: float, end: float) -> Raw:
         """The samples of [start, end) that have a value, exact; see `cut`."""
-        raise NotImplementedError
 
-    def _series_of_metric(self, metric: str) -> Sequence[Series]:
-        raise NotImplementedError
+    @abstractmethod
+    def _series_of_metric(self, metric: str) -> Sequence[Series]: ...
+
+    def latest(self, device: DeviceId | None = None, metric: str | None = None) -> list[tuple[Series, Sample]]:
+        return self._latest.samples(device, metric)
+
+    def latest_readings(self) -> Sequence[Reading]:
+        return list(self._latest.readings())
 
     def read(
         self, series: Series, start: float, end: float, step: float | None = None, function: Function = "avg"

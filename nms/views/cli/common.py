@@ -20,11 +20,11 @@ from rich.text import Text
 
 from nms import i18n
 from nms.i18n import gettext as _
+from nms.queries.reports.wording import percent as percent
 from nms.queries.rows import Attention
 from nms.text import clean, clean_columns
 from nms.views.times import clock as clock
 from nms.views.times import duration as duration
-from nms.views.times import percent as percent
 
 if TYPE_CHECKING:
     from nms.config import Config

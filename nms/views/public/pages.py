@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
@@ -19,6 +19,7 @@ from nms.model import State, TicketStatus
 from nms.queries.public import PublicDay, PublicService, PublicStatus
 from nms.queries.reports.wording import duration, percent
 from nms.tickets.faults import Service
+from nms.views import templates
 from nms.views.public.formats import headline, incident_words
 from nms.views.reports import charts
 from nms.views.web.rendering import COLOURS, POLICY, language_of, state_word
@@ -35,13 +36,7 @@ TAGS = {
 
 @cache
 def environment() -> Environment:
-    made = Environment(
-        loader=PackageLoader("nms.views.public", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = templates.environment("nms.views.public")
     made.filters.update(percent=percent, duration=duration)
     made.globals.update(
         _=_,

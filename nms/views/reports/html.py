@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from nms import i18n
 from nms.queries.reports import wording
 from nms.queries.reports.document import Cell, Chart, Figure, Report, Unit
+from nms.views import templates
 from nms.views.reports import charts
 
 
 @cache
 def environment() -> Environment:
-    loader = PackageLoader("nms.views.reports", "templates")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return templates.environment("nms.views.reports")
 
 
 @cache

@@ -9,7 +9,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
@@ -20,6 +20,7 @@ from nms.model import State
 from nms.queries.reports.wording import duration, percent
 from nms.queries.rows import Attention
 from nms.tickets import codes
+from nms.views import templates
 from nms.views.api.languages import language
 from nms.views.reports import charts
 from nms.views.tui.words import ticket_kind_word, ticket_status_word
@@ -40,13 +41,7 @@ COLOURS = {
 
 @cache
 def environment() -> Environment:
-    made = Environment(
-        loader=PackageLoader("nms.views.web", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = templates.environment("nms.views.web")
     made.filters.update(duration=duration, percent=percent)
     made.globals.update(
         _=_, attention_word=attention_word, state_word=state_word, measure=measure, SIGNS=SIGNS, strip=strip

@@ -20,7 +20,8 @@ from nms.collect.applications.ports import DnsProbe, NtpProbe, TcpProbe, UdpProb
 from nms.collect.applications.servers import LdapProbe, MailProbe, SqlProbe
 from nms.model import Outcome
 from nms.transports.errors import TransportError
-from nms.transports.ldap import LdapTarget, root_entry
+from nms.transports.ldap import root_entry
+from nms.transports.secured import SecuredTarget
 from nms.transports.sql import SqlClient
 from tests.collect.applications.asking import ask, no_login, state, values
 from tests.databases import start_postgresql
@@ -107,7 +108,7 @@ async def test_a_directory_shows_its_root_and_refuses_a_wrong_password(tmp_path:
         assert values(right)["check_up"] == 1, right.witness.reason
         wrong = await ask(LdapProbe(login("cn=nms,dc=example", "x")), "ldap", peer.port, **secure)
         assert (wrong.witness.outcome, values(wrong)["check_up"]) == (Outcome.REFUSED, 0)
-        root = await root_entry(LdapTarget("127.0.0.1", peer.port), 5)
+        root = await root_entry(SecuredTarget("127.0.0.1", peer.port), 5)
     assert root.attributes["namingcontexts"] == ("dc=example",)
 
 
@@ -123,7 +124,7 @@ async def test_what_is_no_directory_is_said_in_a_sentence(garbage: bytes):
 
     async with tcp_server(talk) as port:
         with pytest.raises(TransportError, match=r"127\.0\.0\.1"):
-            await root_entry(LdapTarget("127.0.0.1", port), 0.5)
+            await root_entry(SecuredTarget("127.0.0.1", port), 0.5)
 
 
 @pytest.mark.parametrize("transport", ["smtp", "imap"])

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.binding import Binding
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
@@ -15,6 +16,17 @@ from nms.views.tui.palette import Palette
 from nms.views.tui.safe import fit
 
 Piece = tuple[str, Style]
+
+CURSOR_KEYS: tuple[Binding, ...] = (
+    Binding("down,j", "move(0,1)", show=False),
+    Binding("up,k", "move(0,-1)", show=False),
+    Binding("left,h", "move(-1,0)", show=False),
+    Binding("right,l", "move(1,0)", show=False),
+    Binding("home,g", "edge(-1)", show=False),
+    Binding("end,G", "edge(1)", show=False),
+    Binding("enter", "open", show=False),
+)
+"""How a cursor moves in two directions, with arrows or as in vi."""
 
 
 def palette_of(widget: Widget) -> Palette:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
@@ -16,7 +16,7 @@ from nms.i18n import gettext as _
 from nms.queries.rows import DeviceRow
 from nms.views.tui.rackwork import Rack, Unit
 from nms.views.tui.safe import fit
-from nms.views.tui.widgets.drawn import Drawn, Piece, line
+from nms.views.tui.widgets.drawn import CURSOR_KEYS, Drawn, Piece, line
 from nms.views.tui.words import ATTENTION_GLYPH, state_word
 
 NARROWEST = 36
@@ -25,15 +25,7 @@ HEADING = 1
 
 
 class RackView(Drawn, can_focus=True):
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "move(0,1)", show=False),
-        Binding("up,k", "move(0,-1)", show=False),
-        Binding("left,h", "move(-1,0)", show=False),
-        Binding("right,l", "move(1,0)", show=False),
-        Binding("home,g", "edge(-1)", show=False),
-        Binding("end,G", "edge(1)", show=False),
-        Binding("enter", "open", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*CURSOR_KEYS]
 
     class Opened(Message):
         def __init__(self, row: DeviceRow) -> None:

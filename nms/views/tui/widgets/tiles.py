@@ -9,7 +9,7 @@ from typing import ClassVar
 from rich.cells import cell_len
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
@@ -20,7 +20,7 @@ from nms.model import State
 from nms.queries.rows import Attention, DepartmentTile
 from nms.views.tui.safe import fit, wrap
 from nms.views.tui.values import age
-from nms.views.tui.widgets.drawn import Drawn, Piece, line
+from nms.views.tui.widgets.drawn import CURSOR_KEYS, Drawn, Piece, line
 from nms.views.tui.words import ATTENTION_GLYPH, STRIP_GLYPH, state_word
 
 NARROWEST = 25
@@ -62,15 +62,7 @@ _WORST = (State.DOWN, State.DEGRADED, State.UNKNOWN, State.MAINTENANCE, State.UP
 
 
 class TileGrid(Drawn, can_focus=True):
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "move(0,1)", show=False),
-        Binding("up,k", "move(0,-1)", show=False),
-        Binding("left,h", "move(-1,0)", show=False),
-        Binding("right,l", "move(1,0)", show=False),
-        Binding("home,g", "edge(-1)", show=False),
-        Binding("end,G", "edge(1)", show=False),
-        Binding("enter", "open", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*CURSOR_KEYS]
 
     class Opened(Message):
         def __init__(self, tile: DepartmentTile) -> None:
