@@ -78,6 +78,7 @@ class Judge:
         self._ports, self._baselines = Ports(), Baselines()
         self._cut: frozenset[tuple[DeviceId, DeviceId]] = frozenset()
         self._neighbours: dict[DeviceId, tuple[Neighbour, ...]] = {}
+        self._places: Mapping[DeviceId, tuple[DeviceId, str]] = {}
         self._names: dict[DeviceId, str] = {}
         self._families: dict[DeviceId, tuple[str, ...]] = {}
         self._limits: dict[DeviceId, frozenset[tuple[str, str, str, str, float]]] = {}
@@ -178,12 +179,20 @@ class Judge:
         self._connect()
 
     def _connect(self) -> None:
-        self._topology = topology.build(self._inventory, self._neighbours, self._names, self.policies.monitor_at)
+        self._topology = topology.build(
+            self._inventory, self._neighbours, self._names, self.policies.monitor_at, self._places
+        )
         self._targets = frozenset(targets(self.policies.reachability, self._topology))
         self._ports.watch(links.watched_interfaces(self._inventory, self._topology, self.policies))
 
     def _families_of(self, device: DeviceId) -> tuple[str, ...]:
         return self._families.get(device) or self._inventory.devices[device].families
+
+    def learn_places(self, places: Mapping[DeviceId, tuple[DeviceId, str]]) -> None:
+        """At which interface of which device forwarding tables have each device."""
+        if places != self._places:
+            self._places = dict(places)
+            self._connect()
 
     def _learn(self, polls: Iterable[Poll]) -> None:
         """Neighbours and system names, as they change: they complete the topology."""

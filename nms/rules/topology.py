@@ -2,7 +2,8 @@
 
 What the inventory says of a device's parents always wins. Where it says nothing, parents are inferred: along the
 links of the inventory and the neighbours that devices report (LLDP IEEE 802.1AB, CDP), those one step nearer to the
-monitor. Two such neighbours are redundant paths.
+monitor. Two such neighbours are redundant paths. What nobody reports as a neighbour (printers, servers, telephones)
+stands where forwarding tables have its address.
 """
 
 from __future__ import annotations
@@ -57,13 +58,15 @@ def build(
     neighbours: Mapping[DeviceId, Sequence[Neighbour]] | None = None,
     names: Mapping[DeviceId, str] | None = None,
     monitor_at: Iterable[DeviceId] = (),
+    places: Mapping[DeviceId, tuple[DeviceId, str]] | None = None,
 ) -> Topology:
-    """The topology of an inventory. `neighbours` is what each device last reported, `names` its own sysName.
+    """The topology of an inventory. `neighbours` is what each device last reported, `names` its own sysName, `places`
+    at which interface of which device forwarding tables have it.
 
     `monitor_at`: where the monitor is attached; without it, devices that others name as parents and that name none.
     """
     devices = inventory.devices
-    seen = _recognised(devices, neighbours or {}, names or {})
+    seen = _placed(_recognised(devices, neighbours or {}, names or {}), places or {}, devices)
     links = _links_by_pair(inventory.links.values(), devices)
     written = {name: _with_a_way(name, _known(device.parents, devices), links) for name, device in devices.items()}
     nearest = tuple(_known(monitor_at, devices)) or _tops(written)
@@ -135,6 +138,20 @@ def _recognised(
             if by in devices and len(matches) == 1:
                 found.setdefault(next(iter(matches)), []).append(Seen(by, one.local_interface, one.protocol))
     return {name: tuple(views) for name, views in found.items()}
+
+
+def _placed(
+    seen: Mapping[DeviceId, tuple[Seen, ...]],
+    places: Mapping[DeviceId, tuple[DeviceId, str]],
+    devices: Mapping[DeviceId, Device],
+) -> dict[DeviceId, tuple[Seen, ...]]:
+    """With the places of those whom nobody reports as a neighbour."""
+    found = {
+        name: (Seen(by, interface, "fdb"),)
+        for name, (by, interface) in places.items()
+        if name in devices and by in devices and name != by
+    }
+    return {**found, **seen}
 
 
 def _adjacency(

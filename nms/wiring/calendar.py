@@ -13,6 +13,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from nms.collect.runner import PollRunner
 from nms.i18n import render
+from nms.presence.attached import attached
 from nms.store.errors import RecordsError
 from nms.store.samples import EmbeddedSamples, SamplesError
 from nms.tickets.sweep import sweep
@@ -87,6 +88,7 @@ class Calendar:
         every(self._in_thread, "cron", [self._roll_up], minute=17)
         every(self._in_thread, "cron", [self._expire], hour=2, minute=40)
         every(self._in_thread, "cron", [self._forget_presence], hour=2, minute=50)
+        every(self._in_thread, "interval", [self._learn_places], minutes=15)
         every(self._in_thread, "cron", [self._foresee], hour=3, minute=10)
         every(self._in_thread, "date", [self._foresee], run_date=soon(FIRST_FORESIGHT_SECONDS))
         every(self._in_thread, "cron", [self._learn_usual], hour=3, minute=40)
@@ -143,6 +145,13 @@ class Calendar:
     def _forget_presence(self) -> None:
         if self._engine.presence is not None:
             self._engine.presence.expire(time.time())
+
+    def _learn_places(self) -> None:
+        """Where printers, servers and telephones are plugged in completes what is reached through what."""
+        engine = self._engine
+        if engine.presence is not None:
+            places = attached(engine.presence, engine.inventory, time.time())
+            engine.pipeline.learn(lambda judge: judge.learn_places(places))
 
     def _plan(self) -> None:
         scheduled = self._engine.preventive.plan(time.time())

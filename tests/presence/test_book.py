@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nms.model import Device, DeviceId, Inventory, Link, Neighbour, Poll, Role, Sight, Sighting
+from nms.presence.attached import attached
 from nms.presence.book import DAY, Policy, PresenceBook
 from nms.presence.places import spelled
 from nms.presence.who import Who
@@ -245,3 +246,17 @@ def test_old_rows_go_made_up_addresses_sooner_and_one_address_cannot_fill_the_di
 @pytest.mark.parametrize("name", ["GigabitEthernet1/0/1", "Gi1/0/1", "gi1/0/1", "Gig 1/0/1"])
 def test_one_interface_has_several_spellings(name: str) -> None:
     assert spelled(name) == "gi1/0/1"
+
+
+def test_a_device_is_attached_where_it_was_last_seen_and_never_by_arp_alone(book: PresenceBook) -> None:
+    book.take(poll("rt", START, arp(PC, "10.0.0.101")))
+    assert attached(book, book.inventory, START) == {}
+    book.take(poll("sw-1", START, fdb(PC, "Gi1/0/7")))
+    assert attached(book, book.inventory, START) == {"pc-1": ("sw-1", "Gi1/0/7")}
+    assert attached(book, book.inventory, START + 2 * DAY) == {}
+
+
+def test_what_forwards_itself_is_not_placed_by_forwarding_tables(book: PresenceBook) -> None:
+    book.take(poll("rt", START, arp(ROUTER, "10.0.0.12")))
+    book.take(poll("sw-1", START, fdb(ROUTER, "Gi1/0/9")))
+    assert attached(book, book.inventory, START) == {}

@@ -58,3 +58,19 @@ def test_references_to_devices_that_do_not_exist_are_left_out():
     city = inventory([device("a", "ghost", fed_by=["phantom"])], [link("l", "a 1", "ghost 1")])
     found = build(city)
     assert (found.parents["a"], found.feeders["a"], dict(found.links)) == ((), (), {})
+
+
+def test_what_nobody_reports_stands_where_forwarding_tables_have_it_unless_somebody_says_otherwise():
+    city = inventory(
+        [device("core"), device("a", "core"), device("b", "core"), device("printer"), device("ap"), device("hand", "b")]
+    )
+    seen = {DeviceId("b"): (lldp("Gi0/2", "ap"),)}
+    at_a = (DeviceId("a"), "Gi0/7")
+    places = {DeviceId("printer"): at_a, DeviceId("ap"): at_a, DeviceId("hand"): at_a, DeviceId("ghost"): at_a}
+    found = build(city, seen, places=places)
+    assert {name: found.parents[name] for name in ("printer", "ap", "hand")} == {
+        "printer": ("a",),
+        "ap": ("b",),
+        "hand": ("b",),
+    }
+    assert [(one.by, one.interface, one.protocol) for one in found.seen["printer"]] == [("a", "Gi0/7", "fdb")]
