@@ -51,7 +51,16 @@ def test_the_sample_settings_are_right_and_name_every_section() -> None:
 
 def test_the_sample_settings_say_the_defaults_where_they_do_not_choose() -> None:
     sample, plain = load_config(ROOT / "config.yaml"), load_config(ROOT / "config.yaml").model_copy()
-    for section in ("store", "reachability", "tickets", "metrics", "fault_reports", "watchdog"):
+    for section in (
+        "store",
+        "reachability",
+        "tickets",
+        "metrics",
+        "fault_reports",
+        "watchdog",
+        "presence",
+        "baselines",
+    ):
         assert getattr(sample, section) == getattr(Config(), section), section
     assert plain.polling.snmp == Config().polling.snmp
 

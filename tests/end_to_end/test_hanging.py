@@ -30,8 +30,14 @@ def keys(here: Municipality, *, resolved: bool) -> set[str]:
 
 def is_polled_on(here: Municipality) -> bool:
     began = time.time()
-    here.wait_for(lambda: (here.ask("overview").pollers.last_poll_at or 0) > began, "a poll after that")
+    here.wait_for(lambda: _last_poll(here) > began, "a poll after that")
     return True
+
+
+def _last_poll(here: Municipality) -> float:
+    """0 as long as nobody answers, or nothing was polled."""
+    overview = here.ask("overview")
+    return (overview.pollers.last_poll_at if overview else None) or 0.0
 
 
 def test_parts_that_hang_on_the_loop_are_started_again_and_said_so(tmp_path: Path) -> None:

@@ -115,12 +115,12 @@ async def test_a_switch_with_a_failed_power_supply_is_not_as_expected(records: R
         folio = playing.folio("sw-1", "switch-preventivo")
         async with playing.api(UserRole.ON_CALL) as api:
             step = number("switch-preventivo", "ambiente")
-            failed = (await api.post(f"/tickets/{folio}/steps/{step}/run", json={})).json()
+            failed = (await api.post(f"/tickets/{folio}/steps/{step}/run?lang=en", json={})).json()
             assert (failed["verdict"], failed["failures"]) == ("failed", ["“FAULTY” is present"])
             unknown = number("switch-preventivo", "procesador")
-            refused = (await api.post(f"/tickets/{folio}/steps/{unknown}/run", json={})).json()
+            refused = (await api.post(f"/tickets/{folio}/steps/{unknown}/run?lang=en", json={})).json()
             assert refused["failures"] == ["the device answers “% Invalid input detected at '^' marker.”"]
-            wrong = await api.post(f"/tickets/{folio}/steps/{step}/run", json={"values": {"port": "x"}})
+            wrong = await api.post(f"/tickets/{folio}/steps/{step}/run?lang=en", json={"values": {"port": "x"}})
             assert (wrong.status_code, "parameters" in wrong.json()["detail"]) == (409, True)
         assert {one for one in heard if one.startswith("show")} == {"show environment all", "show processes cpu sorted"}
         playing.ssh.close()

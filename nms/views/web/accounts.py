@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import RedirectResponse
 
-from nms.i18n import gettext as _
 from nms.i18n import render as sentence
+from nms.model import Message
 from nms.store.accounts import AccountBook, BadPassword
 from nms.store.sessions import SessionBook
 from nms.views.api.auth import origin_of
@@ -21,6 +21,8 @@ router = APIRouter(include_in_schema=False)
 
 Fields = Annotated[dict[str, list[str]], Depends(fields)]
 
+_LATE = Message("This invitation does not count: it was used, or its three days are over. Ask for a new one.")
+_NOT_THIS = Message("The present password is not this one.")
 TRIES, TRIES_SECONDS = 10, 900.0
 """Wrong passwords of one account, from wherever they come: its owner waits a quarter of an hour at most."""
 
@@ -95,7 +97,7 @@ def _choosing(request: Request, word: str, wrong: str = "", status: int = 200) -
     name = None if failures.is_spent(origin_of(request)) else _accounts(request).invited(word[:100])
     if name is None:
         failures.wait(origin_of(request))
-        text = _("This invitation does not count: it was used, or its three days are over. Ask for a new one.")
+        text = sentence(_LATE, language_of(request))
         return render(request, "message.html", 404, text=text)
     return render(request, "invitation.html", status, name=name, wrong=wrong)
 
@@ -119,7 +121,7 @@ def change(request: Request, form: CurrentForm) -> Response:
     """The session ends with the old password: whoever else had it is out, and the owner logs in anew."""
     tries: RateLimit = request.app.state.password_tries
     name = form.session.actor.name
-    wrong = _("The present password is not this one.")
+    wrong = sentence(_NOT_THIS, language_of(request))
     try:
         if not tries.is_spent(name) and _accounts(request).change(
             form.session.actor, form["present"], form["password"]
