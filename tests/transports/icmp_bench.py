@@ -83,7 +83,7 @@ class Network:
                 self._send(ip_packet("10.99.0.200", source, icmp(3, 1, quoted)))
             case 7:  # truncated, and with other contents
                 self._send(ip_packet(target, source, icmp(0, 0, body[:4])))
-                self._send(ip_packet(target, source, icmp(0, 0, body[:-1] + b"?")))
+                self._send(ip_packet(target, source, icmp(0, 0, body[:-1] + bytes([body[-1] ^ 1]))))
             case 8:  # noise that is not ICMP at all
                 self._send(ip_packet(target, source, b""), ip_packet(target, source, b"\x00"))
             case 9:  # every other echo is lost
