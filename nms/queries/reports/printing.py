@@ -15,6 +15,7 @@ from nms.queries.rows import AvailabilityRow
 from nms.rules.availability import DEFINITIONS
 from nms.rules.forecast import Forecast, forecast
 from nms.rules.prospects import PROSPECTS, question
+from nms.store.samples import Series
 
 LOW = 0.10
 FORECAST_DAYS = 90.0
@@ -38,12 +39,15 @@ class _Printer:
 
 @dataclass(frozen=True, slots=True)
 class _Supply:
-    """`ends_at`: when it will be empty, where the data tell."""
+    """A supply as it was at the end of the period."""
 
     device: Device
-    name: str
+    series: Series
     level: float
-    ends_at: float | None
+
+    @property
+    def name(self) -> str:
+        return self.series.label or self.series.key
 
 
 def printing_report(task: Task) -> Report:
@@ -107,16 +111,23 @@ def _sum(values: Iterable[float | None]) -> float | None:
 def _supplies(task: Task) -> Iterable[_Supply]:
     """What the supplies of each printer were at the end of the period."""
     end, samples = min(task.end, task.now), task.sources.samples
-    asked = question(PROSPECTS["supply_level_ratio"], ())
     for device in _devices(task):
         for series in samples.series(device=device.id, metric="supply_level_ratio"):
-            read = samples.read(series, end - FORECAST_DAYS * DAY, end, HOUR)
+            read = samples.read(series, end - 2 * DAY, end, HOUR)
             known = np.flatnonzero(~np.isnan(read.values))
             if len(known) and read.times[known[-1]] > end - 2 * DAY:
-                level = float(read.values[known[-1]])
-                ahead = forecast(read.times.tolist(), read.values.tolist(), asked, end) if asked else None
-                ends_at = ahead.likely if isinstance(ahead, Forecast) else None
-                yield _Supply(device, series.label or series.key, level, ends_at)
+                yield _Supply(device, series, float(read.values[known[-1]]))
+
+
+def _ends_at(task: Task, supply: _Supply) -> float | None:
+    """When it will be empty, where the data tell."""
+    asked = question(PROSPECTS["supply_level_ratio"], ())
+    if asked is None:
+        return None
+    end = min(task.end, task.now)
+    read = task.sources.samples.read(supply.series, end - FORECAST_DAYS * DAY, end, HOUR)
+    ahead = forecast(read.times.tolist(), read.values.tolist(), asked, end)
+    return ahead.likely if isinstance(ahead, Forecast) else None
 
 
 def _availability(task: Task) -> list[AvailabilityRow]:
@@ -184,7 +195,7 @@ def _supply_section(task: Task, supplies: Sequence[_Supply]) -> Section:
         task.column(Message("Left"), Unit.RATIO),
         task.column(Message("Empty about"), Unit.DAY),
     )
-    rows = tuple((one.device.name, one.name, one.level, one.ends_at) for one in supplies[:MOST_SUPPLIES])
+    rows = tuple((one.device.name, one.name, one.level, _ends_at(task, one)) for one in supplies[:MOST_SUPPLIES])
     note = (
         task.say("Here are {count} of {all}.", count=len(rows), all=len(supplies)) if len(supplies) > len(rows) else ""
     )
