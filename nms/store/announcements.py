@@ -33,9 +33,6 @@ class Announcement:
     created_at: float
     withdrawn_at: float | None = None
 
-    def is_shown(self, now: float) -> bool:
-        return self.withdrawn_at is None and self.starts_at <= now < self.ends_at
-
 
 class AnnouncementBook:
     """Keeps them. Whatever is withdrawn or over stays, for the audit and for who asks later."""
