@@ -124,7 +124,7 @@ def change(request: Request, form: CurrentForm) -> Response:
     wrong = sentence(_NOT_THIS, language_of(request))
     try:
         if not tries.is_spent(name) and _accounts(request).change(
-            form.session.actor, form["present"], form["password"]
+            form.session.actor, form.exact("present"), form.exact("password")
         ):
             response = RedirectResponse("/login", 303)
             forget(request, response)

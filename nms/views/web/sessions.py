@@ -94,7 +94,11 @@ class Form:
         self._found = found
 
     def __getitem__(self, name: str) -> str:
-        return self._found.get(name, [""])[0].strip()
+        return self.exact(name).strip()
+
+    def exact(self, name: str) -> str:
+        """A field as it was typed: spaces at the ends of a password belong to it."""
+        return self._found.get(name, [""])[0]
 
     def below(self, prefix: str) -> dict[str, str]:
         """The fields named `PREFIX.NAME`, by their names."""

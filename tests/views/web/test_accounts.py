@@ -111,6 +111,14 @@ def test_changing_the_password_takes_the_present_one_and_ends_every_session(city
     assert (log_in(browser, GOOD), log_in(browser, BETTER)) == (401, 303)
 
 
+def test_spaces_at_the_ends_of_a_password_belong_to_it(city: City) -> None:
+    browser = owner(city)
+    log_in(browser)
+    key = browser.get("/password").text.partition('name="form_key" value="')[2].partition('"')[0]
+    browser.post("/password", data={"form_key": key, "present": GOOD, "password": f" {BETTER} "})
+    assert (log_in(browser, BETTER), log_in(browser, f" {BETTER} ")) == (401, 303)
+
+
 def test_guessing_one_account_is_slowed_from_wherever_it_comes(city: City) -> None:
     app = owner(city).app
     for number in range(10):
