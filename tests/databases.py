@@ -19,7 +19,7 @@ import pytest
 import sqlalchemy as sa
 
 from nms.store.records import Records
-from tests.peers import Peer, free_port, require_peer, start_program, wait_until
+from tests.peers import Peer, free_port, require_peer, start_program
 
 _FOLDERS = ":".join(str(path) for path in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True))
 
@@ -42,7 +42,7 @@ def start_postgresql(folder: Path) -> Peer:
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     with tempfile.NamedTemporaryFile(prefix="postgresql-", suffix=".log", delete=False) as log:
         peer = start_program("postgres", [*_unprivileged(), server, "-D", str(data), *options], Path(log.name), port)
-    wait_until(lambda: _answers(port), f"PostgreSQL on port {port}: {peer.log}", timeout=30)
+    peer.wait_until(lambda: _answers(port))
     return peer
 
 

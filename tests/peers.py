@@ -8,6 +8,7 @@ in `tests/peers.txt`.
 from __future__ import annotations
 
 import http.client
+import itertools
 import os
 import shutil
 import socket
@@ -33,6 +34,29 @@ class Peer:
     port: int
     log: Path
     address: str = "127.0.0.1"
+    tls_port: int = 0
+
+    def wait_until(self, is_ready: Callable[[], bool], timeout: float = 30.0) -> None:
+        """Asks again and again until `is_ready`; fails the test with the last lines of the log."""
+
+        def ready_or_gone() -> bool:
+            return is_ready() or self.process.poll() is not None
+
+        deadline = time.monotonic() + timeout
+        while not ready_or_gone():
+            if time.monotonic() > deadline:
+                pytest.fail(f"{self.name} on port {self.port} is not ready after {timeout:g} s:\n{self.last_words()}")
+            time.sleep(0.02)
+        if self.process.poll() is not None:
+            code = self.process.returncode
+            pytest.fail(f"{self.name} on port {self.port} ended with code {code}:\n{self.last_words()}")
+
+    def wait_for_tcp(self, timeout: float = 30.0) -> None:
+        """Waits until the program accepts TCP connections."""
+        self.wait_until(lambda: _accepts(self.port, self.address), timeout)
+
+    def last_words(self) -> str:
+        return self.log.read_bytes()[-2000:].decode(errors="replace")
 
     def stop(self) -> None:
         if self.process.poll() is None:
@@ -69,15 +93,28 @@ def require_peer(name: str) -> str:
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM, address: str = "127.0.0.1") -> int:
-    """A port that was free a moment ago; `kind` is SOCK_STREAM for TCP, SOCK_DGRAM for UDP."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family, kind) as probe:
-        probe.bind((address, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody holds; `kind` is SOCK_STREAM for TCP (where UDP is free too), SOCK_DGRAM for UDP.
+
+    Below the ports that the system gives to outgoing connections, which come and go under a test, and never the
+    same twice in a run.
+    """
+    kinds = {kind, socket.SOCK_DGRAM}
+    return next(port for port in _candidates if all(_is_free(each, address, port) for each in kinds))
 
 
-def wait_until(is_ready: Callable[[], bool], what: str, timeout: float = 10.0) -> None:
+def _is_free(kind: socket.SocketKind, address: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind) as probe:
+        try:
+            probe.bind((address, port))
+        except OSError:
+            return False
+    return True
+
+
+_candidates = itertools.cycle(range(12000 + os.getpid() * 97 % 18000, 32000))
+
+
+def wait_until(is_ready: Callable[[], bool], what: str, timeout: float = 30.0) -> None:
     """Asks again and again until `is_ready`, or fails the test naming `what` it waited for."""
     deadline = time.monotonic() + timeout
     while not is_ready():
@@ -86,14 +123,14 @@ def wait_until(is_ready: Callable[[], bool], what: str, timeout: float = 10.0) -
         time.sleep(0.02)
 
 
-def wait_for_tcp(port: int, what: str, address: str = "127.0.0.1", timeout: float = 10.0) -> None:
+def wait_for_tcp(port: int, what: str, address: str = "127.0.0.1", timeout: float = 30.0) -> None:
     """Waits until something accepts TCP connections on the port."""
+    wait_until(lambda: _accepts(port, address), what, timeout)
 
-    def accepts() -> bool:
-        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
-            return probe.connect_ex((address, port)) == 0
 
-    wait_until(accepts, what, timeout)
+def _accepts(port: int, address: str) -> bool:
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
+        return probe.connect_ex((address, port)) == 0
 
 
 def start_program(
@@ -140,7 +177,7 @@ def start_snmpd(
     argv = [program, "-f", "-Lo", "-c", str(folder / "snmpd.conf"), "-p", str(folder / "pid")]
     environment = {"SNMPCONFPATH": str(folder / "var"), "SNMP_PERSISTENT_DIR": str(folder / "var"), "MIBS": ""}
     peer = start_program("snmpd", argv, folder / "log", port, environment)
-    wait_until(lambda: _answers_snmp(port, community), f"snmpd on port {port}: {peer.log}")
+    peer.wait_until(lambda: _answers_snmp(port, community))
     return peer
 
 
@@ -191,7 +228,7 @@ def start_sshd(
         Path("/run/sshd").mkdir(exist_ok=True)
     argv = [program, "-D", "-e", "-f", str(folder / "sshd_config")]
     peer = start_program("sshd", argv, folder / "log", port)
-    wait_for_tcp(port, f"sshd on port {port}: {peer.log}")
+    peer.wait_for_tcp()
     return peer, folder / "id"
 
 
@@ -209,7 +246,7 @@ def start_victoria_metrics(tmp_path: Path, port: int | None = None) -> Peer:
         "-memory.allowedBytes=256MB",
     ]
     peer = start_program("victoria-metrics", argv, tmp_path / "victoria-metrics.log", port)
-    wait_until(lambda: _answers_http(port, "/health"), f"VictoriaMetrics on port {port}: {peer.log}", 20)
+    peer.wait_until(lambda: _answers_http(port, "/health"))
     return peer
 
 
@@ -231,7 +268,7 @@ def start_prometheus(tmp_path: Path, targets: Mapping[str, str]) -> Peer:
         "--log.level=warn",
     ]
     peer = start_program("prometheus", argv, tmp_path / "prometheus.log", port)
-    wait_until(lambda: _answers_http(port, "/-/ready"), f"Prometheus on port {port}: {peer.log}", 20)
+    peer.wait_until(lambda: _answers_http(port, "/-/ready"))
     return peer
 
 

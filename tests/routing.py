@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.peers import Peer, find_program, free_port, require_peer, start_program, wait_for_tcp, wait_until
+from tests.peers import Peer, find_program, free_port, require_peer, start_program, wait_until
 
 BGPD = "/usr/lib/frr/bgpd"
 
@@ -69,7 +69,8 @@ def _bgpd(program: str, folder: Path, number: int, ports: dict[int, int], agentx
     argv += ["-z", str(folder / "zserv"), *(["-M", "snmp"] if agentx else [])]
     environment = {"SNMPCONFPATH": str(folder / "snmp"), "SNMP_PERSISTENT_DIR": str(folder / "snmp")}
     peer = start_program("bgpd", argv, folder / "log", ports[number], environment)
-    wait_for_tcp(ports[number], f"bgpd: {peer.log}", f"127.0.0.{number}")
+    peer.address = f"127.0.0.{number}"
+    peer.wait_for_tcp()
     return peer
 
 

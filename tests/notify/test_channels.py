@@ -143,7 +143,7 @@ def start_alertmanager(folder: Path) -> Peer:
         except httpx.HTTPError:
             return False
 
-    wait_until(ready, f"Alertmanager: {peer.log}")
+    peer.wait_until(ready)
     return peer
 
 

@@ -9,7 +9,7 @@ import socket
 import subprocess
 from pathlib import Path
 
-from tests.peers import Peer, free_port, require_peer, start_program, wait_for_tcp, wait_until
+from tests.peers import Peer, free_port, require_peer, start_program
 
 
 def start_slapd(tmp_path: Path, tls: tuple[Path, Path] | None = None) -> Peer:
@@ -33,7 +33,7 @@ def start_slapd(tmp_path: Path, tls: tuple[Path, Path] | None = None) -> Peer:
     (folder / "slapd.conf").write_text("\n".join([*lines, ""]))
     argv = [program, "-d", "0", "-f", str(folder / "slapd.conf"), "-h", f"ldap://127.0.0.1:{port}/"]
     peer = start_program("slapd", argv, folder / "log", port)
-    wait_for_tcp(port, f"slapd on port {port}: {peer.log}")
+    peer.wait_for_tcp()
     return peer
 
 
@@ -48,7 +48,7 @@ def start_chronyd(tmp_path: Path, *, synchronised: bool = True) -> Peer:
     user = pwd.getpwuid(os.geteuid()).pw_name
     argv = [program, "-x", "-d", "-u", user, "-f", str(folder / "chrony.conf")]
     peer = start_program("chronyd", argv, folder / "log", port)
-    wait_until(lambda: _answers_ntp(port), f"chronyd on port {port}: {peer.log}")
+    peer.wait_until(lambda: _answers_ntp(port))
     return peer
 
 
@@ -99,7 +99,7 @@ def start_dovecot(tmp_path: Path, certificate: Path, key: Path, mail: Path | Non
     ]
     (folder / "dovecot.conf").write_text("\n".join([*lines, ""]))
     peer = start_program("dovecot", [program, "-F", "-c", str(folder / "dovecot.conf")], folder / "log", port)
-    wait_for_tcp(port, f"dovecot on port {port}: {peer.log}")
+    peer.wait_for_tcp()
     return peer
 
 
@@ -123,13 +123,13 @@ def start_mariadb(tmp_path: Path) -> Peer:
     serve = [f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder / 's'}", f"--init-file={grants}"]
     limits = ["--innodb-log-file-size=4M", "--innodb-buffer-pool-size=8M", "--skip-name-resolve"]
     peer = start_program("mariadbd", [*common, *serve, *limits], folder / "log", port)
-    wait_for_tcp(port, f"MariaDB on port {port}: {peer.log}", timeout=30)
+    peer.wait_for_tcp(timeout=30)
     return peer
 
 
 def start_kamailio(tmp_path: Path, certificate: Path | None = None, key: Path | None = None) -> Peer:
-    """A SIP server on the same port over UDP and TCP (and on `tls_port(peer)` over TLS) that answers OPTIONS."""
-    program, port = require_peer("kamailio"), free_port()
+    """A SIP server on the same port over UDP and TCP (and on `Peer.tls_port` over TLS) that answers OPTIONS."""
+    program, port, tls_port = require_peer("kamailio"), free_port(), free_port()
     folder = tmp_path / "kamailio"
     (folder / "run").mkdir(parents=True)
     tls = certificate is not None and key is not None
@@ -142,7 +142,7 @@ def start_kamailio(tmp_path: Path, certificate: Path | None = None, key: Path | 
         "server_header=\"Server: test exchange\"",
         f"listen=udp:127.0.0.1:{port}",
         f"listen=tcp:127.0.0.1:{port}",
-        *(["enable_tls=yes", f"listen=tls:127.0.0.1:{port + 1}"] if tls else []),
+        *(["enable_tls=yes", f"listen=tls:127.0.0.1:{tls_port}"] if tls else []),
         f'mpath="{modules}/"',
         'loadmodule "sl.so"',
         'loadmodule "pv.so"',
@@ -157,7 +157,8 @@ def start_kamailio(tmp_path: Path, certificate: Path | None = None, key: Path | 
     (folder / "kamailio.cfg").write_text("\n".join([*lines, ""]))
     argv = [program, "-DD", "-E", "-f", str(folder / "kamailio.cfg"), "-Y", str(folder / "run")]
     peer = start_program("kamailio", [*argv, "-P", str(folder / "pid"), "-m", "128", "-M", "16"], folder / "log", port)
-    wait_for_tcp(port, f"Kamailio on port {port}: {peer.log}")
+    peer.tls_port = tls_port
+    peer.wait_for_tcp()
     return peer
 
 
@@ -191,9 +192,9 @@ def start_nut(tmp_path: Path) -> tuple[Peer, Peer]:
     places |= {"NUT_ALTPIDPATH": str(folder / "run")}
     user = pwd.getpwuid(os.geteuid()).pw_name
     ups = start_program("dummy-ups", [driver, "-u", user, "-a", "ups1", "-D"], folder / "driver.log", 0, places)
-    wait_until(lambda: any((folder / "run").glob("dummy-ups-ups1*")), f"dummy-ups: {ups.log}")
+    ups.wait_until(lambda: any((folder / "run").glob("dummy-ups-ups1*")))
     peer = start_program("upsd", [server, "-u", user, "-D"], folder / "log", port, places)
-    wait_until(lambda: _lists_ups(port), f"upsd on port {port}: {peer.log}")
+    peer.wait_until(lambda: _lists_ups(port))
     return peer, ups
 
 
@@ -239,7 +240,7 @@ def start_ipmi_sim(tmp_path: Path) -> Peer:
     (folder / "sim.emu").write_text("\n".join([*lines, "mc_enable 0x20", ""]))
     argv = [program, "-c", str(folder / "lan.conf"), "-f", str(folder / "sim.emu"), "-s", str(folder / "state"), "-n"]
     peer = start_program("ipmi_sim", argv, folder / "log", port)
-    wait_until(lambda: _answers_rmcp(port), f"ipmi_sim on port {port}: {peer.log}")
+    peer.wait_until(lambda: _answers_rmcp(port))
     return peer
 
 

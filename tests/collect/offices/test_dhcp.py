@@ -18,7 +18,7 @@ from nms.collect.offices.lease_files import READERS
 from nms.model import Device, DeviceId, Endpoint, Outcome, Role, Sighting
 from nms.transports.http import HttpClient
 from nms.transports.ssh import HostKeys, SshClient, SshTarget
-from tests.peers import free_port, require_peer, start_program, start_sshd, wait_for_tcp, wait_until
+from tests.peers import free_port, require_peer, start_program, start_sshd
 
 NOW = 1_795_000_000.0
 SERVER = Device(DeviceId("dhcp"), "dhcp", Role.SERVER, "127.0.0.1", "s", "d")
@@ -128,10 +128,10 @@ def kea(folder: Path) -> Iterator[int]:
         (folder / f"{name}.json").write_text(json.dumps({name: document}))
     served = [server, "-c", str(folder / "Dhcp4.json"), "-p", str(free_port(SOCK_DGRAM))]
     asked = [agent, "-c", str(folder / "Control-agent.json")]
-    with start_program("kea-dhcp4", served, folder / "kea.log", 0, environment):
-        wait_until((folder / "kea.sock").exists, f"Kea: {folder / 'kea.log'}")
-        with start_program("kea-ctrl-agent", asked, folder / "agent.log", port, environment):
-            wait_for_tcp(port, f"Kea's control agent: {folder / 'agent.log'}")
+    with start_program("kea-dhcp4", served, folder / "kea.log", 0, environment) as peer:
+        peer.wait_until((folder / "kea.sock").exists)
+        with start_program("kea-ctrl-agent", asked, folder / "agent.log", port, environment) as control_agent:
+            control_agent.wait_for_tcp()
             yield port
 
 

@@ -28,7 +28,7 @@ def kamailio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
 
 @pytest.mark.parametrize("protocol", ["udp", "tcp", "tls"])
 async def test_kamailio_answers_options_with_its_timing(kamailio: Peer, protocol: str):
-    port = kamailio.port + 1 if protocol == "tls" else kamailio.port
+    port = kamailio.tls_port if protocol == "tls" else kamailio.port
     answer = await ask(SipProbe(), "sip", port, protocol=protocol, verify_tls=False)
     found = values(answer)
     assert found["check_up"] == 1, answer.witness.reason
