@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nms.access import UserRole
 from nms.i18n import gettext as _
-from nms.views.cli.common import clock, print_json, say, session, table
+from nms.views.cli.common import Json, clock, say, session, show_rows
+
+if TYPE_CHECKING:
+    from nms.store.accounts import Account
 
 account = typer.Typer(no_args_is_help=True, help="Accounts: who logs in with a password.", rich_markup_mode=None)
 
@@ -48,28 +51,22 @@ def remove(context: typer.Context, name: Owner) -> int:
 
 
 @account.command("list")
-def list_(context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> int:
+def list_(context: typer.Context, as_json: Json = False) -> int:
     """All accounts."""
     found = session(context).ask(lambda client: client.accounts())
-    if as_json:
-        print_json(found)
-        return 0
     headings = (_("name"), _("roles"), _("departments"), _("made"), _("by"), _("password"))
-    table(
-        headings,
-        (
-            (
-                one.name,
-                " ".join(one.roles),
-                " ".join(one.departments) or _("all"),
-                clock(one.created_at),
-                one.created_by,
-                _password(one.chosen_at, one.invited_until),
-            )
-            for one in found
-        ),
-    )
-    return 0
+    return show_rows(found, headings, _account, as_json=as_json)
+
+
+def _account(one: Account) -> list[str]:
+    return [
+        one.name,
+        " ".join(one.roles),
+        " ".join(one.departments) or _("all"),
+        clock(one.created_at),
+        one.created_by,
+        _password(one.chosen_at, one.invited_until),
+    ]
 
 
 def _password(chosen_at: float | None, invited_until: float | None) -> str:

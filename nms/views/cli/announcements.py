@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
 from nms.i18n import gettext as _
-from nms.views.cli.common import EXIT_FOUND, clock, print_json, say, session, table
+from nms.views.cli.common import EXIT_FOUND, Json, clock, say, session, show_rows
 from nms.views.cli.moments import end_of, moment
+
+if TYPE_CHECKING:
+    from nms.store.announcements import Announcement
 
 announce = typer.Typer(no_args_is_help=True, help="Announcements on the public status page.", rich_markup_mode=None)
 
@@ -45,30 +48,24 @@ def add(
 
 
 @announce.command("list")
-def list_(context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> int:
+def list_(context: typer.Context, as_json: Json = False) -> int:
     """All announcements, the newest first."""
     found = session(context).ask(lambda client: client.announcements())
-    if as_json:
-        print_json(found)
-        return 0
     now = time.time()
     headings = (_("number"), _("state"), _("from"), _("until"), _("departments"), _("who"), _("title"))
-    table(
-        headings,
-        (
-            (
-                str(one.id),
-                _state(one.withdrawn_at, one.starts_at, one.ends_at, now),
-                clock(one.starts_at),
-                clock(one.ends_at),
-                " ".join(one.departments) or _("all"),
-                one.author,
-                one.title,
-            )
-            for one in found
-        ),
-    )
-    return 0
+    return show_rows(found, headings, lambda one: _announcement(one, now), as_json=as_json)
+
+
+def _announcement(one: Announcement, now: float) -> list[str]:
+    return [
+        str(one.id),
+        _state(one.withdrawn_at, one.starts_at, one.ends_at, now),
+        clock(one.starts_at),
+        clock(one.ends_at),
+        " ".join(one.departments) or _("all"),
+        one.author,
+        one.title,
+    ]
 
 
 def _state(withdrawn_at: float | None, starts_at: float, ends_at: float, now: float) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar
 
 import typer
 from rich.console import Console
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from nms.views.client import Client
 
 T = TypeVar("T")
+
+Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 EXIT_FOUND = 1
 """The command found a problem that it was asked to look for."""
@@ -131,6 +133,27 @@ def say(text: str) -> None:
 def say_columns(text: str) -> None:
     """What a device wrote, with its columns where it put them."""
     console().print(clean_columns(text))
+
+
+def show(found: T, tell: Callable[[T], object], *, as_json: bool, problem: bool = False) -> int:
+    """Prints what was found, for programs or for people. Returns the exit code: EXIT_FOUND with a `problem`."""
+    if as_json:
+        print_json(found)
+    else:
+        tell(found)
+    return EXIT_FOUND if problem else 0
+
+
+def show_rows(
+    found: Sequence[T],
+    headings: Sequence[str],
+    cells: Callable[[T], Sequence[str | Text]],
+    *,
+    as_json: bool,
+    problem: bool = False,
+) -> int:
+    """The same for a list: to people a table with one line for each."""
+    return show(found, lambda rows: table(headings, map(cells, rows)), as_json=as_json, problem=problem)
 
 
 def print_json(value: object) -> None:

@@ -14,19 +14,27 @@ from rich.text import Text
 
 from nms.i18n import gettext as _
 from nms.i18n import ngettext
-from nms.queries.configuration_rows import ConfigurationDiff, ConfigurationPage, ConfigurationVersionRow
+from nms.queries.configuration_rows import (
+    ConfigurationDiff,
+    ConfigurationPage,
+    ConfigurationRow,
+    ConfigurationVersionRow,
+    RestorePage,
+    SearchResult,
+)
 from nms.queries.rows import Attention
 from nms.text import harmless_lines
 from nms.views.cli.common import (
-    EXIT_FOUND,
+    Json,
     WrongUse,
     attention_text,
     clock,
     console,
     duration,
-    print_json,
     say,
     session,
+    show,
+    show_rows,
     table,
 )
 from nms.views.configuration_words import reason_word, remark, text_word
@@ -36,7 +44,6 @@ if TYPE_CHECKING:
 
 configuration = typer.Typer(no_args_is_help=True, help="Copies of configurations.", rich_markup_mode=None)
 
-Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 DeviceName = Annotated[str, typer.Argument(metavar="DEVICE", help="Its name in the inventory.")]
 
 AT_ONCE = 32
@@ -59,26 +66,21 @@ def list_(context: typer.Context, as_json: Json = False) -> int:
     """Every device whose configuration is kept, with the age of its copy. Exit code 1 when one needs somebody."""
     found = session(context).ask(lambda client: client.configurations())
     now = time.time()
-    if as_json:
-        print_json(found)
-    else:
-        headings = (_("device"), _("platform"), _("copy"), _("changed"), _("by"), _("ticket"), _("remark"))
-        table(
-            headings,
-            (
-                (
-                    row.device,
-                    row.platform,
-                    duration(now - row.kept_at) if row.kept_at is not None else _("none"),
-                    clock(row.changed_at),
-                    row.changed_by,
-                    row.changed_ticket,
-                    attention_text(remark(row), row.attention),
-                )
-                for row in found
-            ),
-        )
-    return EXIT_FOUND if any(row.attention is Attention.UNATTENDED for row in found) else 0
+    headings = (_("device"), _("platform"), _("copy"), _("changed"), _("by"), _("ticket"), _("remark"))
+    problem = any(row.attention is Attention.UNATTENDED for row in found)
+    return show_rows(found, headings, lambda row: _copy(row, now), as_json=as_json, problem=problem)
+
+
+def _copy(row: ConfigurationRow, now: float) -> list[str | Text]:
+    return [
+        row.device,
+        row.platform,
+        duration(now - row.kept_at) if row.kept_at is not None else _("none"),
+        clock(row.changed_at),
+        row.changed_by,
+        row.changed_ticket,
+        attention_text(remark(row), row.attention),
+    ]
 
 
 @configuration.command()
@@ -91,12 +93,7 @@ def fetch(
 ) -> int:
     """Fetches configurations now and waits. Exit code 1 when one could not be fetched."""
     pages = session(context).ask(lambda client: _fetched(client, devices or []))
-    if as_json:
-        print_json(pages)
-    else:
-        for page in pages:
-            say(f"{page.row.device}: {_outcome(page)}")
-    return EXIT_FOUND if any(page.row.problem for page in pages) else 0
+    return show(pages, _tell_outcomes, as_json=as_json, problem=any(page.row.problem for page in pages))
 
 
 async def _fetched(client: Client, named: list[str]) -> list[ConfigurationPage]:
@@ -110,6 +107,11 @@ async def _fetched(client: Client, named: list[str]) -> list[ConfigurationPage]:
     return list(await asyncio.gather(*(one(device) for device in chosen)))
 
 
+def _tell_outcomes(pages: list[ConfigurationPage]) -> None:
+    for page in pages:
+        say(f"{page.row.device}: {_outcome(page)}")
+
+
 def _outcome(page: ConfigurationPage) -> str:
     row = page.row
     if row.problem:
@@ -120,8 +122,8 @@ def _outcome(page: ConfigurationPage) -> str:
     return _("kept") if newest is not None and newest.at == row.kept_at else _("the same as before")
 
 
-@configuration.command()
-def show(
+@configuration.command("show")
+def show_(
     context: typer.Context,
     device: DeviceName,
     which: Annotated[str, typer.Argument(help=WHICH)] = "running",
@@ -129,23 +131,15 @@ def show(
 ) -> int:
     """One text, without its secrets."""
     found = session(context).ask(lambda client: client.configuration_text(device, _which(which)))
-    if as_json:
-        print_json(found)
-    else:
-        sys.stdout.write(harmless_lines(found.text))
-    return 0
+    return show(found, lambda text: sys.stdout.write(harmless_lines(text.text)), as_json=as_json)
 
 
 @configuration.command()
 def history(context: typer.Context, device: DeviceName, as_json: Json = False) -> int:
     """The versions that were kept: when, by whom, with which ticket."""
     page = session(context).ask(lambda client: client.configuration(device))
-    if as_json:
-        print_json(page)
-        return 0
     headings = (_("version"), _("kept"), _("text"), _("lines"), _("by"), _("ticket"), _("why"), _("remark"))
-    table(headings, (_version(one) for one in page.versions))
-    return 0
+    return show(page, lambda page: table(headings, map(_version, page.versions)), as_json=as_json)
 
 
 def _version(one: ConfigurationVersionRow) -> list[str]:
@@ -170,11 +164,7 @@ def diff(
         return await client.configuration_diff(device, _which(before), newer, around)
 
     found = session(context).ask(question)
-    if as_json:
-        print_json(found)
-    else:
-        _print_diff(found)
-    return EXIT_FOUND if found.lines else 0
+    return show(found, _print_diff, as_json=as_json, problem=bool(found.lines))
 
 
 async def _newest(client: Client, device: str, before: str) -> str:
@@ -206,9 +196,10 @@ def search(
 ) -> int:
     """Lines of all running configurations that match. Exit code 1 when none does."""
     found = session(context).ask(lambda client: client.search_configurations(pattern))
-    if as_json:
-        print_json(found)
-        return 0 if found.hits else EXIT_FOUND
+    return show(found, _print_hits, as_json=as_json, problem=not found.hits)
+
+
+def _print_hits(found: SearchResult) -> None:
     table(
         (_("device"), _("line"), _("section"), _("text")),
         ((hit.device, str(hit.line), hit.section, hit.text.strip()) for hit in found.hits),
@@ -216,7 +207,6 @@ def search(
     count = len(found.hits)
     text = ngettext("{n} line in {devices} configurations", "{n} lines in {devices} configurations", count)
     say(text.format(n=count, devices=found.devices) + (f" {_('(there are more)')}" if found.is_cut else ""))
-    return 0 if found.hits else EXIT_FOUND
 
 
 @configuration.command()
@@ -236,27 +226,28 @@ def drift(context: typer.Context, as_json: Json = False) -> int:
     """The devices whose configuration is not their accepted baseline. Exit code 1 when there are any."""
     found = session(context).ask(lambda client: client.configurations())
     drifted = [row for row in found if row.baseline_at is not None and row.drift]
-    if as_json:
-        print_json(drifted)
-    else:
-        headings = (_("device"), _("lines"), _("baseline of"), _("accepted by"))
-        table(headings, ((r.device, str(r.drift), clock(r.baseline_at), r.baseline_by) for r in drifted))
-        without = sum(row.baseline_at is None for row in found)
-        if without:
-            text = ngettext("{n} device has no baseline yet", "{n} devices have no baseline yet", without)
-            say(text.format(n=without))
-    return EXIT_FOUND if drifted else 0
+    without = sum(row.baseline_at is None for row in found)
+    return show(drifted, lambda rows: _print_drift(rows, without), as_json=as_json, problem=bool(drifted))
+
+
+def _print_drift(drifted: list[ConfigurationRow], without: int) -> None:
+    headings = (_("device"), _("lines"), _("baseline of"), _("accepted by"))
+    table(headings, ((r.device, str(r.drift), clock(r.baseline_at), r.baseline_by) for r in drifted))
+    if without:
+        text = ngettext("{n} device has no baseline yet", "{n} devices have no baseline yet", without)
+        say(text.format(n=without))
 
 
 @configuration.command("restore")
 def restore_(context: typer.Context, device: DeviceName, as_json: Json = False) -> int:
     """The steps by which a person puts the copy back. The monitor never does it."""
     page = session(context).ask(lambda client: client.restoring(device))
-    if as_json:
-        print_json(page)
-        return 0
+    return show(page, _print_steps, as_json=as_json)
+
+
+def _print_steps(page: RestorePage) -> None:
     if page.kept_at is None:
-        raise WrongUse(_("there is no copy of the configuration of {device} yet").format(device=device))
+        raise WrongUse(_("there is no copy of the configuration of {device} yet").format(device=page.device))
     say(f"{page.device_name} · {page.title} · {_('copy of {time}').format(time=clock(page.kept_at))}")
     say(_("The text: nms configuration show {device} > {device}.cfg").format(device=page.device))
     if page.secrets:
@@ -271,7 +262,6 @@ def restore_(context: typer.Context, device: DeviceName, as_json: Json = False) 
         say(_("With its secrets, on the monitor: {command}").format(command=repository))
     for number, step in enumerate(page.steps, 1):
         say(f"{number}. {step}")
-    return 0
 
 
 def _which(text: str) -> str:

@@ -11,11 +11,10 @@ from typing import Annotated, Any
 import typer
 
 from nms.i18n import gettext as _
-from nms.views.cli.common import Session, WrongUse, say, session
+from nms.views.cli.common import Json, Session, WrongUse, say, session
 
 collectors = typer.Typer(no_args_is_help=True, help="Families of equipment.", rich_markup_mode=None)
 
-Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 Recording = Annotated[Path | None, typer.Option(help="Read an snmprec or “snmpwalk -On” file instead of the network.")]
 
 

@@ -10,11 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from nms.i18n import gettext as _
-from nms.views.cli.common import EXIT_FOUND, Session, WrongUse, print_json, say, session, table
+from nms.views.cli.common import Json, Session, WrongUse, say, session, show, table
 
 playbook = typer.Typer(no_args_is_help=True, help="Maintenance procedures.", rich_markup_mode=None)
-
-Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
 class Form(StrEnum):
@@ -39,16 +37,14 @@ def list_(context: typer.Context, as_json: Json = False) -> int:
     from nms.views.cli.playbooks import as_table
 
     known = _book(session(context)).playbooks.values()
-    if as_json:
-        print_json([one.model_dump(mode="json", include={"id", "title", "kind", "version", "owner"}) for one in known])
-        return 0
+    plain = [one.model_dump(mode="json", include={"id", "title", "kind", "version", "owner"}) for one in known]
     headings = (_("procedure"), _("title"), _("kind"), _("version"), _("owner"), _("steps"), _("review"), "")
-    table(headings, as_table(known, date.today()))  # noqa: DTZ011 (a review date is a day of the office)
-    return 0
+    today = date.today()  # noqa: DTZ011 (a review date is a day of the office)
+    return show(plain, lambda _plain: table(headings, as_table(known, today)), as_json=as_json)
 
 
-@playbook.command()
-def show(
+@playbook.command("show")
+def show_(
     context: typer.Context,
     procedure: Annotated[str, typer.Argument(help="Its name; without one, the whole manual.")] = "",
     form: Annotated[Form, typer.Option("--format", help="text, markdown or html.")] = Form.TEXT,
@@ -75,9 +71,13 @@ def show(
 def overdue(context: typer.Context, as_json: Json = False) -> int:
     """Procedures whose review is overdue. Exit code 1 when there are any."""
     found = _book(session(context)).overdue_reviews(date.today())  # noqa: DTZ011
-    if as_json:
-        print_json([{"id": one.id, "title": one.title, "review_due": one.review_due.isoformat()} for one in found])
-    else:
-        for one in found:
-            say(f"{one.review_due.isoformat()}  {one.id}  {one.title}  ({one.owner})")
-    return EXIT_FOUND if found else 0
+    plain = [
+        {"id": one.id, "title": one.title, "owner": one.owner, "review_due": one.review_due.isoformat()}
+        for one in found
+    ]
+    return show(plain, _tell_overdue, as_json=as_json, problem=bool(plain))
+
+
+def _tell_overdue(plain: list[dict[str, str]]) -> None:
+    for one in plain:
+        say(f"{one['review_due']}  {one['id']}  {one['title']}  ({one['owner']})")

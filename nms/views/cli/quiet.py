@@ -11,11 +11,10 @@ import typer
 from nms.i18n import gettext as _
 from nms.model import State
 from nms.queries import rows
-from nms.views.cli.common import Session, WrongUse, clock, duration, print_json, say, session, table
+from nms.views.cli.common import Json, Session, WrongUse, clock, duration, say, session, show_rows
 from nms.views.cli.moments import end_of, moment
 from nms.views.tui.words import state_word
 
-Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 Devices = Annotated[list[str] | None, typer.Option("--device", help="Device by id, or a pattern (sw-*); repeatable.")]
 Departments = Annotated[list[str] | None, typer.Option("--department", help="Department by id; repeatable.")]
 Sites = Annotated[list[str] | None, typer.Option("--site", help="Site by id; repeatable.")]
@@ -43,6 +42,12 @@ def register(app: typer.Typer) -> None:
 
 def _zone(here: Session) -> ZoneInfo:
     return ZoneInfo(here.ask(lambda client: client.timezone()))
+
+
+def _period(zone: ZoneInfo, start: str, until: str, lasts: str) -> tuple[float, float]:
+    """From when to when, of which either the end or the length was given. Raises: WrongUse."""
+    begins = moment(start, zone, "--from")
+    return begins, end_of(begins, until, lasts, zone)
 
 
 def _matchers(**labels: list[str] | None) -> dict[str, list[str]]:
@@ -76,8 +81,7 @@ def plan(
     if rule and until:
         raise WrongUse(_("--rule: work that recurs needs --for, how long each window lasts, and no --until"))
     zone = _zone(here)
-    starts_at = moment(start, zone, "--from")
-    ends_at = end_of(starts_at, until, lasts, zone)
+    starts_at, ends_at = _period(zone, start, until, lasts)
     wanted = MaintenancePlan(title, matchers, reason, starts_at, ends_at - starts_at, rule)
     number = here.ask(lambda client: client.plan_maintenance(wanted))
     text = _("maintenance {number}: {start} – {end}; what is still down then alerts")
@@ -90,13 +94,9 @@ def list_maintenance(context: typer.Context, as_json: Json = False) -> int:
     """Work that is under way or to come, of the settings too."""
     here = session(context)
     found = here.ask(lambda client: client.maintenance())
-    if as_json:
-        print_json(found)
-        return 0
     zone = _zone(here)
     headings = ("#", _("state"), _("starts"), _("ends"), _("title"), _("about"), _("repeats"), _("who"), _("reason"))
-    table(headings, (_work(row, zone) for row in found))
-    return 0
+    return show_rows(found, headings, lambda row: _work(row, zone), as_json=as_json)
 
 
 def _work(row: rows.MaintenanceRow, zone: ZoneInfo) -> list[str]:
@@ -150,8 +150,7 @@ def add(
     here = session(context)
     matchers = _matchers(device=device, department=department, site=site, role=role, tag=tag, key=key)
     zone = _zone(here)
-    starts_at = moment(start, zone, "--from")
-    ends_at = end_of(starts_at, until, lasts, zone)
+    starts_at, ends_at = _period(zone, start, until, lasts)
     begins = None if start == "now" else starts_at
     number = here.ask(lambda client: client.silence(reason, ends_at, matchers=matchers, starts_at=begins))
     say(_("silence {number} until {end}").format(number=number, end=clock(ends_at, zone)))
@@ -163,13 +162,9 @@ def list_silences(context: typer.Context, as_json: Json = False) -> int:
     """Silences that are active or to come."""
     here = session(context)
     found = here.ask(lambda client: client.silences())
-    if as_json:
-        print_json(found)
-        return 0
     zone = _zone(here)
     headings = ("#", _("state"), _("starts"), _("ends"), _("about"), _("who"), _("reason"))
-    table(headings, (_quiet(row, zone) for row in found))
-    return 0
+    return show_rows(found, headings, lambda row: _quiet(row, zone), as_json=as_json)
 
 
 def _quiet(row: rows.SilenceRow, zone: ZoneInfo) -> list[str]:
@@ -201,9 +196,7 @@ def correct(
     What was observed stays beside it, and the audit holds both.
     """
     here = session(context)
-    zone = _zone(here)
-    begins = moment(start, zone, "--from")
-    ends = end_of(begins, until, lasts, zone)
+    begins, ends = _period(_zone(here), start, until, lasts)
     for subject in subjects:
         number = _correct(here, subject, state, (begins, ends), reason)
         text = _("correction {number}: {subject} was in “{state}” for {time}")
@@ -231,12 +224,8 @@ def list_corrections(
     last = moment(until, zone, "--until") if until else time.time()
     first = moment(start, zone, "--from") if start else last - MONTH_SECONDS
     found = here.ask(lambda client: client.corrections(first, last))
-    if as_json:
-        print_json(found)
-        return 0
     headings = ("#", _("what"), _("began"), _("lasted"), _("is counted as"), _("observed"), _("who"), _("reason"))
-    table(headings, (_correction(row, zone) for row in found))
-    return 0
+    return show_rows(found, headings, lambda row: _correction(row, zone), as_json=as_json)
 
 
 def _correction(row: rows.CorrectionRow, zone: ZoneInfo) -> list[str]:

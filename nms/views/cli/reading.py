@@ -15,20 +15,20 @@ from nms.queries import rows
 from nms.queries.rows import Attention
 from nms.views.cli.common import (
     EXIT_FOUND,
+    Json,
     attention_text,
     clock,
     duration,
-    print_json,
     say,
     session,
+    show,
+    show_rows,
     table,
 )
 from nms.views.tui.words import alert_status_word, role_word, severity_word, stage_word, state_word
 
 if TYPE_CHECKING:
     from nms.views.client import Client
-
-Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -45,11 +45,8 @@ def register(app: typer.Typer) -> None:
 def status(context: typer.Context, as_json: Json = False) -> int:
     """Departments at a glance. Exit code 1 when something needs somebody."""
     overview = session(context).ask(lambda client: client.overview())
-    if as_json:
-        print_json(overview)
-    else:
-        _print_overview(overview)
-    return EXIT_FOUND if any(tile.attention is Attention.UNATTENDED for tile in overview.departments) else 0
+    problem = any(tile.attention is Attention.UNATTENDED for tile in overview.departments)
+    return show(overview, _print_overview, as_json=as_json, problem=problem)
 
 
 def _print_overview(overview: rows.Overview) -> None:
@@ -100,33 +97,29 @@ def devices(
 ) -> int:
     """All devices with their state."""
     found = session(context).ask(lambda client: client.devices(department=department, role=role))
-    if as_json:
-        print_json(found)
-        return 0
-    table(
-        (_("device"), _("role"), _("address"), _("department"), _("state"), _("since"), _("problem")),
-        (
-            (
-                row.name,
-                role_word(row.role),
-                row.address,
-                row.department,
-                attention_text(state_word(row.state), row.attention),
-                clock(row.since),
-                row.problem,
-            )
-            for row in found
-        ),
-    )
-    return 0
+    headings = (_("device"), _("role"), _("address"), _("department"), _("state"), _("since"), _("problem"))
+    return show_rows(found, headings, _device, as_json=as_json)
+
+
+def _device(row: rows.DeviceRow) -> list[str | Text]:
+    return [
+        row.name,
+        role_word(row.role),
+        row.address,
+        row.department,
+        attention_text(state_word(row.state), row.attention),
+        clock(row.since),
+        row.problem,
+    ]
 
 
 def device(context: typer.Context, device_id: str, as_json: Json = False) -> int:
     """All that is known of one device."""
     page = session(context).ask(lambda client: client.device(device_id))
-    if as_json:
-        print_json(page)
-        return 0
+    return show(page, _print_device, as_json=as_json)
+
+
+def _print_device(page: rows.DevicePage) -> None:
     row = page.device
     say("  ".join(filter(None, (row.name, role_word(row.role), row.address, state_word(row.state), row.problem))))
     for name, value in page.facts.items():
@@ -147,7 +140,6 @@ def device(context: typer.Context, device_id: str, as_json: Json = False) -> int
                 for s in page.sensors
             ),
         )
-    return 0
 
 
 def _number(value: float | None) -> str:
@@ -173,30 +165,30 @@ def alerts(
     """Open alerts. Exit code 1 when nobody works on one of them."""
     found = session(context).ask(lambda client: client.alerts(resolved=resolved))
     shown = [row for row in found if symptoms or row.status != "suppressed"]
-    if as_json:
-        print_json(shown)
-    else:
-        table(
-            ("#", _("severity"), _("status"), _("since"), _("device"), _("what"), _("ticket"), _("who")),
-            (
-                (
-                    str(row.id),
-                    attention_text(severity_word(row.severity), row.attention),
-                    alert_status_word(row.status),
-                    clock(row.opened_at),
-                    row.device_name,
-                    row.summary,
-                    row.ticket,
-                    row.acknowledged_by,
-                )
-                for row in shown
-            ),
-        )
-        hidden = len(found) - len(shown)
-        if hidden:
-            text = ngettext("{n} symptom is not shown (--symptoms)", "{n} symptoms are not shown (--symptoms)", hidden)
-            say(text.format(n=hidden))
-    return EXIT_FOUND if any(row.attention is Attention.UNATTENDED for row in shown) else 0
+    hidden = len(found) - len(shown)
+    problem = any(row.attention is Attention.UNATTENDED for row in shown)
+    return show(shown, lambda some: _print_alerts(some, hidden), as_json=as_json, problem=problem)
+
+
+def _print_alerts(shown: Sequence[rows.AlertRow], hidden: int) -> None:
+    headings = ("#", _("severity"), _("status"), _("since"), _("device"), _("what"), _("ticket"), _("who"))
+    table(headings, map(_alert, shown))
+    if hidden:
+        text = ngettext("{n} symptom is not shown (--symptoms)", "{n} symptoms are not shown (--symptoms)", hidden)
+        say(text.format(n=hidden))
+
+
+def _alert(row: rows.AlertRow) -> list[str | Text]:
+    return [
+        str(row.id),
+        attention_text(severity_word(row.severity), row.attention),
+        alert_status_word(row.status),
+        clock(row.opened_at),
+        row.device_name,
+        row.summary,
+        row.ticket,
+        row.acknowledged_by,
+    ]
 
 
 def incidents(
@@ -206,24 +198,19 @@ def incidents(
 ) -> int:
     """Incidents: alerts with one root cause, and how many symptoms each silences."""
     found = session(context).ask(lambda client: client.incidents(resolved=resolved))
-    if as_json:
-        print_json(found)
-        return 0
-    table(
-        ("#", _("severity"), _("since"), _("what"), _("symptoms"), _("ticket")),
-        (
-            (
-                str(row.id),
-                attention_text(severity_word(row.severity), row.attention),
-                clock(row.opened_at),
-                row.summary,
-                str(row.symptoms),
-                row.ticket,
-            )
-            for row in found
-        ),
-    )
-    return 0
+    headings = ("#", _("severity"), _("since"), _("what"), _("symptoms"), _("ticket"))
+    return show_rows(found, headings, _incident, as_json=as_json)
+
+
+def _incident(row: rows.IncidentRow) -> list[str | Text]:
+    return [
+        str(row.id),
+        attention_text(severity_word(row.severity), row.attention),
+        clock(row.opened_at),
+        row.summary,
+        str(row.symptoms),
+        row.ticket,
+    ]
 
 
 def acknowledge(
@@ -248,12 +235,12 @@ async def _acknowledge(client: Client, named: Sequence[str], note: str) -> int:
 def why(context: typer.Context, key: str, as_json: Json = False) -> int:
     """Why was I paged, or not: what decided about an alert key, in order."""
     steps = session(context).ask(lambda client: client.why(key))
-    if as_json:
-        print_json(steps)
-    else:
-        for step in steps:
-            say(f"{clock(step.at):>16}  {stage_word(step.stage):<14} {step.text}")
-    return 0
+    return show(steps, _print_steps, as_json=as_json)
+
+
+def _print_steps(steps: Sequence[rows.WhyStep]) -> None:
+    for step in steps:
+        say(f"{clock(step.at):>16}  {stage_word(step.stage):<14} {step.text}")
 
 
 def oncall(
@@ -264,14 +251,12 @@ def oncall(
     """Who is on call now and next."""
     now = time.time()
     shifts = session(context).ask(lambda client: client.on_call(now, now + days * 86400))
-    if as_json:
-        print_json(shifts)
-        return 0
-    if not shifts:
+    if not shifts and not as_json:
         say(_("nobody is on call: there is no rota for this time"))
         return EXIT_FOUND
-    table(
-        (_("from"), _("until"), _("who"), _("contact")),
-        ((clock(shift.start), clock(shift.end), shift.person, shift.contact) for shift in shifts),
-    )
-    return 0
+    headings = (_("from"), _("until"), _("who"), _("contact"))
+    return show_rows(shifts, headings, _shift, as_json=as_json, problem=not shifts)
+
+
+def _shift(shift: rows.ShiftRow) -> list[str]:
+    return [clock(shift.start), clock(shift.end), shift.person, shift.contact]

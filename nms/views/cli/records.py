@@ -11,7 +11,7 @@ import typer
 
 from nms.i18n import gettext as _
 from nms.i18n import render
-from nms.views.cli.common import WrongUse, print_json, say, session
+from nms.views.cli.common import Json, WrongUse, print_json, say, session
 
 if TYPE_CHECKING:
     from nms.config import Config
@@ -36,7 +36,7 @@ def _group() -> None:
 def copy_records(
     context: typer.Context,
     target: Annotated[str, typer.Argument(help="An empty database: env:NAME, file:PATH, or its address.")],
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: Json = False,
 ) -> int:
     """Carries all records into an empty database, all of them or nothing. Stop the monitor first."""
     from nms.store.audit import Checkpoint

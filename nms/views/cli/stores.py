@@ -19,7 +19,7 @@ import typer
 from nms import __version__
 from nms.i18n import gettext as _
 from nms.i18n import render
-from nms.views.cli.common import EXIT_FOUND, WrongUse, print_json, say, session
+from nms.views.cli.common import Json, WrongUse, say, session, show
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -31,8 +31,6 @@ PATIENCE_SECONDS = 900.0
 """How long another ticket system may lag before it is a finding."""
 
 SAMPLES, RECORDS, ABOUT = "samples.db", "records.db", "backup.json"
-
-Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -142,14 +140,14 @@ def doctor(context: typer.Context, as_json: Json = False) -> int:
     config = session(context).config()
     findings = [*_unreadable_secrets(config), *_damaged_samples(config), *_doubtful_records(config)]
     findings += _damaged_configurations(config)
-    if as_json:
-        print_json({"findings": findings})
-    else:
-        for finding in findings:
-            say(f"! {finding}")
-        if not findings:
-            say(_("everything that is kept is sound"))
-    return EXIT_FOUND if findings else 0
+    return show({"findings": findings}, _tell_findings, as_json=as_json, problem=bool(findings))
+
+
+def _tell_findings(report: dict[str, list[str]]) -> None:
+    for finding in report["findings"]:
+        say(f"! {finding}")
+    if not report["findings"]:
+        say(_("everything that is kept is sound"))
 
 
 def _unreadable_secrets(config: Config) -> list[str]:

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from nms.i18n import gettext as _
-from nms.views.cli.common import WrongUse, clock, print_json, say, session, table
+from nms.queries.dossier import PlanRow
+from nms.views.cli.common import Json, WrongUse, clock, say, session, show_rows
 
 Remark = Annotated[str, typer.Option("--remark", "-r", help="What a value outside its limits means, or what was seen.")]
 Number = Annotated[int, typer.Argument(min=1, help="The number of the step.")]
@@ -124,31 +125,25 @@ def plan(
     context: typer.Context,
     days: Annotated[int, typer.Option(min=1, max=400, help="How far ahead.")] = 365,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="A new .ics or .csv file.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: Json = False,
 ) -> int:
     """The plan of preventive work: what is to be done when and by whom."""
     if output is not None:
         return _export(context, days, output)
     found = session(context).ask(lambda client: client.plan(days))
-    if as_json:
-        print_json(found)
-        return 0
     headings = (_("when"), _("who"), _("what"), _("department"), _("minutes"), _("until"))
-    table(
-        headings,
-        (
-            (
-                clock(row.start) if row.start else _("no place"),
-                row.technician,
-                row.title,
-                row.department,
-                f"{row.minutes:g}",
-                clock(row.due_until),
-            )
-            for row in found
-        ),
-    )
-    return 0
+    return show_rows(found, headings, _planned, as_json=as_json)
+
+
+def _planned(row: PlanRow) -> list[str]:
+    return [
+        clock(row.start) if row.start else _("no place"),
+        row.technician,
+        row.title,
+        row.department,
+        f"{row.minutes:g}",
+        clock(row.due_until),
+    ]
 
 
 def _export(context: typer.Context, days: int, output: Path) -> int:

@@ -6,6 +6,7 @@ import time
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from nms.i18n import gettext as _
 from nms.queries import rows
@@ -13,20 +14,19 @@ from nms.queries.dossier import Dossier
 from nms.tickets.codes import word
 from nms.views.cli import ticket_work
 from nms.views.cli.common import (
-    EXIT_FOUND,
+    Json,
     WrongUse,
     attention_text,
     clock,
     duration,
-    print_json,
     say,
     say_columns,
     session,
-    table,
+    show,
+    show_rows,
 )
 from nms.views.tui.words import ticket_status_word, verdict_word
 
-Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 Note = Annotated[str, typer.Option("--note", "-n", help="What was found or done.")]
 
 ticket = typer.Typer(
@@ -62,38 +62,29 @@ def list_(
         "limit": limit,
     }
     found = session(context).ask(lambda client: client.tickets(**filters))
-    if as_json:
-        print_json(found)
-        return 0
     now = time.time()
-    table(
-        (_("folio"), _("priority"), _("status"), _("age"), _("department"), _("device"), _("title"), _("who")),
-        (
-            (
-                row.folio,
-                str(row.priority),
-                attention_text(ticket_status_word(row.status), row.attention),
-                duration(now - row.opened_at),
-                row.department,
-                row.device,
-                row.title,
-                row.assignee,
-            )
-            for row in found
-        ),
-    )
-    return 0
+    headings = (_("folio"), _("priority"), _("status"), _("age"), _("department"), _("device"), _("title"), _("who"))
+    return show_rows(found, headings, lambda row: _ticket(row, now), as_json=as_json)
 
 
-@ticket.command()
-def show(context: typer.Context, folio: str, as_json: Json = False) -> int:
+def _ticket(row: rows.TicketRow, now: float) -> list[str | Text]:
+    return [
+        row.folio,
+        str(row.priority),
+        attention_text(ticket_status_word(row.status), row.attention),
+        duration(now - row.opened_at),
+        row.department,
+        row.device,
+        row.title,
+        row.assignee,
+    ]
+
+
+@ticket.command("show")
+def show_(context: typer.Context, folio: str, as_json: Json = False) -> int:
     """One ticket with its log and its playbook."""
     page = session(context).ask(lambda client: client.ticket(folio))
-    if as_json:
-        print_json(page)
-    else:
-        _print_page(page)
-    return 0
+    return show(page, _print_page, as_json=as_json)
 
 
 def _print_page(page: rows.TicketPage) -> None:
@@ -232,11 +223,7 @@ def run(
     """Runs the read-only command of a step on the ticket's device; the output stays with the ticket."""
     given = _parameters(values or [])
     row = session(context).ask(lambda client: client.run_step(folio, number, given, remark))
-    if as_json:
-        print_json(row)
-    else:
-        _print_evidence(row)
-    return EXIT_FOUND if row.verdict == "failed" else 0
+    return show(row, _print_evidence, as_json=as_json, problem=row.verdict == "failed")
 
 
 def _parameters(values: list[str]) -> dict[str, str]:
@@ -250,12 +237,12 @@ def _parameters(values: list[str]) -> dict[str, str]:
 def evidence(context: typer.Context, folio: str, number: int, as_json: Json = False) -> int:
     """All that was entered for one step, with the outputs of its commands."""
     found = session(context).ask(lambda client: client.evidence(folio, number))
-    if as_json:
-        print_json(found)
-        return 0
+    return show(found, _print_all_evidence, as_json=as_json)
+
+
+def _print_all_evidence(found: list[rows.EvidenceRow]) -> None:
     for row in found:
         _print_evidence(row)
-    return 0
 
 
 def _print_evidence(row: rows.EvidenceRow) -> None:

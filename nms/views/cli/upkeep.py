@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nms.access import UserRole
 from nms.i18n import gettext as _
-from nms.views.cli.common import clock, print_json, say, session, table
+from nms.views.cli.common import Json, clock, say, session, show_rows
+
+if TYPE_CHECKING:
+    from nms.store.tokens import TokenRow
 
 token = typer.Typer(no_args_is_help=True, help="Tokens: who may talk to the monitor.", rich_markup_mode=None)
 
@@ -39,33 +42,25 @@ def create(
 
 
 @token.command("list")
-def list_tokens(
-    context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False
-) -> int:
+def list_tokens(context: typer.Context, as_json: Json = False) -> int:
     """All tokens, without the tokens themselves."""
     found = session(context).ask(lambda client: client.tokens())
-    if as_json:
-        print_json(found)
-        return 0
-    headings = (_("number"), _("name"), _("roles"), _("departments"), _("made"), _("by"), _("ends"), _("state"))
     now = time.time()
-    table(
-        headings,
-        (
-            (
-                str(row.id),
-                row.name,
-                " ".join(row.roles),
-                " ".join(row.departments) or _("all"),
-                clock(row.created_at),
-                row.created_by,
-                clock(row.expires_at),
-                _state(row.revoked_at, row.expires_at, now),
-            )
-            for row in found
-        ),
-    )
-    return 0
+    headings = (_("number"), _("name"), _("roles"), _("departments"), _("made"), _("by"), _("ends"), _("state"))
+    return show_rows(found, headings, lambda row: _token(row, now), as_json=as_json)
+
+
+def _token(row: TokenRow, now: float) -> list[str]:
+    return [
+        str(row.id),
+        row.name,
+        " ".join(row.roles),
+        " ".join(row.departments) or _("all"),
+        clock(row.created_at),
+        row.created_by,
+        clock(row.expires_at),
+        _state(row.revoked_at, row.expires_at, now),
+    ]
 
 
 def _state(revoked_at: float | None, expires_at: float | None, now: float) -> str:

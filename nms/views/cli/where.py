@@ -8,8 +8,7 @@ import typer
 
 from nms.i18n import gettext as _
 from nms.queries.stations import PresenceRow, Whereabouts
-from nms.views.cli.common import EXIT_FOUND, clock, print_json, say, session, table
-from nms.views.cli.reading import Json
+from nms.views.cli.common import Json, clock, say, session, show, show_rows, table
 from nms.views.tui.lists.presence import presence_word, remark, whereabouts
 
 
@@ -30,38 +29,29 @@ def where(
     if not what:
         return _list(context, absent=absent, unknown=unknown, as_json=as_json)
     found = session(context).ask(lambda client: client.where(what))
-    if as_json:
-        print_json(found)
-    elif not found.stations:
-        say(_("nothing is known of “{what}”").format(what=what))
-    else:
-        _tell(found)
-    return 0 if found.stations else EXIT_FOUND
+    unheard = _("nothing is known of “{what}”").format(what=what)
+    tell = _tell if found.stations else lambda _found: say(unheard)
+    return show(found, tell, as_json=as_json, problem=not found.stations)
 
 
 def _list(context: typer.Context, *, absent: bool, unknown: bool, as_json: bool) -> int:
     rows = session(context).ask(lambda client: client.presence())
     shown = [row for row in rows if not (absent and row.present) and not (unknown and row.device)]
-    if as_json:
-        print_json(shown)
-        return 0
-    table(
-        (_("station"), _("state"), _("where"), _("VLAN"), _("last seen"), _("address"), _("MAC"), _("remark")),
-        (
-            (
-                row.name or row.mac,
-                presence_word(row),
-                whereabouts(row),
-                str(row.vlan or ""),
-                clock(row.last_seen),
-                row.address,
-                row.mac,
-                remark(row),
-            )
-            for row in shown
-        ),
-    )
-    return 0
+    headings = (_("station"), _("state"), _("where"), _("VLAN"), _("last seen"), _("address"), _("MAC"), _("remark"))
+    return show_rows(shown, headings, _station, as_json=as_json)
+
+
+def _station(row: PresenceRow) -> list[str]:
+    return [
+        row.name or row.mac,
+        presence_word(row),
+        whereabouts(row),
+        str(row.vlan or ""),
+        clock(row.last_seen),
+        row.address,
+        row.mac,
+        remark(row),
+    ]
 
 
 def _tell(found: Whereabouts) -> None:
