@@ -356,10 +356,11 @@ class LinkRow:
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """A part of a telephone exchange. `kind`: exchange (a number of the whole), trunk, queue or mailbox.
+    """A part of a telephone exchange. `kind`: exchange (a number of the whole), trunk, queue, mailbox, licence,
+    telephones (those of the inventory against those registered), or calls (over time, and how they sound).
 
     `component_kind`, `key` and `metric` name the series that tells most of it; `value` is its last number, `used` and
-    `size` are channels, `load` their ratio, `text` the exchange's own words.
+    `size` are channels, `load` their ratio, `text` the exchange's own words; `numbers` are figures of calls by metric.
     """
 
     device: str
@@ -377,6 +378,7 @@ class LineRow:
     size: float | None = None
     load: float | None = None
     text: str = ""
+    numbers: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,28 @@ from nms.queries.situation import of_state
 EXCHANGES = frozenset({Role.PBX, Role.GATEWAY})
 
 _GRAPHED = (
-    ("trunk", ("channels_used", "load_ratio", "trunk_up")),
-    ("queue", ("count",)),
-    ("mailbox", ("count", "condition")),
+    ("trunk", "trunk", ("channels_used", "load_ratio", "trunk_up")),
+    ("gateway", "trunk", ("channels_used",)),
+    ("queue", "queue", ("count",)),
+    ("mailbox", "mailbox", ("count", "condition")),
+    ("voicemail", "mailbox", ("count",)),
+    ("voice-mail", "mailbox", ("count",)),
+    ("licence", "licence", ("load_ratio", "count")),
+    ("registration", "telephones", ()),
+    ("voice", "calls", ("mean_opinion_score", "loss_ratio")),
+    ("calls", "calls", ("count", "percentage_ratio")),
 )
-"""Kinds of lines, and which of their series tells most, if it is there."""
+"""Kinds of components, the kind of line that each is, and which of its series tells most, if it is there."""
+_FIGURES = (
+    "mean_opinion_score",
+    "loss_ratio",
+    "jitter_seconds",
+    "delay_seconds",
+    "count",
+    "percentage_ratio",
+    "call_duration_seconds",
+)
+_PARTS_OF_IT = frozenset({"protocol", *(of for of, _, _ in _GRAPHED)})
 _WHOLE = ("calls_active", "channels_used", "registrations", "sip_response_seconds")
 
 
@@ -50,9 +67,9 @@ def _lines(now: Present, device: Device) -> Iterator[LineRow]:
     live = now.live.devices.get(device.id)
     parts = _parts(live) if live else {}
     yield from _whole(now, device, parts)
-    for kind, metrics in _GRAPHED:
+    for of, kind, metrics in _GRAPHED:
         for part in parts.values():
-            if part.component.kind == kind:
+            if part.component.kind == of:
                 yield _line(now, device, part, kind, next((m for m in metrics if m in part.values), ""))
 
 
@@ -79,7 +96,7 @@ def _whole(now: Present, device: Device, parts: dict[tuple[str, str], _Part]) ->
     """One line for each number of the whole exchange: the first one is what a graph of the exchange shows."""
     for metric in _WHOLE:
         for part in parts.values():
-            if metric in part.values and part.component.kind not in ("trunk", "protocol", "queue"):
+            if metric in part.values and part.component.kind not in _PARTS_OF_IT:
                 yield _line(now, device, part, "exchange", metric)
                 break
 
@@ -105,6 +122,7 @@ def _line(now: Present, device: Device, part: _Part, kind: str, metric: str) -> 
         size=size,
         load=values.get("load_ratio", used / size if used is not None and size else None),
         text=", ".join(dict.fromkeys(text for text in part.texts if text)),
+        numbers={name: float(values[name]) for name in _FIGURES if name in values} if kind == "calls" else {},
     )
 
 

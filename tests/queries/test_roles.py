@@ -102,18 +102,30 @@ def test_telephony_lists_trunks_with_their_use_and_their_state() -> None:
     queue = Component("queue", "desk", "Queue desk")
     stuck = StateReading(queue, "service", 1, "2 calls wait, 0 members can answer", Severity.WARNING)
     alarm = StateReading(TRUNK[1], "span", 0, "red alarm", Severity.CRITICAL)
+    sets = Component("registration", "telephones", "Telephones")
+    missing = StateReading(sets, "registered", 45, "45 of 46 telephones of the inventory", Severity.WARNING)
     board = live(
         (TRUNK, {"trunk_up": [1, 0], "channels_used": [3, 0], "channels_size": [30, None]}),
         ([queue], {"count": [2]}),
         ([DEVICE_ITSELF], {"calls_active": [5]}),
-        states=[alarm, stuck],
+        ([Component("voicemail", "mailboxes", "Voice mail")], {"count": [7]}),
+        ([Component("licence", "sip", "SIP channels")], {"channels_used": [28], "channels_size": [30]}),
+        ([Component("voice", "isp", "Voice isp")], {"mean_opinion_score": [3.4], "loss_ratio": [0.03]}),
+        ([Component("calls", "isp", "Calls isp, last hour")], {"count": [12], "percentage_ratio": [0.75]}),
+        states=[alarm, stuck, missing],
     )
     found = telephony(present({"pbx": board}, device(Role.PBX, "pbx"), device(Role.PHONE, "tel"), device(Role.UPS)))
     assert [row.id for row in found.exchanges] == ["pbx"]
     assert [row.id for row in found.phones] == ["tel"]
-    lines = {line.key: line for line in found.lines}
+    lines = {line.key: line for line in found.lines if line.kind != "calls"}
     assert (lines[""].kind, lines[""].metric, lines[""].value) == ("exchange", "calls_active", 5)
     up, down = lines["span1"], lines["span2"]
     assert (up.state, up.attention, up.used, up.size, up.load) == (State.UP, Attention.FINE, 3, 30, 0.1)
     assert (down.state, down.text, down.load) == (State.DOWN, "red alarm", None)
     assert (lines["desk"].state, lines["desk"].value) == (State.DEGRADED, 2)
+    assert (lines["mailboxes"].kind, lines["mailboxes"].value) == ("mailbox", 7)
+    assert (lines["sip"].kind, lines["sip"].used, lines["sip"].size) == ("licence", 28, 30)
+    assert (lines["telephones"].kind, lines["telephones"].text) == ("telephones", missing.text)
+    voice, calls = [line for line in found.lines if line.kind == "calls"]
+    assert (voice.metric, voice.numbers) == ("mean_opinion_score", {"mean_opinion_score": 3.4, "loss_ratio": 0.03})
+    assert calls.numbers == {"count": 12, "percentage_ratio": 0.75}

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 
 from nms.access import Permission, require
+from nms.model import State
 from nms.queries import rows
 from nms.queries.ports import NotFound, Reads
 from nms.queries.reports.document import Kind
@@ -135,6 +136,26 @@ def _axis(value: float) -> str:
         if abs(value) >= size:
             return f"{value / size:.3g} {sign}"
     return f"{value:.3g}"
+
+
+@router.get("/telephony")
+def telephony(request: Request, session: CurrentSession) -> Response:
+    """What the terminal's screen of telephony shows: exchanges, trunks, what they offer, calls and voice."""
+    require(session.actor, Permission.READ)
+    found = reads_of(request).telephony(language_of(request))
+    lines = sorted(mine(session.actor, found.lines, lambda row: row.department), key=lambda row: URGENCY[row.attention])
+    phones = mine(session.actor, found.phones, lambda row: row.department)
+    return render(
+        request,
+        "telephony.html",
+        session=session,
+        exchanges=sorted(mine(session.actor, found.exchanges, lambda row: row.department), key=_urgent),
+        trunks=[line for line in lines if line.kind == "trunk"],
+        offers=[line for line in lines if line.kind in ("queue", "mailbox", "licence", "telephones")],
+        calls=[line for line in lines if line.kind == "calls"],
+        missing=sorted((row for row in phones if row.state is not State.UP), key=_urgent),
+        phones=len(phones),
+    )
 
 
 @router.get("/alerts")

@@ -204,6 +204,9 @@ class City:
             rows.LineRow(voice[0].id, voice[0].name, voice[0].department, "queue", "queue", "ventanilla",
                          "Queue [b]ventanilla", State.UP, Attention.FINE, "count", 2.0, text="2 calls wait")
         )  # fmt: skip
+        heard = {"mean_opinion_score": 4.1, "loss_ratio": 0.02, "jitter_seconds": 0.012}
+        lines.append(replace(lines[-1], kind="calls", component_kind="voice", key="isp", label="Voice isp",
+                             metric="mean_opinion_score", value=4.1, text="", numbers=heard))  # fmt: skip
         return rows.Telephony(tuple(voice), tuple(lines), tuple(self.devices_[5:9]))
 
     def alerts(self, language: str, *, include_resolved: bool = False, limit: int = 2000) -> Sequence[rows.AlertRow]:

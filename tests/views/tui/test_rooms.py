@@ -38,6 +38,8 @@ async def test_telephony_shows_channels_trunks_queues_and_sets(tmp_path: Path, s
         await here.press("tab")
         await here.sees("Queue [b]ventanilla", "2 calls wait")
         await here.press("tab")
+        await here.sees("Voice isp", "4.1", "2 %", "voice: 4.1 of 4.4")
+        await here.press("tab")
         assert len(here.rows.rows) == 4
         await here.press("enter")
         assert here.page.place.kind == "device"

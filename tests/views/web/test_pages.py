@@ -23,6 +23,7 @@ PAGES = (
     "/tickets",
     "/tickets?status=&text=falla",
     "/tickets/{folio}",
+    "/telephony",
     "/oncall",
     "/maintenance",
     "/reports",

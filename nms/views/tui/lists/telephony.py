@@ -1,15 +1,17 @@
-"""The sections of the telephony screen: exchanges, trunks, queues and mailboxes, telephone sets."""
+"""The sections of the telephony screen: exchanges, trunks, what they offer, calls and voice, telephone sets."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from nms.i18n import gettext as _
 from nms.queries.rows import LineRow
+from nms.views.times import duration
 from nms.views.tui.braille import bar
 from nms.views.tui.lists import devices
 from nms.views.tui.lists.columns import Column, attention_column, number_column, plain, state_column
-from nms.views.tui.values import share
+from nms.views.tui.values import milliseconds, share
 
 BAR = 20
 
@@ -60,10 +62,49 @@ def trunks() -> tuple[Column[Any], ...]:
     )
 
 
-def queues() -> tuple[Column[Any], ...]:
+def _amount(row: LineRow) -> str:
+    """What waits in a queue or mailbox, and how much of a licence is used."""
+    if row.used is not None or row.load is not None:
+        return _channels(row) or share(row.load)
+    return "" if row.value is None else f"{row.value:.0f}"
+
+
+def offers() -> tuple[Column[Any], ...]:
     return (
-        *_head(_("queue or mailbox")),
-        number_column("value", _("waiting"), 9, lambda n: "" if n is None else f"{n:.0f}", keep=60),
+        *_head(_("queue, mailbox or licence")),
+        Column("value", _("waiting"), 9, lambda row, _c: _amount(row), right=True, keep=60),
         plain("text", _("reports"), 30, grow=3, keep=30, style="dim"),
         plain("device_name", _("exchange"), 22, grow=1, keep=30),
+    )
+
+
+def _figure(name: str, title: str, width: int, show: Callable[[float | None], str], keep: int) -> Column[Any]:
+    def number(row: LineRow) -> float | None:
+        return row.numbers.get(name)
+
+    return Column(
+        name, title, width, lambda row, _c: show(number(row)), order=number, number=number, right=True, keep=keep
+    )
+
+
+def _score(number: float | None) -> str:
+    return "" if number is None else f"{number:.1f}"
+
+
+def _count(number: float | None) -> str:
+    return "" if number is None else f"{number:.0f}"
+
+
+def calls() -> tuple[Column[Any], ...]:
+    return (
+        *_head(_("calls and voice")),
+        _figure("mean_opinion_score", "MOS", 5, _score, 70),
+        _figure("loss_ratio", _("loss"), 6, share, 60),
+        _figure("jitter_seconds", _("jitter"), 8, milliseconds, 55),
+        _figure("delay_seconds", _("delay"), 8, milliseconds, 50),
+        _figure("count", _("calls"), 6, _count, 65),
+        _figure("percentage_ratio", _("answered"), 10, share, 45),
+        _figure("call_duration_seconds", _("mean duration"), 14, duration, 40),
+        plain("text", _("reports"), 14, grow=3, keep=30, style="dim"),
+        plain("device_name", _("exchange"), 20, grow=1, keep=35),
     )

@@ -1,4 +1,4 @@
-"""Telephony: the exchanges with their channels, trunks, queues and mailboxes, the sets, and the calls over time."""
+"""Telephony: the exchanges with their channels, trunks, queues and mailboxes, calls and their quality, the sets."""
 
 from __future__ import annotations
 
@@ -28,12 +28,14 @@ from nms.views.tui.widgets.sections import Sections
 
 TALL = 34
 TOPIC = "telephony"
+FAIR_VOICE = 3.6
+"""Below it many complain (ITU-T G.107, annex B)."""
 
 
 class TelephonyScreen(GraphPage):
     HELP = N_(
-        "tab goes through exchanges, trunks, queues and telephone sets. The graph shows the row under the cursor: "
-        "+ and - zoom, the arrows go back and forth in time, = compares with the week before."
+        "tab goes through exchanges, trunks, queues, calls and telephone sets. The graph shows the row under the "
+        "cursor: + and - zoom, the arrows go back and forth in time, = compares with the week before."
     )
     KEYS_FIRST = ("section(1)", "poll", "ssh", "why", "ticket", "zoom(-1)", "zoom(1)", "compare")
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -156,11 +158,12 @@ def _sections(found: Telephony) -> dict[str, tuple[str, Sequence[Any], tuple[Col
     sections: dict[str, tuple[str, Sequence[Any], tuple[Column[Any], ...]]] = {
         "exchanges": (_("Exchanges"), _worst_first(found.exchanges), lists.exchanges()),
         "trunks": (_("Trunks"), _worst_first(line for line in lines if line.kind == "trunk"), lists.trunks()),
-        "queues": (
-            _("Queues and mailboxes"),
-            _worst_first(line for line in lines if line.kind in ("queue", "mailbox")),
-            lists.queues(),
+        "offers": (
+            _("Queues, mail, licences"),
+            _worst_first(line for line in lines if line.kind in ("queue", "mailbox", "licence", "telephones")),
+            lists.offers(),
         ),
+        "calls": (_("Calls and voice"), _worst_first(line for line in lines if line.kind == "calls"), lists.calls()),
         "telephones": (_("Telephone sets"), _worst_first(found.phones), lists.telephones()),
     }
     return {name: section for name, section in sections.items() if section[1] or name == "exchanges"}
@@ -185,4 +188,8 @@ def _headline(found: Telephony) -> tuple[tuple[Said, ...], ...]:
     if registered is not None:
         said = _("{n} registered at the exchanges").format(n=int(registered))
         second.append((f"   {said}", "plain" if registered >= phones else "attended"))
+    voice = [line.numbers["mean_opinion_score"] for line in found.lines if "mean_opinion_score" in line.numbers]
+    if voice:
+        said = _("voice: {score} of 4.4").format(score=f"{min(voice):.1f}")
+        second.append((f"   {said}", "plain" if min(voice) >= FAIR_VOICE else "attended"))
     return tuple(first), tuple(second)
