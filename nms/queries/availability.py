@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nms.calendars import Interval, IntervalSet
 from nms.model import DeviceId, Inventory, State
-from nms.queries.rows import AvailabilityRow, OutageRow, UptimeReport
+from nms.queries.past import Past, parts_of
+from nms.queries.quiet import corrections
+from nms.queries.rows import AvailabilityRow, CorrectionRow, OutageRow, UptimeReport
 from nms.rules.availability import Availability, availability
 from nms.rules.timelines import StateInterval, Timeline
-from nms.store.states import StateHistory
 from nms.store.states import StateInterval as Observed
 
 Service = Callable[[str, float, float], IntervalSet]
@@ -27,8 +28,7 @@ class Subjects:
 
 
 def uptime(
-    inventory: Inventory,
-    states: StateHistory,
+    past: Past,
     service: Service,
     zone: str,
     start: float,
@@ -38,12 +38,12 @@ def uptime(
     department: str = "",
 ) -> UptimeReport:
     """Over [start, end), clipped at the present: what lies ahead is not known to anybody."""
-    end = min(end, now)
+    end, inventory = min(end, now), past.inventory
     subjects = _subjects(inventory, department)
 
     def rows(kind: str, wanted: Mapping[str, tuple[str, str]]) -> tuple[AvailabilityRow, ...]:
         named = {subject: (name, kind, calendar) for subject, (name, calendar) in wanted.items()}
-        return measured(states, service, named, start, end, now)
+        return measured(past, service, named, start, end, now)
 
     return UptimeReport(
         municipality=inventory.municipality,
@@ -55,11 +55,22 @@ def uptime(
         devices=rows("device", subjects.devices),
         links=rows("link", subjects.links),
         simulated=inventory.is_sample,
+        corrections=tuple(corrections_of(past, start, end, department)),
+        as_of=past.as_of,
     )
 
 
+def corrections_of(past: Past, start: float, end: float, department: str = "") -> list[CorrectionRow]:
+    """What people said of a period, withdrawn words too; of one department, what concerns it or its equipment."""
+    found = corrections(past.states, past.inventory, start, end, as_of=past.as_of)
+    if not department:
+        return found
+    concerning = parts_of(past.inventory, department)
+    return [one for one in found if one.department == department or one.subject in concerning]
+
+
 def measured(
-    states: StateHistory,
+    past: Past,
     service: Service,
     subjects: Mapping[str, tuple[str, str, str]],
     start: float,
@@ -68,12 +79,26 @@ def measured(
     target: float | None = None,
 ) -> tuple[AvailabilityRow, ...]:
     """The availability of subjects (-> name, kind, calendar), in their order. A calendar is worked out once."""
-    past = states.bulk(start, end, list(subjects)) if subjects else {}
     promised = {calendar: service(calendar, start, end) for _, _, calendar in subjects.values()}
-    return tuple(
-        _row(subject, name, kind, _timeline(past.get(subject, ()), now), promised[calendar], start, end, target)
-        for subject, (name, kind, calendar) in subjects.items()
-    )
+
+    def rows(wanted: Sequence[str], lines: Mapping[str, Sequence[Observed]]) -> dict[str, AvailabilityRow]:
+        window = Interval(start, end)
+        return {
+            one: _row(one, *subjects[one][:2], _timeline(lines.get(one, ()), now), promised[subjects[one][2]], window)
+            for one in wanted
+        }
+
+    found = rows(list(subjects), past.bulk(start, end, list(subjects)) if subjects else {})
+    touched = past.touched(start, end, subjects.keys())
+    seen = rows(touched, past.observed(start, end, touched)) if touched else {}
+    return tuple(replace(_beside(row, seen.get(one)), target=target) for one, row in found.items())
+
+
+def _beside(row: AvailabilityRow, observed: AvailabilityRow | None) -> AvailabilityRow:
+    """The row, with what was observed where corrections made something else of it."""
+    if observed is None or observed == row:
+        return row
+    return replace(row, observed_known=observed.known, observed_down_seconds=observed.down_seconds)
 
 
 def _subjects(inventory: Inventory, department: str) -> Subjects:
@@ -108,21 +133,14 @@ def _timeline(past: Sequence[Observed], now: float) -> Timeline:
 
 
 def _row(
-    subject: str,
-    name: str,
-    kind: str,
-    timeline: Timeline,
-    service: IntervalSet,
-    start: float,
-    end: float,
-    target: float | None = None,
+    subject: str, name: str, kind: str, timeline: Timeline, service: IntervalSet, window: Interval
 ) -> AvailabilityRow:
-    found = availability(timeline, Interval(start, end), service)
+    found = availability(timeline, window, service)
     return AvailabilityRow(
         subject=subject,
         name=name,
         kind=kind,
-        target=target,
+        target=None,
         known=found.known,
         worst=found.worst,
         best=found.best,

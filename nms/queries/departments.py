@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from nms.i18n import render
 from nms.model import Alert, AlertStatus, Department, Device, State
 from nms.queries.equipment import Present
+from nms.queries.past import Past
 from nms.queries.rows import Attention, Counts, DepartmentTile
 from nms.queries.situation import most_urgent, of_state
 from nms.store.states import StateHistory, StateInterval
@@ -26,7 +27,7 @@ def counts(states: Iterable[State]) -> Counts:
 
 def tiles(now: Present, states: StateHistory, at: float) -> tuple[DepartmentTile, ...]:
     subjects = [f"department/{name}" for name in now.inventory.departments]
-    past = states.bulk(at - STRIP_SECONDS, at, subjects)
+    past = Past(now.inventory, states).bulk(at - STRIP_SECONDS, at, subjects)
     by_department: dict[str, list[Device]] = {name: [] for name in now.inventory.departments}
     for device in now.inventory.devices.values():
         if device.endpoints:

@@ -18,6 +18,7 @@ from nms.alerts.changes import PlannedWindow
 from nms.calendars import Interval, IntervalSet
 from nms.model import Inventory, State, TicketKind
 from nms.queries.availability import measured
+from nms.queries.past import Past
 from nms.rules.availability import availability
 from nms.rules.timelines import StateInterval, Timeline
 from nms.store.announcements import Announcement
@@ -168,13 +169,17 @@ class PublicReads:
             self._months = (f"{today:%Y-%m-%d}", tuple(found))
         return self._months[1]
 
+    @property
+    def _counted(self) -> Past:
+        return Past(self.inventory, self.states)
+
     def shown(self) -> list[str]:
         return [name for name in self.departments or self.inventory.departments if name in self.inventory.departments]
 
     def _make(self, now: float) -> PublicStatus:
         days = _days(now, ZoneInfo(self.timezone))
         subjects = [f"department/{name}" for name in self.shown()]
-        past = self.states.bulk(days[0][1], now, subjects)
+        past = self._counted.bulk(days[0][1], now, subjects)
         timelines = {
             name: Timeline.of((StateInterval(o.start, o.end, o.state) for o in past.get(f"department/{name}", ())), now)
             for name in self.shown()
@@ -242,7 +247,7 @@ class PublicReads:
     def _month(self, start: float, end: float, label: str) -> Iterable[OpenMonth]:
         shown = {name: self.inventory.departments[name] for name in self.shown()}
         subjects = {f"department/{n}": (d.name, "department", d.service_hours) for n, d in shown.items()}
-        rows = measured(self.states, self.service, subjects, start, end, self.clock())
+        rows = measured(self._counted, self.service, subjects, start, end, self.clock())
         with self.records.read() as connection:
             for name, row in zip(shown, rows, strict=True):
                 done = statistics(connection, start, end, kind=TicketKind.CORRECTIVE, departments=[name])

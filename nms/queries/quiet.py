@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from nms.alerts.book import AlertBook
@@ -65,10 +66,18 @@ def corrections(
     inventory: Inventory,
     start: float,
     end: float,
-    subjects: Sequence[str] | None = None,
+    *,
+    as_of: float | None = None,
 ) -> list[CorrectionRow]:
-    """Corrections that touch [start, end), with what had been observed of that time."""
-    return [_correction(states, inventory, one) for one in states.corrections(start, end, subjects)]
+    """Corrections that touch [start, end), with what had been observed of that time; those made until `as_of`."""
+    found = states.corrections(start, end)
+    return [_correction(states, inventory, _then(one, as_of)) for one in found if as_of is None or one.at <= as_of]
+
+
+def _then(one: StateCorrection, as_of: float | None) -> StateCorrection:
+    """As it stood at an instant: what was withdrawn later counted."""
+    later = as_of is not None and one.withdrawn_at is not None and one.withdrawn_at > as_of
+    return replace(one, withdrawn_at=None, withdrawn_by="") if later else one
 
 
 def name_of(inventory: Inventory, subject: str) -> tuple[str, str] | None:

@@ -460,6 +460,7 @@ class AvailabilityRow:
     """Availability of one subject over a period, in ratios, with the seconds behind each.
 
     known = up/(up+down), worst = up/service, best = (up+unknown)/service, coverage = 1 - unknown/service.
+    `observed_known`, `observed_down_seconds`: the same without corrections, where those changed something.
     """
 
     subject: str
@@ -479,10 +480,14 @@ class AvailabilityRow:
     outages: tuple[OutageRow, ...] = ()
     mttr_seconds: float | None = None
     mtbf_seconds: float | None = None
+    observed_known: float | None = None
+    observed_down_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class UptimeReport:
+    """`corrections`: what people said afterwards of the period; `as_of`: only those that counted at that instant."""
+
     municipality: str
     start: float
     end: float
@@ -492,6 +497,8 @@ class UptimeReport:
     devices: tuple[AvailabilityRow, ...] = ()
     links: tuple[AvailabilityRow, ...] = ()
     simulated: bool = False
+    corrections: tuple[CorrectionRow, ...] = ()
+    as_of: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

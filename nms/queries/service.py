@@ -16,6 +16,7 @@ from nms.queries import availability, departments, equipment, history, plan, qui
 from nms.queries.dossier import AttachmentContent, PlanRow
 from nms.queries.equipment import Present
 from nms.queries.live import LiveBoard
+from nms.queries.past import Past
 from nms.queries.ports import NotFound
 from nms.queries.reports.builders import BUILDERS
 from nms.queries.reports.document import Kind, Report
@@ -201,21 +202,24 @@ class MonitorReads:
     ) -> rows.History:
         return history.history(self.samples, device_id, component_kind, component_key, metric, start, end, step)
 
-    def uptime(self, start: float, end: float, language: str, *, department: str = "") -> rows.UptimeReport:
+    def uptime(
+        self, start: float, end: float, language: str, *, department: str = "", as_of: float | None = None
+    ) -> rows.UptimeReport:
         if department and department not in self.inventory.departments:
             raise NotFound(f"there is no department “{department}” in the inventory")
-        return availability.uptime(
-            self.inventory,
-            self.states,
-            self._service,
-            self.timezone,
-            start,
-            end,
-            self.clock(),
-            department=department,
-        )
+        past = Past(self.inventory, self.states, as_of)
+        return availability.uptime(past, self._service, self.timezone, start, end, self.clock(), department=department)
 
-    def report(self, kind: Kind, start: float, end: float, language: str, *, department: str = "") -> Report:
+    def report(
+        self,
+        kind: Kind,
+        start: float,
+        end: float,
+        language: str,
+        *,
+        department: str = "",
+        as_of: float | None = None,
+    ) -> Report:
         if department and department not in self.inventory.departments:
             raise NotFound(f"there is no department “{department}” in the inventory")
         sources = Sources(
@@ -228,6 +232,7 @@ class MonitorReads:
             self.timezone,
             self.currency,
             self.targets,
+            as_of,
         )
         return BUILDERS[kind](Task(sources, start, end, self.clock(), language, department))
 

@@ -118,16 +118,29 @@ class StateHistory:
         return self.bulk(start, end, [subject], corrected=corrected).get(subject, [])
 
     def bulk(
-        self, start: float, end: float, subjects: Sequence[str] | None = None, *, corrected: bool = True
+        self,
+        start: float,
+        end: float,
+        subjects: Sequence[str] | None = None,
+        *,
+        corrected: bool = True,
+        as_of: float | None = None,
     ) -> dict[str, list[StateInterval]]:
-        """The same for many subjects (all of them by default) in one reading."""
+        """The same for many subjects (all of them by default) in one reading.
+
+        `as_of`: with the corrections that counted at that instant; all that count now by default.
+        """
         with self._records.read() as connection:
-            observed = self._observed(connection, start, end, subjects)
-            over = _corrections(connection, start, end, subjects) if corrected else {}
+            found = self._observed(connection, start, end, subjects)
+            over = _corrections(connection, start, end, subjects, as_of=as_of) if corrected else {}
         for subject, corrections in over.items():
-            for correction in corrections:
-                observed[subject] = _laid_over(observed.get(subject, []), correction, start, end)
-        return {subject: _joined(intervals) for subject, intervals in observed.items()}
+            found[subject] = laid_over(found.get(subject, []), corrections, start, end)
+        return {subject: _joined(intervals) for subject, intervals in found.items()}
+
+    def in_effect(self, start: float, end: float, *, as_of: float | None = None) -> dict[str, list[StateCorrection]]:
+        """The corrections of [start, end) that count (or counted at an instant), by subject, in the order made."""
+        with self._records.read() as connection:
+            return _corrections(connection, start, end, None, as_of=as_of)
 
     def set_of(self, subject: str, start: float, end: float, *wanted: State) -> IntervalSet:
         """When a subject was in any of the wanted states, as a set of instants."""
@@ -254,10 +267,13 @@ def _corrections(
     subjects: Sequence[str] | None,
     *,
     withdrawn: bool = False,
+    as_of: float | None = None,
 ) -> dict[str, list[StateCorrection]]:
     columns = state_corrections.c
     query = sa.select(state_corrections).where(columns.from_at < end, columns.to_at > start).order_by(columns.id)
-    if not withdrawn:
+    if as_of is not None:
+        query = query.where(columns.at <= as_of, columns.withdrawn_at.is_(None) | (columns.withdrawn_at > as_of))
+    elif not withdrawn:
         query = query.where(columns.withdrawn_at.is_(None))
     if subjects is not None:
         query = query.where(columns.subject.in_(subjects))
@@ -295,9 +311,17 @@ def _correction_row(correction: StateCorrection) -> dict[str, object]:
     }
 
 
-def _laid_over(
-    under: list[StateInterval], correction: StateCorrection, start: float, end: float
+def laid_over(
+    under: Iterable[StateInterval], corrections: Iterable[StateCorrection], start: float, end: float
 ) -> list[StateInterval]:
+    """Intervals of [start, end) with corrections put over them, the last one on top."""
+    found = list(under)
+    for correction in corrections:
+        found = _covered(found, correction, start, end)
+    return _joined(found)
+
+
+def _covered(under: list[StateInterval], correction: StateCorrection, start: float, end: float) -> list[StateInterval]:
     """Intervals with a correction put over them: it may also cover time in which nothing was observed."""
     first, last = max(start, correction.start), min(end, correction.end)
     before = [replace(one, end=min(one.end, first)) for one in under if one.start < first]

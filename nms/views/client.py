@@ -143,12 +143,16 @@ class Client:
     async def events(self, *, since: float | None = None, limit: int = 200) -> list[rows.EventRow]:
         return await self._get(list[rows.EventRow], "/events", {"since": since, "limit": limit})
 
-    async def uptime(self, start: float, end: float, department: str = "") -> rows.UptimeReport:
-        query = {"start": start, "end": end, "department": department}
+    async def uptime(
+        self, start: float, end: float, department: str = "", as_of: float | None = None
+    ) -> rows.UptimeReport:
+        query = {"start": start, "end": end, "department": department, "as_of": as_of}
         return await self._get(rows.UptimeReport, "/reports/uptime", query)
 
-    async def report(self, kind: Kind, start: float, end: float, department: str = "") -> Report:
-        query = {"start": start, "end": end, "department": department}
+    async def report(
+        self, kind: Kind, start: float, end: float, department: str = "", as_of: float | None = None
+    ) -> Report:
+        query = {"start": start, "end": end, "department": department, "as_of": as_of}
         return await self._get(Report, f"/reports/{kind}/document", query)
 
     async def timezone(self) -> str:

@@ -135,7 +135,7 @@ def _availability(task: Task) -> list[AvailabilityRow]:
     subjects = {
         f"device/{one.id}": (one.name, one.role.value, _hours(task, one)) for one in _devices(task) if one.endpoints
     }
-    return list(measured(sources.states, sources.service, subjects, task.start, task.end, task.now, None))
+    return list(measured(sources.past, sources.service, subjects, task.start, task.end, task.now, None))
 
 
 def _hours(task: Task, device: Device) -> str:

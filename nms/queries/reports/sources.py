@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from nms.calendars import IntervalSet
 from nms.i18n import render
 from nms.model import Device, Inventory, Message, Number
+from nms.queries.past import Past
 from nms.queries.reports import wording
 from nms.queries.reports.document import Column, Kind, Report, Unit
 from nms.store.records import Records
@@ -36,6 +37,12 @@ class Sources:
     timezone: str
     currency: str
     targets: Mapping[str, float] = field(default_factory=lambda: DEFAULT_TARGETS)
+    as_of: float | None = None
+    """With the corrections that counted at that instant only."""
+
+    @property
+    def past(self) -> Past:
+        return Past(self.inventory, self.states, self.as_of)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,8 +63,8 @@ def _availability(
     }
     goal, end = sources.targets.get("telephony"), min(task.end, task.now)
     known = troubles(sources.records, task.start, end)
-    rows = measured(sources.states, sources.service, subjects, task.start, end, task.now, goal)
-    before = measured(sources.states, sources.service, subjects, *task.before, task.now, goal)
+    rows = measured(sources.past, sources.service, subjects, task.start, end, task.now, goal)
+    before = measured(sources.past, sources.service, subjects, *task.before, task.now, goal)
     return tuple(explained(row, known, task.language) for row in rows), before
 
 

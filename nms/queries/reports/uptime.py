@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from nms.model import Device, Message, Role
 from nms.queries.availability import measured
 from nms.queries.reports import wording
+from nms.queries.reports.corrections import MEANING, corrected
 from nms.queries.reports.document import Bar, Chart, Figure, Kind, Report, Section, Table, Unit
 from nms.queries.reports.outages import Troubles, explained, troubles
 from nms.queries.reports.sources import Task
@@ -38,6 +39,8 @@ def uptime_report(task: Task) -> Report:
     groups = [_group(task, title, target, subjects, known) for title, target, subjects in _asked(task)]
     groups = [group for group in groups if group.rows]
     everything = [row for group in groups for row in group.rows]
+    said = corrected(task, everything)
+    definitions = [task.said(DEFINITIONS[name]) for name in DEFINITIONS if name != "mtta"]
     return task.report(
         Kind.UPTIME,
         Message("Availability of services"),
@@ -45,8 +48,8 @@ def uptime_report(task: Task) -> Report:
         better=_changes(task, groups, better=True),
         worse=_changes(task, groups, better=False),
         decisions=_decisions(task, everything),
-        sections=(*(_section(task, group) for group in groups), _troubles(task, everything)),
-        definitions=tuple(task.said(DEFINITIONS[name]) for name in DEFINITIONS if name != "mtta"),
+        sections=(*(_section(task, group) for group in groups), _troubles(task, everything), *([said] if said else [])),
+        definitions=(*definitions, task.said(MEANING)) if said else tuple(definitions),
     )
 
 
@@ -98,8 +101,8 @@ def _group(task: Task, title: str, target: str, subjects: Subjects, known: Troub
     sources = task.sources
     goal = sources.targets.get(target)
     end = min(task.end, task.now)
-    rows = measured(sources.states, sources.service, subjects, task.start, end, task.now, goal)
-    before = measured(sources.states, sources.service, subjects, *task.before, task.now, goal)
+    rows = measured(sources.past, sources.service, subjects, task.start, end, task.now, goal)
+    before = measured(sources.past, sources.service, subjects, *task.before, task.now, goal)
     told = tuple(explained(row, known, task.language) for row in rows)
     return Group(title, told, {row.subject: row for row in before})
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from nms.i18n import render
-from nms.model import Message
+from nms.model import Message, State
 from nms.queries.reports.document import Unit
 from nms.tickets.codes import Cause, Solution
 
@@ -123,6 +123,21 @@ SOLUTIONS: Mapping[str, Message] = MappingProxyType(
         Solution.RECOVERED: Message("recovered by itself"),
     }
 )
+
+
+STATES: Mapping[State, Message] = MappingProxyType(
+    {
+        State.UP: Message("in service"),
+        State.DEGRADED: Message("degraded"),
+        State.DOWN: Message("out of service"),
+        State.UNKNOWN: Message("not known"),
+        State.MAINTENANCE: Message("maintenance"),
+    }
+)
+
+
+def state(state: State, language: str) -> str:
+    return render(STATES[state], language)
 
 
 def cause(code: str, language: str) -> str:

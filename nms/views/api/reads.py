@@ -255,11 +255,19 @@ def events(
 
 @router.get("/reports/uptime", response_model=rows.UptimeReport)
 def uptime(
-    request: Request, actor: CurrentActor, language: Language, start: Instant, end: Instant, department: Word = ""
+    request: Request,
+    actor: CurrentActor,
+    language: Language,
+    start: Instant,
+    end: Instant,
+    department: Word = "",
+    as_of: Instant | None = None,
 ) -> Response:
+    """`as_of`: with the corrections of the past that counted at that instant, to make an old report again."""
     require_report(actor, department)
     _check_period(start, end)
-    return as_json(rows.UptimeReport, _reads(request).uptime(start, end, language, department=department))
+    found = _reads(request).uptime(start, end, language, department=department, as_of=as_of)
+    return as_json(rows.UptimeReport, found)
 
 
 @router.get("/reports/{kind}/document", response_model=Report)
@@ -271,11 +279,13 @@ def report(
     start: Instant,
     end: Instant,
     department: Word = "",
+    as_of: Instant | None = None,
 ) -> Response:
-    """One of the reports for managers, in sentences, figures and tables."""
+    """One of the reports for managers, in sentences, figures and tables; `as_of` as of the other one."""
     require_report(actor, department)
     _check_period(start, end)
-    return as_json(Report, _reads(request).report(kind, start, end, language, department=department))
+    found = _reads(request).report(kind, start, end, language, department=department, as_of=as_of)
+    return as_json(Report, found)
 
 
 def require_report(actor: Actor, department: str) -> None:

@@ -18,7 +18,8 @@ from nms.i18n import gettext as _
 from nms.queries import rows
 from nms.queries.reports.document import Kind, Report
 from nms.text import spreadsheet_safe
-from nms.views.cli.common import Session, WrongUse, duration, percent, print_json, say, session, table
+from nms.views.cli.common import Session, WrongUse, clock, duration, percent, print_json, say, session, table
+from nms.views.tui.words import state_word
 
 report = typer.Typer(no_args_is_help=True, help="Reports for managers.", rich_markup_mode=None)
 
@@ -36,6 +37,10 @@ From = Annotated[str, typer.Option("--from", help="First day, as 2026-11-01; the
 To = Annotated[str, typer.Option("--to", help="Last day, inclusive; until now.")]
 Only = Annotated[str, typer.Option("--department", help="Only this department, with its equipment.")]
 Form = Annotated[Format, typer.Option("--format", help="text, html, pdf, csv, xlsx or json.")]
+AsOf = Annotated[
+    str,
+    typer.Option("--as-of", help="As it was on this day: with the corrections of the past made until its end."),
+]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of the terminal.")]
 
 
@@ -51,13 +56,15 @@ def uptime(
     department: Only = "",
     form: Form = Format.TEXT,
     output: Output = None,
+    as_of: AsOf = "",
 ) -> int:
     """Availability of departments, links, telephony, data centre and applications, with the outages behind it."""
     if form in (Format.HTML, Format.PDF, Format.XLSX):
-        return _report(context, Kind.UPTIME, start, end, department, form, output)
+        return _report(context, Kind.UPTIME, start, end, department, form, output, as_of)
     here = session(context)
     first, last = _period(here, start, end)
-    found = here.ask(lambda client: client.uptime(first.timestamp(), last.timestamp(), department))
+    until = _until(as_of, first)
+    found = here.ask(lambda client: client.uptime(first.timestamp(), last.timestamp(), department, until))
     if form is Format.JSON:
         print_json(found)
     elif form is Format.CSV:
@@ -90,11 +97,19 @@ _command(Kind.PRINTING, "Pages of each department and printer, idle printers, su
 
 
 def _report(
-    context: typer.Context, kind: Kind, start: str, end: str, department: str, form: Format, output: Path | None
+    context: typer.Context,
+    kind: Kind,
+    start: str,
+    end: str,
+    department: str,
+    form: Format,
+    output: Path | None,
+    as_of: str = "",
 ) -> int:
     here = session(context)
     first, last = _period(here, start, end)
-    found = here.ask(lambda client: client.report(kind, first.timestamp(), last.timestamp(), department))
+    until = _until(as_of, first)
+    found = here.ask(lambda client: client.report(kind, first.timestamp(), last.timestamp(), department, until))
     if form is Format.JSON:
         print_json(found)
         return 0
@@ -146,6 +161,11 @@ def period(start: str, end: str, now: datetime) -> tuple[datetime, datetime]:
     return first, last
 
 
+def _until(as_of: str, now: datetime) -> float | None:
+    """The end of a day on the office clock."""
+    return (_day(as_of, now, "--as-of") + timedelta(days=1)).timestamp() if as_of else None
+
+
 def _day(text: str, now: datetime, option: str) -> datetime:
     try:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=now.tzinfo)
@@ -169,8 +189,49 @@ def print_uptime(found: rows.UptimeReport) -> None:
         if part:
             say("")
             _print_part(heading, part, zone)
+    _print_corrections(found, zone)
     say("")
     say(_("known = up/(up+down); worst counts unknown as down, best as up; coverage = share of time known"))
+
+
+def _print_corrections(found: rows.UptimeReport, zone: ZoneInfo) -> None:
+    """Whose word counts in the figures above, and what they would be without it."""
+    if found.as_of is not None:
+        say("")
+        say(_("Counted with the corrections made until {at}.").format(at=clock(found.as_of, zone)))
+    if not found.corrections:
+        return
+    say("")
+    headings = (
+        _("Corrections of the past"),
+        _("began"),
+        _("lasted"),
+        _("counted as"),
+        _("who"),
+        _("said on"),
+        _("reason"),
+    )
+    table(headings, (_correction(row, zone) for row in found.corrections))
+    changed = [
+        row for row in (*found.departments, *found.links, *found.devices) if row.observed_down_seconds is not None
+    ]
+    if changed:
+        say("")
+        kinds = (_("known, as observed"), _("known, corrected"), _("down, as observed"), _("down, corrected"))
+        table((_("What corrections changed"), *kinds), (_change(row) for row in changed))
+
+
+def _correction(row: rows.CorrectionRow, zone: ZoneInfo) -> tuple[str, ...]:
+    counted = state_word(row.state)
+    if row.withdrawn_at is not None:
+        counted = _("withdrawn by {person}").format(person=row.withdrawn_by)
+    lasted = duration(row.end - row.start)
+    return (row.name, clock(row.start, zone), lasted, counted, row.author, clock(row.at, zone), row.reason)
+
+
+def _change(row: rows.AvailabilityRow) -> tuple[str, ...]:
+    downs = (row.observed_down_seconds or 0.0, row.down_seconds)
+    return (row.name, percent(row.observed_known, 3), percent(row.known, 3), *(duration(one) for one in downs))
 
 
 def _print_part(heading: str, part: tuple[rows.AvailabilityRow, ...], zone: ZoneInfo) -> None:

@@ -67,11 +67,14 @@ def report(
     first: Day = "",
     last: Day = "",
     department: Word = "",
+    as_of: Day = "",
     form: Annotated[str, Query(alias="format", pattern="^(html|pdf|xlsx|csv)$")] = "html",
 ) -> Response:
     require_report(session.actor, department)
-    start, end = _period(first, last, ZoneInfo(reads_of(request).timezone))
-    found = reads_of(request).report(kind, start, end, language_of(request), department=department)
+    zone = ZoneInfo(reads_of(request).timezone)
+    start, end = _period(first, last, zone)
+    until = _period(as_of, as_of, zone)[1] if as_of else None
+    found = reads_of(request).report(kind, start, end, language_of(request), department=department, as_of=until)
     media_type, writer = FORMATS[form]
     try:
         content = writer(found)

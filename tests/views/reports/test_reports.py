@@ -13,7 +13,7 @@ import pytest
 
 from nms.access import Actor, UserRole
 from nms.model import State
-from nms.queries.ports import TicketAct
+from nms.queries.ports import PastCorrection, TicketAct
 from nms.queries.reports.document import Bar, Chart, Kind, Report, Unit
 from nms.views.reports import charts
 from nms.views.reports.html import as_html
@@ -50,6 +50,10 @@ def report(city: City, kind: Kind = Kind.UPTIME, **more: str) -> Report:
 def table(found: Report, title: str) -> list[dict[str, object]]:
     one = next(one for section in found.sections for one in section.tables if one.title == title)
     return [dict(zip([column.title for column in one.columns], row, strict=True)) for row in one.rows]
+
+
+def row_of(city: City, title: str, name: str) -> dict[str, object]:
+    return next(row for row in table(report(city), title) if row["Name"] == name)
 
 
 def test_availability_is_exact_and_compared_with_the_period_before(city: City) -> None:
@@ -227,3 +231,52 @@ def test_a_line_leaves_gaps_open() -> None:
     path = re.search(r'd="([^"]*)" fill="none"', drawn)
     assert path is not None
     assert path[1].count("M") == 2
+
+
+def corrected(city: City, subject: str, start: float, end: float, state: State = State.MAINTENANCE) -> int:
+    return city.acts.correct(BOSS, PastCorrection(subject, state, start, end, "corte avisado, oficio 12"))
+
+
+def outage(city: City, *subjects: str) -> tuple[float, float]:
+    """Three hours down on a working day, with all that hangs on it."""
+    began, ended = NOW - 5 * DAY, NOW - 5 * DAY + 3 * 3600
+    for subject in subjects:
+        city.observe(subject, State.UP, NOW - 39 * DAY)
+    for at, state in ((began, State.DOWN), (ended, State.UP)):
+        city.states.observe(dict.fromkeys(subjects, state), at)
+    city.states.heartbeat(NOW)
+    return began, ended
+
+
+@pytest.mark.parametrize(
+    ("subject", "state"), [("device/rt-seguridad", State.MAINTENANCE), ("link/tesoreria-a", State.UP)]
+)
+def test_a_corrected_part_corrects_its_department_and_the_report_shows_both(
+    city: City, subject: str, state: State
+) -> None:
+    """A router that was worked on, and a link whose fall had made the router's department fall."""
+    began, ended = outage(city, "device/rt-seguridad", "department/seguridad", "link/tesoreria-a")
+    if subject.startswith("link"):
+        city.states.correct("device/rt-seguridad", began, ended, "x", "unreachable", NOW, state=State.UNKNOWN)
+        link = next(iter(city.inventory.links.values()))
+        router = replace(city.inventory.devices[link.b_device], parents=(link.a_device,))
+        city.inventory.devices[link.b_device] = router  # type: ignore[index]
+    before = row_of(city, "Departments: figures", "Seguridad Pública")
+    assert before["Down"] == pytest.approx(3 * 3600)
+    number = corrected(city, subject, began, ended, state)
+    after = row_of(city, "Departments: figures", "Seguridad Pública")
+    assert (after["Down"], after["Outages"]) == (0, 0)
+    words = table(report(city), "Who corrected what, and why")[-1]
+    assert (words["Who"], words["Why"]) == ("boss", "corte avisado, oficio 12")
+    assert (words["From"], words["Until"], words["Observed"]) == (began, ended, "out of service 3 h 00 min")
+    (changed,) = [one for one in table(report(city), "What corrections changed") if one["Name"] == "Seguridad Pública"]
+    assert changed["Known, as observed"] == pytest.approx(1 - 3 / 240)
+    assert (changed["Known, corrected"], changed["Down, corrected"]) == (1.0, 0)
+    then = city.reads.report(Kind.UPTIME, START, END, "en", as_of=NOW - 1)
+    assert [row["Down"] for row in table(then, "Departments: figures") if row["Name"] == "Seguridad Pública"] == [
+        pytest.approx(3 * 3600)
+    ], "the report of that day can be made again"
+    city.now += 60
+    city.acts.withdraw_correction(BOSS, number)
+    assert row_of(city, "Departments: figures", "Seguridad Pública")["Down"] == pytest.approx(3 * 3600)
+    assert "withdrawn by boss" in str(table(report(city), "Who corrected what, and why")[-1]["Counted as"])

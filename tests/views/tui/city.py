@@ -252,7 +252,9 @@ class City:
         values = tuple(None if 50 < i < 60 else 1e6 * (1.5 + math.sin(i / 9)) for i in range(120))
         return rows.History(series, start, end, step, tuple(times), values)
 
-    def uptime(self, start: float, end: float, language: str, *, department: str = "") -> rows.UptimeReport:
+    def uptime(
+        self, start: float, end: float, language: str, *, department: str = "", as_of: float | None = None
+    ) -> rows.UptimeReport:
         raise NotFound("no report in this city")
 
     def why(self, key: str, language: str) -> Sequence[rows.WhyStep]:
