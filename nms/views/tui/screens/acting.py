@@ -15,7 +15,7 @@ from nms.i18n import gettext as _
 from nms.views.tui.messages import Go
 from nms.views.tui.places import Place
 from nms.views.tui.safe import shown
-from nms.views.tui.screens.base import Page
+from nms.views.tui.screens.base import Page, asking
 from nms.views.tui.screens.form import Answers, Field, FormScreen
 
 PERMISSION = {
@@ -74,6 +74,11 @@ class ActPage(Page):
     @property
     def acts(self) -> frozenset[str]:
         return frozenset()
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether what the acts are for has come from the daemon yet."""
+        return self.topics <= self.nms.mirror.held.keys()
 
     @abstractmethod
     def subject(self) -> Subject: ...
@@ -135,6 +140,9 @@ class ActPage(Page):
 
     def action_ticket(self) -> None:
         """To the ticket that is there; else a form with everything filled in, so that `t enter` opens one."""
+        if not self.is_heard:
+            self.nms.say(asking())
+            return
         subject = self.subject()
         if subject.tickets:
             self.post_message(Go(Place("ticket", subject.tickets[0])))
