@@ -39,17 +39,14 @@ class Peer:
     def wait_until(self, is_ready: Callable[[], bool], timeout: float = 30.0) -> None:
         """Asks again and again until `is_ready`; fails the test with the last lines of the log."""
 
-        def ready_or_gone() -> bool:
-            return is_ready() or self.process.poll() is not None
-
         deadline = time.monotonic() + timeout
-        while not ready_or_gone():
-            if time.monotonic() > deadline:
-                pytest.fail(f"{self.name} on port {self.port} is not ready after {timeout:g} s:\n{self.last_words()}")
+        while not is_ready():
+            gone = self.process.poll() is not None
+            if gone or time.monotonic() > deadline:
+                self.stop()
+                how = f"ended with code {self.process.returncode}" if gone else f"is not ready after {timeout:g} s"
+                pytest.fail(f"{self.name} on port {self.port} {how}:\n{self.last_words()}")
             time.sleep(0.02)
-        if self.process.poll() is not None:
-            code = self.process.returncode
-            pytest.fail(f"{self.name} on port {self.port} ended with code {code}:\n{self.last_words()}")
 
     def wait_for_tcp(self, timeout: float = 30.0) -> None:
         """Waits until the program accepts TCP connections."""
