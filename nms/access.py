@@ -22,6 +22,7 @@ class UserRole(StrEnum):
 class Permission(StrEnum):
     READ = "read"
     READ_CONFIGURATION = "read-configuration"
+    ACCEPT_CONFIGURATION = "accept-configuration"
     READ_AUDIT = "read-audit"
     READ_REPORTS = "read-reports"
     LOCATE = "locate"
@@ -54,7 +55,7 @@ _TECHNICIAN = _READER | {
     Permission.NOTE_TICKET,
     Permission.RUN_COMMAND,
 }
-_ON_CALL = _TECHNICIAN | {Permission.SILENCE, Permission.ASSIGN_TICKET}
+_ON_CALL = _TECHNICIAN | {Permission.SILENCE, Permission.ASSIGN_TICKET, Permission.ACCEPT_CONFIGURATION}
 _MANAGER = _READER | {
     Permission.READ_REPORTS,
     Permission.ANNOTATE,

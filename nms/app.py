@@ -82,7 +82,7 @@ class Monitor:
             )
             syslog = open_syslog(self.config, engine.inventory, pipeline.tell, pipeline.trouble, copies.heard)
             await stack.enter_async_context(syslog)
-            runner = self._runner(engine, asking)
+            runner = self._runner(engine, asking, copies)
             traps = open_traps(self.config, engine.inventory, runner.poll_now, copies.trapped)
             await stack.enter_async_context(traps)
             sockets = open_sockets(self.config.api) if self.config.api.enabled else []
@@ -140,9 +140,10 @@ class Monitor:
             else:
                 notifier.cancel()
 
-    def _runner(self, engine: Engine, asking: Asking) -> PollRunner:
+    def _runner(self, engine: Engine, asking: Asking, copies: NoRounds) -> PollRunner:
         async def sink(poll: Poll) -> None:
             engine.watchdog.beat("pollers", time.time())
+            copies.polled(poll)
             await self._polls.put(poll)
 
         reachability = self.config.reachability

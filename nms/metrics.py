@@ -13,6 +13,12 @@ _GAUGE, _COUNTER, _STATE = MetricKind.GAUGE, MetricKind.COUNTER, MetricKind.STAT
 _TABLE: tuple[tuple[str, MetricKind, str, str], ...] = (
     ("device_up", _STATE, "", "Whether the device is reachable: 1 up, 0 down, absent unknown"),
     ("device_uptime_seconds", _GAUGE, "seconds", "Time since the agent or system started"),
+    (
+        "configuration_age_seconds",
+        _GAUGE,
+        "seconds",
+        "Time since the configuration was last changed, as the device counts",
+    ),
     ("icmp_round_trip_seconds", _GAUGE, "seconds", "ICMP echo round trip, median of the poll"),
     ("icmp_loss_ratio", _GAUGE, "ratio", "Share of ICMP echoes of the poll without an answer"),
     ("snmp_round_trip_seconds", _GAUGE, "seconds", "Round trip of the first SNMP answer of the poll"),

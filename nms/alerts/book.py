@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from nms.access import Actor, Permission, require
 from nms.alerts import life, writing
+from nms.alerts.agreed import is_about
 from nms.alerts.blankets import Blankets, Silence, WindowClock
 from nms.alerts.changes import AlertChange, AlertContext, AlertPolicy, ChangeKind, Follower, PlannedWindow
 from nms.alerts.draft import Draft, Memory
@@ -24,7 +25,7 @@ from nms.alerts.held import Case, Held, Said
 from nms.alerts.outcome import Outcome, conclude
 from nms.alerts.quiet import LONGEST_NOTE, NotOpen, QuietBook, Write
 from nms.calendars import OFFICE_ZONE
-from nms.model import Alert, DeviceId, Incident, Message, Verdict
+from nms.model import Alert, Device, DeviceId, Incident, Message, Verdict
 from nms.store.audit import AuditLog
 from nms.store.records import Records
 from nms.text import clean
@@ -169,6 +170,18 @@ class AlertBook(QuietBook):
         """The maintenance that is under way: of the configuration, and planned through the monitor."""
         with self._lock:
             return self._clock.open_windows([*self._context.windows, *self._planned], now)
+
+    def agreed_between(self, device: Device, start: float, end: float) -> str:
+        """The title of planned work on a device that went on at some time between two instants; empty: none did."""
+        with self._records.read() as connection:
+            by_hand = writing.load_maintenance(connection, start, also_cancelled=True)
+        windows = [*self._context.windows, *(one.planned(self._zone) for one in by_hand)]
+        ended = {str(one.id): one.cancelled_at for one in by_hand if one.cancelled_at is not None}
+        for window in windows:
+            until = min(end, ended.get(window.id, end)) if window.by_hand else end
+            if start <= until and is_about(window.matchers, device) and window.window.intervals(start, until + 1):
+                return window.title
+        return ""
 
     def _named(self, draft: Draft, keys: Sequence[str], actor: Actor) -> list[Held]:
         found = []

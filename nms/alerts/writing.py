@@ -54,12 +54,11 @@ def load_silences(connection: sa.Connection, now: float) -> list[Silence]:
     return [Silence(**row) for row in connection.execute(query).mappings()]
 
 
-def load_maintenance(connection: sa.Connection, since: float) -> list[Maintenance]:
-    """Planned work that is not cancelled and may still have something open after an instant."""
+def load_maintenance(connection: sa.Connection, since: float, *, also_cancelled: bool = False) -> list[Maintenance]:
+    """Planned work that may have something open after an instant; what was cancelled after it only where asked for."""
     columns = maintenance.c
-    query = sa.select(maintenance).where(
-        columns.cancelled_at.is_(None), sa.or_(columns.ends_at.is_(None), columns.ends_at > since)
-    )
+    standing = sa.or_(columns.cancelled_at.is_(None), sa.and_(sa.literal(also_cancelled), columns.cancelled_at > since))
+    query = sa.select(maintenance).where(standing, sa.or_(columns.ends_at.is_(None), columns.ends_at > since))
     return [maintenance_from(row) for row in connection.execute(query.order_by(columns.id)).mappings()]
 
 

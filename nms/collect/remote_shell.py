@@ -9,7 +9,7 @@ from nms.collect.shell import TRANSPORT, LinuxAsker
 from nms.collect.spoken import SpokenAsker
 from nms.model import Device, Endpoint, Outcome, Witness
 from nms.transports.errors import LocalFault, TransportError
-from nms.transports.ssh import known_platforms
+from nms.transports.platforms import known_platforms
 
 
 @dataclass(frozen=True, slots=True)

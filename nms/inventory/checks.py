@@ -10,6 +10,7 @@ from nms.inventory.endpoints import TRANSPORTS
 from nms.inventory.origins import Origin, Problems
 from nms.inventory.resolve import Placed
 from nms.model import Device, DeviceId, Message, Role
+from nms.transports.platforms import known_platforms
 
 
 def check_whole(draft: Draft, placed: Mapping[DeviceId, Placed], config: Config | None) -> None:
@@ -21,6 +22,7 @@ def check_whole(draft: Draft, placed: Mapping[DeviceId, Placed], config: Config 
         _relatives(draft, one)
         if config is not None:
             _credentials(one, config, draft.problems)
+        _platform(draft, one)
         _jump(draft, one, placed)
     _addresses(placed, draft.problems)
     for name in ("parents", "powered_by"):
@@ -102,6 +104,15 @@ def _credentials(one: Placed, config: Config, problems: Problems) -> None:
             message = Message("the credential “{name}” is for {kind}, not for {transport}", params)
             hint = Message("it must be one of these kinds: {kinds}", {"kinds": ", ".join(kinds)}) if kinds else None
             problems.add(origin.problem(message, hint))
+
+
+def _platform(draft: Draft, one: Placed) -> None:
+    for platform in (
+        str(end.options.get("platform", "linux")) for end in one.device.endpoints if end.transport == "ssh"
+    ):
+        if platform != "linux" and platform not in known_platforms():
+            message = Message("netmiko has no platform “{name}”", {"name": platform})
+            draft.problems.unknown(_endpoint_origin(one, "platform", platform), message, platform, known_platforms())
 
 
 def _jump(draft: Draft, one: Placed, placed: Mapping[DeviceId, Placed]) -> None:

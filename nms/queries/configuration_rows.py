@@ -25,6 +25,7 @@ class ConfigurationRow:
     changed_at: float | None = None
     changed_by: str = ""
     changed_ticket: str = ""
+    changed_during: str = ""
     unsaved_since: float | None = None
     drift: int = 0
     baseline_at: float | None = None
@@ -45,6 +46,7 @@ class ConfigurationVersionRow:
     added: int
     removed: int
     revision: str
+    during: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,6 +211,7 @@ class ConfigurationReads:
             changed_at=state.changed_at,
             changed_by=state.changed_by,
             changed_ticket=state.changed_ticket,
+            changed_during=state.changed_during,
             unsaved_since=state.unsaved_since,
             drift=state.drift,
             baseline_at=state.baseline_at,
@@ -238,7 +239,17 @@ def _attention(device: Device, state: ConfigurationState, found: Sequence[str], 
 
 def _version_row(one: ConfigurationVersion) -> ConfigurationVersionRow:
     return ConfigurationVersionRow(
-        one.id, one.kind, one.at, one.author, one.reason, one.note, one.ticket, one.added, one.removed, one.revision
+        one.id,
+        one.kind,
+        one.at,
+        one.author,
+        one.reason,
+        one.note,
+        one.ticket,
+        one.added,
+        one.removed,
+        one.revision,
+        one.during,
     )
 
 

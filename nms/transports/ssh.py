@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -19,11 +19,11 @@ import paramiko
 from netmiko import ConnectHandler
 from netmiko.exceptions import ConfigInvalidException, NetmikoBaseException, ReadTimeout
 from netmiko.exceptions import NetMikoAuthenticationException as AuthenticationFailed
-from netmiko.ssh_dispatcher import CLASS_MAPPER
 
 from nms.text import clean
 from nms.transports.errors import AccessDenied, LocalFault, Malformed, OverBudget, TransportError, Unreachable
 from nms.transports.host_keys import FirstUse, HostKeyChanged, HostKeys
+from nms.transports.platforms import SESSIONS
 from nms.transports.ssh_routes import Routes
 from nms.transports.ssh_target import SshTarget
 
@@ -33,16 +33,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-SESSIONS: Mapping[str, str] = {"frr": "cisco_ios"}
-"""Platforms that netmiko does not know, and whose sessions are like theirs: vtysh is driven as IOS is."""
-
 MAX_OUTPUT = 4_000_000
 """Characters that one command may answer with."""
-
-
-def known_platforms() -> frozenset[str]:
-    """What an endpoint may name: netmiko's types that are SSH, and those that are driven like one of them."""
-    return frozenset(CLASS_MAPPER) | frozenset(SESSIONS)
 
 
 class SshClient:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from nms.access import Actor, Permission, require
 from nms.collect.configuration.fetching import Fetched, Fetcher
 from nms.collect.configuration.schedule import FetchSchedule, Visit
-from nms.model import Device, DeviceId
+from nms.model import DEVICE_ITSELF, Device, DeviceId, Poll
 from nms.queries.configurations import ConfigurationReads
 from nms.queries.ports import NotFound, Rejected
 from nms.store.audit import AuditLog
@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 5.0
 NOTICE_TEXT = 500
+AGE = "configuration_age_seconds"
+SAME_CHANGE_SECONDS = 10.0
+"""So far apart, at most, do two polls place one change: the device tells its uptime and the instant one by one."""
 
 Job = tuple[Callable[[], None], dict[str, Any]]
 
@@ -40,6 +43,8 @@ class NoRounds:
     def heard(self, device: Device, text: str) -> None: ...
 
     def trapped(self, device: DeviceId, oid: str) -> None: ...
+
+    def polled(self, poll: Poll) -> None: ...
 
     def tick(self) -> None: ...
 
@@ -59,6 +64,8 @@ class Rounds(NoRounds):
     trouble: Callable[[str, str], None]
     well: Callable[[str], None]
     schedule: FetchSchedule = field(init=False)
+    _looked_at: dict[DeviceId, float] = field(default_factory=dict)
+    """Until when each device's changes are known: they were fetched, or their visit is ahead."""
     _running: dict[DeviceId, asyncio.Task[ConfigurationState]] = field(default_factory=dict)
     _gate: asyncio.Semaphore = field(init=False)
 
@@ -70,7 +77,9 @@ class Rounds(NoRounds):
     def begin(self) -> None:
         """Raises: RecordsError."""
         states = self.here.archive.states()
-        self.schedule.begin(self.here.clock(), {device: one.succeeded_at for device, one in states.items()})
+        succeeded = {device: one.succeeded_at for device, one in states.items()}
+        self._looked_at = {DeviceId(device): at for device, at in succeeded.items() if at is not None}
+        self.schedule.begin(self.here.clock(), succeeded)
 
     def tick(self) -> None:
         """Starts what is due; call it every few seconds."""
@@ -96,6 +105,21 @@ class Rounds(NoRounds):
         place = self.here.places.get(device)
         if place is not None and oid in place[2].definition.traps:
             self.schedule.noticed(device, "", self.here.clock())
+
+    def polled(self, poll: Poll) -> None:
+        """What a poll says of the age of a configuration: one that changed since it was looked at brings a visit.
+
+        It goes over restarts of the monitor: what is younger than the copy kept last was changed meanwhile. A change
+        is noticed once, so that a device that refuses the log-in is not asked at every poll.
+        """
+        looked = self._looked_at.get(poll.device)
+        age = _age(poll) if looked is not None else None
+        if looked is None or age is None:
+            return
+        changed_at = age[0] - age[1]
+        if changed_at > looked + SAME_CHANGE_SECONDS:
+            self._looked_at[poll.device] = changed_at
+            self.schedule.noticed(poll.device, "", self.here.clock())
 
     async def stop(self) -> None:
         tasks = list(self._running.values())
@@ -125,6 +149,7 @@ class Rounds(NoRounds):
         async with self._gate:
             try:
                 before = await asyncio.to_thread(archive.former, device)
+                began = self.here.clock()
                 fetched = await self.fetcher.fetch(known, endpoint, kind, before)
                 state = await asyncio.to_thread(self._keep, device, fetched, visit)
             except TransportError as error:
@@ -135,6 +160,7 @@ class Rounds(NoRounds):
                 self.schedule.failed(device, visit, self.here.clock(), is_refused=False)
                 raise
         self.well(PART)
+        self._looked_at[device] = max(self._looked_at.get(device, 0.0), began - SAME_CHANGE_SECONDS)
         if state.unsaved_since is not None:
             self.schedule.unsaved(device, state.unsaved_since, self.here.clock())
         return state
@@ -161,6 +187,15 @@ class Rounds(NoRounds):
             self.here.archive.repository.tidy()
         except ConfigurationsError as error:
             self.trouble(PART, str(error))
+
+
+def _age(poll: Poll) -> tuple[float, float] | None:
+    """When the age of the device's configuration was read, and the age."""
+    for reading in poll.readings:
+        for component, age in zip(reading.components, reading.columns.get(AGE, ()), strict=False):
+            if age is not None and component == DEVICE_ITSELF:
+                return reading.at, float(age)
+    return None
 
 
 @asynccontextmanager
@@ -197,7 +232,7 @@ class ConfigurationActs:
 
     def accept(self, actor: Actor, device_id: str, note: str) -> ConfigurationState:
         """Raises: NotFound, Forbidden, Rejected, ConfigurationsError, RecordsError."""
-        device = self._device(actor, device_id, Permission.PLAN)
+        device = self._device(actor, device_id, Permission.ACCEPT_CONFIGURATION)
         if not clean(note):
             raise Rejected("say why this configuration is the one to keep to")
         try:

@@ -22,6 +22,7 @@ from nms.tickets.preventive.configurations import BELOW, Running, findings
 PART = "configurations"
 
 Place = tuple[Device, Endpoint, Kind]
+AgreedWork = Callable[[Device, float, float], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,17 @@ class Configurations:
 
 @contextmanager
 def open_configurations(
-    config: Config, inventory: Inventory, records: Records, live: LiveBoard, trouble: Callable[[str, str], None]
+    config: Config,
+    inventory: Inventory,
+    records: Records,
+    live: LiveBoard,
+    trouble: Callable[[str, str], None],
+    agreed: AgreedWork = lambda _device, _start, _end: "",
 ) -> Iterator[Configurations | None]:
-    """None where configurations are not kept, or cannot be; that is a trouble that is told, not the end."""
+    """None where configurations are not kept, or cannot be; that is a trouble that is told, not the end.
+
+    `agreed`: the title of planned work on a device between two instants; empty where there was none.
+    """
     definitions = load_definitions(config.paths.collectors)
     places = places_of(inventory, definitions)
     if not config.configuration_backup.enabled or not places:
@@ -81,7 +90,13 @@ def open_configurations(
         trouble(PART, str(error))
         yield None
         return
-    archive = Archive(records, repository, definitions, key, config.configuration_backup.secrets == "kept")
+
+    def agreed_on(device: str, start: float, end: float) -> str:
+        known = inventory.devices.get(DeviceId(device))
+        return agreed(known, start, end) if known else ""
+
+    keeps_secrets = config.configuration_backup.secrets == "kept"
+    archive = Archive(records, repository, definitions, key, keeps_secrets, agreed_on)
     with records.begin() as connection:
         book.forget_departed(connection, inventory.devices)
     try:

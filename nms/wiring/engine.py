@@ -130,7 +130,8 @@ def open_engine(config: Config, adapt: Adapt | None = None) -> Iterator[Engine]:
         if presence is not None:
             stack.callback(_write_last, presence)
         pipeline = Pipeline(inventory, samples, states, judge, book, live, presence=presence)
-        configurations = stack.enter_context(open_configurations(config, inventory, records, live, pipeline.trouble))
+        copies = open_configurations(config, inventory, records, live, pipeline.trouble, book.agreed_between)
+        configurations = stack.enter_context(copies)
         spokesman = Spokesman(pipeline.tell)
         tell_restart(config.data_dir, book, pipeline.tell, now)
         yield Engine(

@@ -10,6 +10,7 @@ from nms.collect.runner import PollRunner
 from nms.model import State
 from nms.transports.snmp.client import SnmpClient
 from nms.views.metrics import Figure, figure
+from nms.wiring.configurations import Configurations
 from nms.wiring.engine import Engine
 
 
@@ -29,6 +30,26 @@ def figures(engine: Engine, runner: PollRunner, snmp: SnmpClient) -> Iterable[Fi
     yield _snmp(snmp)
     yield _devices(engine)
     yield _alerts(engine)
+    if engine.configurations is not None:
+        yield from copies_of_configurations(engine.configurations)
+
+
+def copies_of_configurations(here: Configurations) -> Iterable[Figure]:
+    """How the copies of configurations stand: what would be lost, and since when nobody knows."""
+    now, states = here.clock(), here.archive.states()
+    kept = [states[device] for device in map(str, here.places) if device in states]
+    ages: dict[tuple[str, ...], float] = {
+        (one.device,): max(0.0, now - one.succeeded_at) for one in kept if one.succeeded_at is not None
+    }
+    yield Figure("configuration_copy_age_seconds", "Age of the newest good copy of a configuration", ages, ("device",))
+    failing = sum(one.failing_since is not None for one in kept)
+    unsaved = sum(one.unsaved_since is not None for one in kept)
+    drifted = sum(one.drift > 0 for one in kept)
+    yield figure("configurations", "Devices whose configuration is kept", len(here.places))
+    yield figure("configurations_missing", "Devices of them without any copy", len(here.places) - len(ages))
+    yield figure("configurations_failing", "Devices of them whose last fetch failed", failing)
+    yield figure("configurations_unsaved", "Devices of them with a change that was not saved", unsaved)
+    yield figure("configurations_drifted", "Devices of them that are not as their baseline", drifted)
 
 
 def _snmp(snmp: SnmpClient) -> Figure:

@@ -198,6 +198,23 @@ async def test_cisco_power_over_ethernet_failover_and_old_processors_are_read() 
     assert values(collected, "processor_used_ratio") == {"Processor": pytest.approx(0.42)}
 
 
+@pytest.mark.parametrize(
+    ("sys_object_id", "oid"),
+    [
+        ("1.3.6.1.4.1.9.1.1208", "1.3.6.1.4.1.9.9.43.1.1.1.0"),
+        ("1.3.6.1.4.1.2636.1.1.1.2.29", "1.3.6.1.4.1.2636.3.18.1.2.0"),
+        ("1.3.6.1.4.1.2011.2.23.94", "1.3.6.1.4.1.2011.6.10.1.1.1.0"),
+        ("1.3.6.1.4.1.25506.11.1.76", "1.3.6.1.4.1.25506.2.4.1.1.1.0"),
+        ("1.3.6.1.4.1.30065.1.3011", "1.3.6.1.4.1.30065.3.9.1.1.1.0"),
+    ],
+)
+async def test_agents_tell_how_long_ago_their_configuration_was_changed(sys_object_id: str, oid: str) -> None:
+    start = system(sys_object_id).replace("|67|100", "|67|90000")
+    assert values(await read(recording(f"{start}{oid}|67|30000\n")), "configuration_age_seconds") == {"": 600.0}
+    after_a_turn = values(await read(recording(f"{start}{oid}|67|4294937296\n")), "configuration_age_seconds")
+    assert after_a_turn == {"": 1200.0}
+
+
 async def test_what_older_mibs_tell_is_left_out_where_newer_ones_answer() -> None:
     cisco = "1.3.6.1.4.1.9"
     text = system(f"{cisco}.1.1208", "Cisco IOS Software")

@@ -109,6 +109,9 @@ CASES: list[tuple[str, str, str, list[str]]] = [
     (ANEXO, "role: router", "role: router, endpoints: {ssh: {credential: entrar, platform: cisco_ios_telnet}}", [
         f"{ANEXO}:3: “platform”: cisco_ios_telnet is not SSH (write the device type without the ending)",
     ]),
+    (ANEXO, "role: router", "role: router, endpoints: {ssh: {credential: entrar, platform: cisco_iso}}", [
+        f"{ANEXO}:3: netmiko has no platform “cisco_iso” (did you mean “cisco_ios”?)",
+    ]),
     (ANEXO, "role: router", "role: router, endpoints: {ssh: {}}", [
         f"{ANEXO}:3: the ssh endpoint needs “credential”",
     ]),

@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,13 +15,15 @@ import pytest
 import sqlalchemy as sa
 
 from nms.access import Actor, Forbidden, UserRole
+from nms.alerts.book import AlertBook
+from nms.alerts.changes import AlertContext
 from nms.calendars import spans, weekdays
 from nms.collect.configuration.definitions import load_definitions
 from nms.collect.configuration.fetching import Fetcher
 from nms.collect.configuration.schedule import NIGHT, NOTICED
 from nms.config import Config, Tickets
 from nms.config.backups import ConfigurationBackup
-from nms.model import Department, Device, DeviceId, Endpoint, Inventory, Role, Site
+from nms.model import DEVICE_ITSELF, Department, Device, DeviceId, Endpoint, Inventory, Poll, Reading, Role, Site
 from nms.queries.live import LiveBoard
 from nms.queries.ports import NotFound, Rejected
 from nms.queries.rows import Attention
@@ -41,6 +43,7 @@ from nms.wiring.configuration_rounds import Rounds
 from nms.wiring.configurations import Configurations, open_configurations, places_of
 from nms.wiring.maintenance import PreventiveWork
 from nms.wiring.meters import Meters
+from nms.wiring.metrics import copies_of_configurations
 from tests.collect.configuration.samples import IOS
 from tests.peers import free_port
 from tests.ssh_devices import PASSWORD, USER, network_device
@@ -50,6 +53,8 @@ ZONE = ZoneInfo("America/Mexico_City")
 NIGHT_AT = datetime(2026, 3, 4, 2, 0, tzinfo=ZONE).timestamp()
 NOON = NIGHT_AT - 14 * 3600
 TECHNICIAN = Actor("ana", frozenset({UserRole.TECHNICIAN}), origin="test")
+ON_CALL = Actor("guardia", frozenset({UserRole.ON_CALL}), origin="test")
+MANAGER = Actor("director", frozenset({UserRole.MANAGER}), origin="test")
 BOSS = Actor("jefa", frozenset({UserRole.ADMINISTRATOR}), origin="test")
 
 
@@ -191,6 +196,91 @@ async def test_a_trap_of_a_change_brings_a_visit_and_another_trap_does_not(tmp_p
         assert here.rounds.schedule.ahead[DeviceId("sw")].reason == NOTICED
 
 
+def told(at: float, age: float) -> Poll:
+    """A poll whose agent says how long ago its configuration was changed."""
+    reading = Reading(DeviceId("sw-00"), "system", at, (DEVICE_ITSELF,), {"configuration_age_seconds": [age]})
+    return Poll(DeviceId("sw-00"), at, 0.1, (), (reading,))
+
+
+async def test_a_change_that_a_poll_tells_of_brings_one_visit_also_after_a_restart(tmp_path: Path) -> None:
+    async with switches(1) as ((switch, outputs),):
+        with office(tmp_path, [switch]) as here:
+            here.rounds.polled(told(here.now, 5.0))
+            assert here.rounds.schedule.ahead == {}
+            await here.rounds.fetch(switch.id, "ana")
+            outputs.update(ios("sw-00", "b"))
+            here.now += 600
+            here.rounds.begin()
+            here.rounds.schedule.ahead.clear()
+            here.rounds.polled(told(here.now, 620.0))
+            assert here.rounds.schedule.ahead == {}
+            here.rounds.polled(told(here.now, 300.0))
+            visit = here.rounds.schedule.ahead[switch.id]
+            assert (visit.reason, visit.at) == (NOTICED, here.now + 120)
+            here.now += 60
+            here.rounds.polled(told(here.now, 362.0))
+            assert here.rounds.schedule.ahead[switch.id] == visit
+            await here.until(visit.at)
+            assert here.archive.states()["sw-00"].changed_at == visit.at
+            here.rounds.polled(told(here.now + 60, 480.0))
+            assert here.rounds.schedule.ahead == {}
+            here.passwords["sw-00"] = "wrong"
+            here.rounds.polled(told(here.now + 300, 100.0))
+            await here.until(here.now + 300)
+            assert "refuses" in here.archive.states()["sw-00"].problem
+            here.rounds.polled(told(here.now + 60, 160.0))
+            assert here.rounds.schedule.ahead == {}
+
+
+async def test_a_change_within_planned_work_needs_no_ticket(tmp_path: Path) -> None:
+    async with switches(1) as ((switch, outputs),):
+        with office(tmp_path, [switch]) as here:
+            book = AlertBook(here.records, zone=ZONE)
+            book.apply([], here.now, AlertContext(here.inventory.devices))
+            start, about = here.now + 600, {"device": ["sw-*"]}
+            planned = book.plan_maintenance(BOSS, "Cambio de VLAN", about, "obra", start, 3600, here.now)
+            assert book.agreed_between(switch, here.now, start - 1) == ""
+            assert book.agreed_between(switch, start + 3600, start + 9000) == ""
+            assert book.agreed_between(replace(switch, id=DeviceId("rt")), start, start + 9000) == ""
+            here.archive = replace(
+                here.archive, agreed=lambda _device, start, end: book.agreed_between(switch, start, end)
+            )
+            here.here = here.rounds.here = replace(here.here, archive=here.archive)
+            await here.rounds.fetch(switch.id, "ana")
+            outputs.update(ios("sw-00", "b"))
+            here.now = start + 1800
+            book.cancel_maintenance(BOSS, planned.id, here.now)
+            here.now += 1800
+            state = await here.rounds.fetch(switch.id, "ana")
+            assert (state.changed_at, state.changed_during) == (here.now, "Cambio de VLAN")
+            assert list(here.here.findings()) == []
+            (page, *_) = here.rounds.door(lambda: None).reads.page(TECHNICIAN, "sw-00").versions
+            assert page.during == "Cambio de VLAN"
+            outputs.update(ios("sw-00", "c"))
+            here.now += 600
+            assert (await here.rounds.fetch(switch.id, "ana")).changed_during == ""
+            assert [one.what for one in here.here.findings()] == ["changed-without-ticket"]
+
+
+async def test_the_figures_of_the_copies_stand_in_the_metrics(tmp_path: Path) -> None:
+    async with switches(2) as ((switch, outputs), (other, _)):
+        with office(tmp_path, [switch, other]) as here:
+            outputs["show running-config"] = ios("sw-00", "b")["show running-config"]
+            await here.rounds.fetch(switch.id, "ana")
+            here.now += 60
+            here.passwords["sw-00"] = "wrong"
+            await here.rounds.fetch(switch.id, "ana")
+            found = {one.name: dict(one.values) for one in copies_of_configurations(here.here)}
+            assert found == {
+                "configuration_copy_age_seconds": {("sw-00",): 60.0},
+                "configurations": {(): 2},
+                "configurations_missing": {(): 1},
+                "configurations_failing": {(): 1},
+                "configurations_unsaved": {(): 1},
+                "configurations_drifted": {(): 0},
+            }
+
+
 async def test_a_bad_fetch_never_takes_the_place_of_a_good_copy(tmp_path: Path) -> None:
     async with switches(1) as ((switch, outputs),):
         with office(tmp_path, [switch]) as here:
@@ -305,18 +395,19 @@ async def test_reads_are_permitted_audited_and_never_show_a_secret(tmp_path: Pat
             ]
 
 
-async def test_a_baseline_is_accepted_with_a_reason_by_who_may_plan(tmp_path: Path) -> None:
+async def test_a_baseline_is_accepted_with_a_reason_by_who_may_also_read_it(tmp_path: Path) -> None:
     async with switches(1) as ((switch, outputs),):
         with office(tmp_path, [switch]) as here:
             door = here.rounds.door(lambda: None)
             with pytest.raises(Rejected, match="fetch it first"):
                 door.acts.accept(BOSS, "sw-00", "norma 2026")
             await door.acts.fetch(BOSS, "sw-00")
-            with pytest.raises(Forbidden):
-                door.acts.accept(TECHNICIAN, "sw-00", "norma 2026")
+            for who in (TECHNICIAN, MANAGER):
+                with pytest.raises(Forbidden):
+                    door.acts.accept(who, "sw-00", "norma 2026")
             with pytest.raises(Rejected, match="say why"):
                 door.acts.accept(BOSS, "sw-00", "  ")
-            door.acts.accept(BOSS, "sw-00", "norma 2026")
+            door.acts.accept(ON_CALL, "sw-00", "norma 2026")
             outputs.update(ios("sw-00", "b"))
             here.now += 60
             await door.acts.fetch(BOSS, "sw-00")

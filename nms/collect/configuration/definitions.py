@@ -10,8 +10,9 @@ from pathlib import Path
 from nms.collect.catalogue import CONFIGURATION
 from nms.collect.configuration.language import Definition, Everywhere, SecretPlace
 from nms.collect.configuration.masking import FLAGS
-from nms.documents import DocumentError, Problem, load, parse
+from nms.documents import Document, DocumentError, Problem, load, parse, suggestion
 from nms.model import Device, Endpoint, Message
+from nms.transports.platforms import known_platforms
 
 FOLDER = CONFIGURATION
 """Below `collectors/`."""
@@ -74,11 +75,13 @@ def load_definitions(collectors: Path) -> Definitions:
         if path.stem == EVERYWHERE:
             continue
         try:
-            definition = parse(Definition, load(path, shown_as=shown))
+            document = load(path, shown_as=shown)
+            definition = parse(Definition, document)
         except DocumentError as error:
             problems.extend(error.problems)
             continue
-        problems += _taken_twice(definition, path.stem, shown, taken)
+        problems += _taken_twice(definition, path.stem, document, taken)
+        problems += _not_netmikos(definition, document)
         kinds[path.stem] = _compiled(path.stem, definition, everywhere)
     return Definitions(kinds, everywhere.secrets, tuple(problems))
 
@@ -104,13 +107,22 @@ def _everywhere(folder: Path, collectors: Path, problems: list[Problem]) -> Ever
         return Everywhere()
 
 
-def _taken_twice(definition: Definition, name: str, shown: str, taken: dict[str, str]) -> Iterator[Problem]:
-    for platform in definition.platforms:
+def _not_netmikos(definition: Definition, document: Document) -> Iterator[Problem]:
+    """Platforms that no endpoint can name, so that the definition would never be used."""
+    for index, platform in enumerate(definition.platforms):
+        if platform not in known_platforms():
+            message = Message("netmiko has no platform “{name}”", {"name": platform})
+            yield document.problem(("platforms", index), message, suggestion(platform, known_platforms()))
+
+
+def _taken_twice(definition: Definition, name: str, document: Document, taken: dict[str, str]) -> Iterator[Problem]:
+    for index, platform in enumerate(definition.platforms):
         other = taken.setdefault(platform, name)
         if other != name:
             params = {"platform": platform, "other": other}
             message = Message("the platform “{platform}” belongs to “{other}” already", params)
-            yield Problem(shown, 1, message, Message("name it in one of the two files only"))
+            hint = Message("name it in one of the two files only")
+            yield document.problem(("platforms", index), message, hint)
 
 
 def _compiled(name: str, definition: Definition, everywhere: Everywhere) -> Kind:

@@ -6,7 +6,7 @@ present rules, so that a rule that was added is not taken for a change.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from nms.collect.configuration.definitions import Definitions, Kind
@@ -23,12 +23,13 @@ from nms.text import clean
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What is new in a fetched text; `ticket` was open for the device meanwhile."""
+    """What is new in a fetched text; `ticket` was open for the device meanwhile, `during` was planned work on it."""
 
     is_first: bool
     is_change: bool
     author: str = ""
     ticket: str = ""
+    during: str = ""
     added: int = 0
     removed: int = 0
 
@@ -52,6 +53,14 @@ class Taken:
     version: ConfigurationVersion | None = None
 
 
+Agreed = Callable[[str, float, float], str]
+"""The title of planned work on a device that went on at some time between two instants; empty where there was none."""
+
+
+def _nothing_agreed(_device: str, _start: float, _end: float) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Archive:
     """Keeps configurations. `keeps_secrets`: the repository holds them as they are; nothing else ever does."""
@@ -61,21 +70,22 @@ class Archive:
     definitions: Definitions
     key: bytes = field(repr=False)
     keeps_secrets: bool = False
+    agreed: Agreed = _nothing_agreed
 
     def take(self, device: str, fetched: Fetched, at: float, *, reason: str, noticed_by: str = "") -> Taken:
         """Keeps what was fetched. Raises: ConfigurationsError, RecordsError; what was kept before stays."""
         with self.records.read() as connection:
             before = book.state(connection, device)
-            since = before.succeeded_at if before.succeeded_at is not None else at
-            ticket = book.ticket_between(connection, device, since, at)
         kind = self.definitions.kinds[fetched.kind]
         masked = self._masked(kind, fetched.running)
-        change = self._change(before, masked.text, fetched.changed_by or noticed_by, ticket)
+        change = self._change(before, masked.text)
+        if change.is_change:
+            change = self._explained(change, before, fetched.changed_by or noticed_by, at)
         after = self._after(before, fetched, kind, masked, change, at)
         texts = self._texts(kind, fetched)
         if not change.is_new and self._holds(before, texts):
             return Taken(self._written(after))
-        message = _message(change.told(device), after, reason, change.ticket)
+        message = _message(change, after, reason)
         author = f"{change.author or 'nms'}@{device}"
         kept = self.repository.keep(device, texts, author=author, message=message, at=at)
         after = replace(after, running=kept.blobs[RUNNING], startup=kept.blobs.get(STARTUP, before.startup))
@@ -92,6 +102,7 @@ class Archive:
             reason=reason,
             note=after.device_says,
             ticket=change.ticket,
+            during=change.during,
             added=change.added,
             removed=change.removed,
         )
@@ -162,13 +173,21 @@ class Archive:
         held = {RUNNING: before.running, STARTUP: before.startup}
         return all(held[name] and self.repository.text(held[name]) == text for name, text in texts.items())
 
-    def _change(self, before: ConfigurationState, new: str, author: str, ticket: str) -> _Change:
+    def _change(self, before: ConfigurationState, new: str) -> _Change:
         if not before.running:
             return _Change(is_first=True, is_change=False)
         added, removed = changed_lines(self.running(before), new)
         if not added and not removed:
             return _Change(is_first=False, is_change=False)
-        return _Change(False, True, author, ticket, added, removed)
+        return _Change(is_first=False, is_change=True, added=added, removed=removed)
+
+    def _explained(self, change: _Change, before: ConfigurationState, author: str, at: float) -> _Change:
+        """Who made a change, and what was agreed about the device since the copy before."""
+        since = before.succeeded_at if before.succeeded_at is not None else at
+        with self.records.read() as connection:
+            ticket = book.ticket_between(connection, before.device, since, at)
+        during = clean(self.agreed(before.device, since, at), limit=300)
+        return replace(change, author=author, ticket=ticket, during=during)
 
     def _after(
         self,
@@ -193,7 +212,13 @@ class Archive:
             drift=self._drift(before, kind, masked.text),
         )
         if change.is_change:
-            return replace(after, changed_at=at, changed_by=change.author, changed_ticket=change.ticket)
+            return replace(
+                after,
+                changed_at=at,
+                changed_by=change.author,
+                changed_ticket=change.ticket,
+                changed_during=change.during,
+            )
         return after
 
     def _unsaved_since(
@@ -222,11 +247,13 @@ def said(fetched: Fetched) -> str:
     return " · ".join(part for part in (fetched.changed_at, fetched.changed_by) if part)
 
 
-def _message(what: str, state: ConfigurationState, reason: str, ticket: str) -> str:
-    lines = [what, "", f"Why it was looked at: {reason}"]
+def _message(change: _Change, state: ConfigurationState, reason: str) -> str:
+    lines = [change.told(state.device), "", f"Why it was looked at: {reason}"]
     if state.device_says:
         lines.append(f"The device says of its last change: {state.device_says}")
-    if ticket:
-        lines.append(f"Ticket: {ticket}")
+    if change.ticket:
+        lines.append(f"Ticket: {change.ticket}")
+    if change.during:
+        lines.append(f"Planned work: {change.during}")
     lines.append(f"Secrets: {'as they are' if state.with_secrets else f'masked, {state.secrets}'}")
     return "\n".join(clean(line, limit=300) for line in lines) + "\n"

@@ -31,6 +31,7 @@ class ConfigurationState:
     changed_at: float | None = None
     changed_by: str = ""
     changed_ticket: str = ""
+    changed_during: str = ""
     device_says: str = ""
     unsaved_since: float | None = None
     baseline: str = ""
@@ -53,6 +54,7 @@ class ConfigurationVersion:
     reason: str = ""
     note: str = ""
     ticket: str = ""
+    during: str = ""
     added: int = 0
     removed: int = 0
 

@@ -22,6 +22,7 @@ configurations = sa.Table(
     sa.Column("changed_at", Instant),
     sa.Column("changed_by", sa.String, nullable=False),
     sa.Column("changed_ticket", sa.String, nullable=False),
+    sa.Column("changed_during", sa.String, nullable=False, server_default=""),
     sa.Column("device_says", sa.String, nullable=False),
     sa.Column("unsaved_since", Instant),
     sa.Column("baseline", sa.String, nullable=False),
@@ -32,7 +33,8 @@ configurations = sa.Table(
 """One row a device. `running`, `startup`, `baseline` name texts of the repository; empty: there is none.
 
 `changed_at` is when the last change was noticed (the first text is none); `changed_ticket` the ticket that was open for
-the device then. `drift`: lines that differ from the accepted baseline.
+the device then, `changed_during` the title of the planned work on it. `drift`: lines that differ from the accepted
+baseline.
 """
 
 configuration_versions = sa.Table(
@@ -48,6 +50,7 @@ configuration_versions = sa.Table(
     sa.Column("reason", sa.String, nullable=False),
     sa.Column("note", sa.String, nullable=False),
     sa.Column("ticket", sa.String, nullable=False),
+    sa.Column("during", sa.String, nullable=False, server_default=""),
     sa.Column("added", sa.Integer, nullable=False),
     sa.Column("removed", sa.Integer, nullable=False),
 )

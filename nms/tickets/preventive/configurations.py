@@ -1,7 +1,7 @@
 """What the copies of configurations say that somebody should do: pure functions over what is known of each device.
 
 unsaved                 a change would be lost at the next restart
-changed-without-ticket  somebody changed it while no ticket about the device was open
+changed-without-ticket  somebody changed it while no ticket about the device was open and no work on it was planned
 backup-failing          the device is up and gives no copy
 backup-too-old          there is no recent copy, for whatever reason
 drift                   it is not what was accepted as the baseline
@@ -75,7 +75,8 @@ def _of_copy(
     if since is not None and seen is not None and seen - since >= settings.unsaved_after:
         title = Message("{device}: its configuration was changed and not saved", {"device": device.name})
         yield ConfigurationFinding(device.id, "unsaved", since, title=title)
-    if state.changed_at is not None and not state.changed_ticket and (state.baseline_at or 0.0) < state.changed_at:
+    unexplained = not state.changed_ticket and not state.changed_during
+    if state.changed_at is not None and unexplained and (state.baseline_at or 0.0) < state.changed_at:
         params = {"device": device.name, "person": state.changed_by}
         title = Message("{device}: its configuration was changed without a ticket", {"device": device.name})
         if state.changed_by:

@@ -98,13 +98,17 @@ def test_mistakes_in_a_definition_are_told_with_their_line(tmp_path: Path) -> No
     folder = tmp_path / "collectors" / "configuration"
     folder.mkdir(parents=True)
     steps = "restoring: {es: [paso], en: [step]}\n"
-    (folder / "one.yaml").write_text(f"title: One\nplatforms: [x_os]\nrunning: [show]\n{steps}")
-    (folder / "two.yaml").write_text(f"title: Two\nplatforms: [x_os]\nrunning: [show]\n{steps}")
+    (folder / "one.yaml").write_text(f"title: One\nplatforms: [cisco_ios]\nrunning: [show]\n{steps}")
+    (folder / "two.yaml").write_text(f"title: Two\nplatforms: [cisco_ios]\nrunning: [show]\n{steps}")
     (folder / "three.yaml").write_text(f"title: Three\nrunning: [show]\nsecrets: [{{pattern: 'a(b'}}]\n{steps}")
     (folder / "four.yaml").write_text(f"title: Four\nrunning: [show]\nsecrets: [{{pattern: 'key .*'}}]\n{steps}")
     (folder / "five.yaml").write_text(f'title: Five\nrunning: ["show\\nreload"]\n{steps}')
+    (folder / "six.yaml").write_text(
+        f"title: Six\nrunning: [show]\nplatforms:\n  - arista_eos\n  - arista_eoss\n{steps}"
+    )
     told = {f"{p.file}:{p.line}": render(p.message, "en") for p in check_definitions(tmp_path / "collectors")}
-    assert "belongs to “one” already" in told["collectors/configuration/two.yaml:1"]
+    assert told["collectors/configuration/six.yaml:5"] == "netmiko has no platform “arista_eoss”"
+    assert "belongs to “one” already" in told["collectors/configuration/two.yaml:2"]
     assert "not a regular expression" in told["collectors/configuration/three.yaml:3"]
     assert "names the secret" in told["collectors/configuration/four.yaml:3"]
     assert "one line of ASCII" in told["collectors/configuration/five.yaml:2"]

@@ -119,7 +119,7 @@ TABLE: dict[str, Permission | None] = {
     "POST /announcements": P.ANNOUNCE,
     "POST /announcements/{number}/withdraw": P.ANNOUNCE,
     "POST /devices/{device_id}/configuration/fetch": P.RUN_COMMAND,
-    "POST /devices/{device_id}/configuration/baseline": P.PLAN,
+    "POST /devices/{device_id}/configuration/baseline": P.ACCEPT_CONFIGURATION,
     "POST /tokens": P.ADMINISTER,
     "DELETE /tokens/{token_id}": P.ADMINISTER,
 }

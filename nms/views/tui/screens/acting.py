@@ -27,7 +27,7 @@ PERMISSION = {
     "poll": "poll",
     "configuration": "read-configuration",
     "fetch": "run-command",
-    "accept": "plan",
+    "accept": "accept-configuration",
     "ssh": "run-command",
     "note": "note-ticket",
     "start": "work-ticket",
