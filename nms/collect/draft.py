@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from nms.collect.catalogue import Catalogue
 from nms.collect.mibs import MibObject
 from nms.collect.parsing import text
-from nms.collect.recognise import SYS_DESCR, SYS_OBJECT_ID
-from nms.transports.snmp.values import Oid, SnmpReader, Value
+from nms.collect.recognise import SYS_DESCR, SYS_OBJECT_ID, object_id
+from nms.transports.snmp.values import SnmpReader, Value
 
 _ENTERPRISES = "1.3.6.1.4.1"
 _MOST_ROWS = 3
@@ -77,12 +77,12 @@ class _Object:
 async def draft(reader: SnmpReader, catalogue: Catalogue, mibs: Mapping[str, MibObject] | None = None) -> str:
     """The text of a family file. `mibs`: objects by OID (see `nms.collect.mibs`); may be empty."""
     system = await reader.get([SYS_DESCR, SYS_OBJECT_ID])
-    object_id = str(system.get(SYS_OBJECT_ID, Oid("")))
+    own = object_id(system.get(SYS_OBJECT_ID))
     variables = await reader.walk(_ENTERPRISES)
     known = _known(catalogue)
     unknown = {oid: value for oid, value in variables.items() if not _covered(oid, known)}
     objects = _objects(unknown, mibs or {})
-    return _written(text(system.get(SYS_DESCR, b"")), object_id, objects, mibs or {})
+    return _written(text(system.get(SYS_DESCR, b"")), own, objects, mibs or {})
 
 
 def _known(catalogue: Catalogue) -> set[str]:
@@ -145,9 +145,9 @@ def _guess(entry: _Object, value: Value) -> tuple[str, str] | None:
     return None
 
 
-def _written(descr: str, object_id: str, objects: Sequence[_Object], mibs: Mapping[str, MibObject]) -> str:
-    arcs = object_id.split(".")
-    enterprise = ".".join(arcs[:7]) if object_id.startswith(_ENTERPRISES + ".") else f"{_ENTERPRISES}.0"
+def _written(descr: str, own: str, objects: Sequence[_Object], mibs: Mapping[str, MibObject]) -> str:
+    arcs = own.split(".")
+    enterprise = ".".join(arcs[:7]) if own.startswith(_ENTERPRISES + ".") else f"{_ENTERPRISES}.0"
     modules = sorted({entry.mib.module for entry in objects if entry.mib and entry.mib.module})
     lines = [
         f"# Draft from a recording. sysDescr: {descr[:150]}",
@@ -159,7 +159,7 @@ def _written(descr: str, object_id: str, objects: Sequence[_Object], mibs: Mappi
         "prefix:",
         f"  vendor: {enterprise}",
         "match:",
-        f"  - sys_object_id: {object_id or enterprise}",
+        f"  - sys_object_id: {own or enterprise}",
         "facts:",
         "  vendor: TODO",
     ]

@@ -10,7 +10,7 @@ from nms.collect.collected import Memory
 from nms.collect.compiled import FactSpec
 from nms.collect.parsing import cleaner, text
 from nms.collect.plan import Plan
-from nms.collect.recognise import SYS_DESCR, SYS_NAME, SYS_OBJECT_ID
+from nms.collect.recognise import SYS_DESCR, SYS_NAME, SYS_OBJECT_ID, object_id
 from nms.collect.rows import clean_column
 from nms.transports.snmp.values import SnmpReader, Value
 
@@ -72,7 +72,7 @@ class _FactReader:
             said = _matched(spec.pattern, text(self.values.get(SYS_DESCR, b"")))
             return spec.map.get(said, "") if spec.map is not None else said
         if spec.by_object_id:
-            own = str(self.values.get(SYS_OBJECT_ID, ""))
+            own = object_id(self.values.get(SYS_OBJECT_ID))
             return next((name for oid, name in spec.by_object_id if own == oid or own.startswith(oid + ".")), "")
         raw = self.values.get(spec.oid) if spec.oid else await self._from_column(spec)
         if raw is None:
@@ -87,7 +87,7 @@ class _FactReader:
         table = self.wanted.lookups.get(f"{family}.scalars")
         named: dict[str, Sequence[Any]] = {
             "sysDescr": [text(self.values.get(SYS_DESCR, b""))],
-            "sysObjectID": [str(self.values.get(SYS_OBJECT_ID, ""))],
+            "sysObjectID": [object_id(self.values.get(SYS_OBJECT_ID))],
             "sysName": [text(self.values.get(SYS_NAME, b""))],
         }
         for name, column in table.columns.items() if table else ():

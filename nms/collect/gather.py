@@ -15,7 +15,7 @@ from nms.collect.compiled import SLOW, TableSpec
 from nms.collect.evaluate import Found, evaluate
 from nms.collect.facts import read_facts
 from nms.collect.plan import Fetch, Plan, plan
-from nms.collect.recognise import SYS_DESCR, SYS_NAME, SYS_OBJECT_ID, SYS_UPTIME, recognise
+from nms.collect.recognise import SYS_DESCR, SYS_NAME, SYS_OBJECT_ID, SYS_UPTIME, object_id, recognise
 from nms.collect.rows import Namespace, clean_column
 from nms.model import Device, DeviceId, Neighbour
 from nms.transports.errors import OverBudget, TransportError, Unreachable
@@ -46,7 +46,7 @@ async def visit(
     known = memory.recognised
     wanted = plan(catalogue, known.families, known.sys_object_id)
     collected = await collect(wanted, reader, device.id, at, memory, full=full)
-    if str(memory.scalars.get(SYS_OBJECT_ID, "")) != known.sys_object_id:
+    if object_id(memory.scalars.get(SYS_OBJECT_ID)) != known.sys_object_id:
         memory.recognised = None  # other equipment answers at this address: look again at the next visit
     return collected
 

@@ -96,6 +96,11 @@ class ReadingCompiler:
             names |= group.key.names | group.label.names
             for reading in (*group.metrics, *group.states):
                 names |= reading.names
+                names |= (
+                    {name for level in reading.limits.levels.values() for name in level.names}
+                    if reading.limits
+                    else set()
+                )
         return names
 
     def fast_names(

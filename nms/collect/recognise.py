@@ -43,7 +43,7 @@ class _Seen:
 async def recognise(reader: SnmpReader, catalogue: Catalogue, only: Iterable[str] = ()) -> Recognised:
     """Raises: the transport's errors when even the system group cannot be read."""
     system = await reader.get([SYS_DESCR, SYS_OBJECT_ID])
-    seen = _Seen(text(system.get(SYS_DESCR, b"")), str(system.get(SYS_OBJECT_ID, "")), {}, {})
+    seen = _Seen(text(system.get(SYS_DESCR, b"")), object_id(system.get(SYS_OBJECT_ID)), {}, {})
     fixed = [name for name in only if name in catalogue.families]
     candidates = [resolved(family, seen.object_id) for family in catalogue.families.values() if family.match]
     if fixed:
@@ -56,6 +56,12 @@ async def recognise(reader: SnmpReader, catalogue: Catalogue, only: Iterable[str
     _extend(catalogue, scores)
     order = sorted(scores, key=lambda name: (-scores[name], name))
     return Recognised(tuple(order), seen.descr, seen.object_id, scores)
+
+
+def object_id(value: Value | None) -> str:
+    """sysObjectID; some agents send it as text, with a dot before it. Anything else is none."""
+    found = text(value).strip().lstrip(".") if isinstance(value, str | bytes) else ""
+    return found if found.replace(".", "").isdigit() else ""
 
 
 def _extend(catalogue: Catalogue, scores: dict[str, int]) -> None:

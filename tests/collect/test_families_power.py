@@ -2,42 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import pytest
 
-from nms.collect.catalogue import Catalogue
-from nms.collect.collected import Collected
-from nms.collect.gather import collect
-from nms.collect.plan import plan
-from nms.collect.recognise import recognise
-from nms.model import DeviceId
-
-from .support import SHIPPED, recording, values
-
-ENTERPRISES = "1.3.6.1.4.1."
-
-
-@cache
-def shipped() -> Catalogue:
-    return Catalogue.load(SHIPPED)
-
-
-async def told(sys_object_id: str, cells: str, sys_descr: str = "Box") -> Collected:
-    """What a device tells that has `cells`: lines of an OID below enterprises (or a whole one) and its value."""
-    lines = [f"1.3.6.1.2.1.1.1.0|4|{sys_descr}", f"1.3.6.1.2.1.1.2.0|6|{ENTERPRISES}{sys_object_id}"]
-    lines.append("1.3.6.1.2.1.1.3.0|67|100")
-    for line in filter(None, map(str.strip, cells.splitlines())):
-        oid, _, value = line.partition(" ")
-        whole = oid if oid.startswith("1.3.6.1.") else ENTERPRISES + oid
-        lines.append(f"{whole}|{2 if value.lstrip('-').isdigit() else 4}|{value}")
-    reader = recording("\n".join(lines))
-    recognised = await recognise(reader, shipped())
-    return await collect(plan(shipped(), recognised.families, recognised.sys_object_id), reader, DeviceId("d"), 1000.0)
-
-
-def states(found: Collected) -> dict[str, str]:
-    return {state.component.label: state.text for state in found.states}
+from .support import states, told, values
 
 
 async def test_riedo_meters_sensors_and_relays() -> None:

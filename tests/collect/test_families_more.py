@@ -1,0 +1,292 @@
+"""Families from small recordings made after their MIBs: numbers, units, states, and what is not a value.
+
+Each case: (sysObjectID below enterprises, lines of the recording, {metric: {label: value}}, {label: state}).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+import pytest
+
+from .support import states, told, values
+
+
+class Case(NamedTuple):
+    sys_object_id: str
+    cells: str
+    numbers: dict[str, dict[str, float]]
+    states: Mapping[str, str] = MappingProxyType({})
+    sys_descr: str = "Box"
+
+
+CASES = {
+    "janitza": Case(
+        "34278",
+        """
+        34278.1.1.0 2301
+        34278.1.8.0 1500
+        34278.1.12.0 345
+        34278.1.24.0 980
+        34278.8.1.0 4998
+        """,
+        {
+            "voltage_volts": {"L1": 230.1},
+            "current_amperes": {"L1": 1.5},
+            "power_watts": {"L1": 345},
+            "power_factor_ratio": {"L1": 0.98},
+            "frequency_hertz": {"Mains": 49.98},
+        },
+    ),
+    "dell-rpdu": Case(
+        "674.10903.200.2.500",
+        """
+        674.10903.200.2.110.1.0 3
+        674.10903.200.2.200.110.2.1.2.1 Rack 4
+        674.10903.200.2.200.110.2.1.3.1 123
+        674.10903.200.2.200.120.2.1.2.1 1
+        674.10903.200.2.200.120.2.1.3.1 3
+        674.10903.200.2.200.120.2.1.4.1 52
+        674.10903.200.2.200.120.2.1.5.1 121
+        674.10903.200.2.200.150.2.2.1.2.1 Inlet
+        674.10903.200.2.200.150.2.2.1.3.1 2
+        674.10903.200.2.200.150.2.2.1.5.1 244
+        674.10903.200.2.200.150.2.2.1.6.1 4
+        674.10903.200.2.200.150.2.2.1.2.2 Absent
+        674.10903.200.2.200.150.2.2.1.3.2 1
+        674.10903.200.2.200.150.2.2.1.5.2 0
+        """,
+        {
+            "power_watts": {"Rack 4": 1230},
+            "current_amperes": {"Phase 1": 5.2},
+            "voltage_volts": {"Phase 1": 121},
+            "temperature_celsius": {"Inlet": 24.4},
+        },
+        {"PDU": "ok", "Phase 1": "nearOverload", "Inlet": "normal"},
+    ),
+    "vutlan": Case(
+        "39052",
+        """
+        39052.1.3.1.6.101 temperature
+        39052.1.3.1.7.101 Onboard
+        39052.1.3.1.8.101 normal
+        39052.1.3.1.9.101 27.10
+        39052.1.3.1.6.102 humidity
+        39052.1.3.1.7.102 Aisle
+        39052.1.3.1.8.102 high alarm
+        39052.1.3.1.9.102 71
+        """,
+        {"temperature_celsius": {"Onboard": 27.1}, "humidity_ratio": {"Aisle": 0.71}},
+        {"Onboard": "normal", "Aisle": "high"},
+    ),
+    "smartoptics": Case(
+        "30826.2.1",
+        """
+        30826.2.2.1.1.1.1.2.11010 if-1/1/1
+        30826.2.2.1.1.1.1.3.11010 -125
+        30826.2.2.1.1.1.1.4.11010 -990
+        30826.2.2.1.1.1.1.5.11010 3
+        30826.2.2.1.3.1.1.2.11010 if-1/1/1
+        30826.2.2.1.3.1.1.4.11010 412
+        """,
+        {"optical_power_dbm": {"if-1/1/1 Rx": -12.5}, "temperature_celsius": {"if-1/1/1": 41.2}},
+        {"if-1/1/1": "up"},
+    ),
+    "lenovo-cnos": Case(
+        "19046.1.7.37",
+        """
+        19046.2.3.11.1.1.1.4.10 Power Supply 1
+        19046.2.3.11.1.1.1.5.10 3
+        19046.2.3.11.1.2.1.4.20 Fan 1
+        19046.2.3.11.1.2.1.5.20 0
+        19046.2.3.11.1.2.1.8.20 9400
+        19046.2.3.11.1.2.1.9.20 40
+        19046.2.3.11.1.3.1.4.30 Ambient
+        19046.2.3.11.1.3.1.5.30 0
+        19046.2.3.11.1.3.1.6.30 29
+        19046.2.3.11.1.4.2.0 70
+        """,
+        {"fan_speed_rpm": {"Fan 1": 9400}, "fan_speed_ratio": {"Fan 1": 0.4}, "temperature_celsius": {"Ambient": 29}},
+        {"Power Supply 1": "outputFault", "Fan 1": "ok", "Ambient": "ok"},
+    ),
+    "delta-orion": Case(
+        "20246.2.3",
+        """
+        20246.2.3.1.1.1.2.2.5.0 2
+        20246.2.3.1.1.1.2.3.1.0 5412
+        20246.2.3.1.1.1.2.3.2.0 235
+        20246.2.3.1.1.1.2.3.3.0 2147483647
+        20246.2.3.1.1.1.2.3.4.0 214
+        20246.2.3.1.1.1.2.3.5.0 2
+        """,
+        {
+            "voltage_volts": {"System": 54.12},
+            "current_amperes": {"Load": 23.5},
+            "temperature_celsius": {"Battery": 21.4},
+        },
+        {"Mains": "active", "Battery": "discharge"},
+    ),
+    "ubiquiti-af60": Case(
+        "41112.1.11",
+        """
+        41112.1.11.1.1.2.0 60480
+        41112.1.11.1.2.2.0 GBE-LR
+        41112.1.11.1.2.5.0 41
+        41112.1.11.1.2.6.0 17
+        41112.1.11.1.3.1.2.1.2.3.4.5.6 main
+        41112.1.11.1.3.1.3.1.2.3.4.5.6 -51
+        41112.1.11.1.3.1.4.1.2.3.4.5.6 18
+        41112.1.11.1.3.1.7.1.2.3.4.5.6 1950000
+        41112.1.11.1.3.1.14.1.2.3.4.5.6 far
+        41112.1.11.1.3.1.15.1.2.3.4.5.6 1200
+        """,
+        {
+            "frequency_hertz": {"Radio": 60.48e9},
+            "processor_used_ratio": {"Processor": 0.17},
+            "memory_used_ratio": {"Memory": 0.41},
+            "signal_dbm": {"far": -51},
+            "signal_to_noise_db": {"far": 18},
+            "bit_rate_bits_per_second": {"far Tx capacity": 1.95e9},
+            "distance_metres": {"far": 1200},
+        },
+        {"far": "main"},
+    ),
+    "areca": Case(
+        "18928.1",
+        """
+        18928.1.2.2.1.7.1.2.1 Power 1
+        18928.1.2.2.1.7.1.3.1 0
+        18928.1.2.2.1.8.1.2.1 12V
+        18928.1.2.2.1.8.1.3.1 12038
+        18928.1.2.2.1.8.1.2.2 Battery Status
+        18928.1.2.2.1.8.1.3.2 255
+        18928.1.2.2.1.9.1.2.1 CPU Fan
+        18928.1.2.2.1.9.1.3.1 2836
+        18928.1.2.2.1.10.1.2.1 CPU
+        18928.1.2.2.1.10.1.3.1 50
+        """,
+        {"voltage_volts": {"12V": 12.038}, "fan_speed_rpm": {"CPU Fan": 2836}, "temperature_celsius": {"CPU": 50}},
+        {"Power 1": "failed"},
+    ),
+    "serverscheck": Case(
+        "17095",
+        """
+        17095.3.1.0 Int. Temp
+        17095.3.2.0 23.45
+        17095.3.5.0 Humidity
+        17095.3.6.0 -
+        17095.3.9.0 Ext. Humidity
+        17095.3.10.0 41.20
+        """,
+        {"temperature_celsius": {"Int. Temp": 23.45}, "humidity_ratio": {"Ext. Humidity": 0.412}},
+    ),
+    "tycon-tpdin": Case(
+        "45621.2",
+        "45621.2.2.1.0 1\n45621.2.2.5.0 247\n45621.2.2.9.0 13\n45621.2.2.14.0 305",
+        {
+            "voltage_volts": {"Voltage 1": 24.7},
+            "current_amperes": {"Current 1": 1.3},
+            "temperature_celsius": {"Internal": 30.5},
+        },
+        {"Relay 1": "on"},
+    ),
+    "interseptor": Case(
+        "19011.1.3",
+        """
+        19011.1.3.2.1.3.1.1.1.2.1 Rack top
+        19011.1.3.2.1.3.1.1.1.3.1 2387
+        19011.1.3.2.1.3.1.1.1.4.1 6
+        19011.1.3.2.1.3.1.1.1.2.2 Nothing
+        19011.1.3.2.1.3.1.1.1.3.2 0
+        19011.1.3.2.1.3.1.1.1.4.2 2
+        """,
+        {"temperature_celsius": {"Rack top": 23.87}},
+        {"Rack top": "above-high-warning", "Nothing": "disable"},
+    ),
+    "aricent-iss": Case(
+        "35265.1.139",
+        "2076.81.1.66.0 38\n2076.81.1.68.0 12\n2076.81.1.73.0 44\n2076.81.1.75.0 61",
+        {
+            "temperature_celsius": {"Switch": 38},
+            "processor_used_ratio": {"Processor": 0.12},
+            "memory_used_ratio": {"Memory": 0.44},
+            "storage_used_ratio": {"Flash": 0.61},
+        },
+    ),
+    "geist-goose": Case(
+        "17373.2",
+        """
+        17373.2.2.1.3.1 Room
+        17373.2.2.1.4.1 1
+        17373.2.2.1.5.1 23
+        17373.2.2.1.6.1 38
+        17373.2.3.1.3.1 Feed
+        17373.2.3.1.4.1 1
+        17373.2.3.1.10.1 74
+        17373.2.4.1.3.1 Unplugged
+        17373.2.4.1.4.1 0
+        17373.2.4.1.5.1 0
+        """,
+        {"temperature_celsius": {"Room": 23}, "humidity_ratio": {"Room": 0.38}, "current_amperes": {"Feed": 7.4}},
+    ),
+    "huawei-ups": Case(
+        "2011.6.174",
+        """
+        2011.6.174.1.2.100.1.2.1 UPS5000-E
+        2011.6.174.1.3.100.1.1.1 2289
+        2011.6.174.1.3.100.1.4.1 4999
+        2011.6.174.1.4.100.1.8.1 35
+        2011.6.174.1.4.100.1.14.1 273
+        2011.6.174.1.6.100.1.3.1 100
+        2011.6.174.1.6.100.1.4.1 5400
+        """,
+        {
+            "voltage_volts": {"Input 1 A": 228.9},
+            "frequency_hertz": {"Input 1": 49.99},
+            "power_watts": {"Output 1 A": 3500},
+            "load_ratio": {"Output 1 A": 0.273},
+            "charge_ratio": {"Battery 1": 1.0},
+            "runtime_seconds": {"Battery 1": 5400},
+        },
+    ),
+    "huawei-ibmc": Case(
+        "2011.2.235.1.1",
+        """
+        2011.2.235.1.1.20.3.0 213
+        2011.2.235.1.1.26.50.1.2.1 Inlet Temp
+        2011.2.235.1.1.26.50.1.3.1 231
+        2011.2.235.1.1.26.50.1.2.2 CPU1 Core
+        2011.2.235.1.1.26.50.1.3.2 65535
+        2011.2.235.1.1.18.50.1.20.1 255
+        2011.2.235.1.1.18.50.1.23.1 2
+        """,
+        {"power_watts": {"Server average": 213}, "temperature_celsius": {"Inlet Temp": 23.1}},
+        {"Disk 1": "yes"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_a_family_reads_what_its_mib_says(name: str) -> None:
+    case = CASES[name]
+    found = await told(case.sys_object_id, case.cells, case.sys_descr)
+    metrics = {metric for reading in found.readings for metric in reading.columns} - {"device_uptime_seconds"}
+    numbers = {metric: values(found, metric) for metric in metrics}
+    assert {metric: told for metric, told in numbers.items() if told} == {
+        metric: {label: pytest.approx(value) for label, value in labels.items()}
+        for metric, labels in case.numbers.items()
+    }
+    assert states(found) == case.states
+
+
+async def test_a_sys_object_id_sent_as_text_is_understood() -> None:
+    found = await told("34278", "1.3.6.1.2.1.1.2.0 .1.3.6.1.4.1.34278\n34278.1.1.0 2301")
+    assert values(found, "voltage_volts") == {"L1": pytest.approx(230.1)}
+
+
+async def test_limits_may_come_from_a_scalar_that_is_missing() -> None:
+    found = await told(CASES["lenovo-cnos"].sys_object_id, CASES["lenovo-cnos"].cells)
+    assert not found.problems
+    assert [(limit.level, limit.value) for limit in found.limits] == [("critical_above", 70)]
