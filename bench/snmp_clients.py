@@ -1,7 +1,9 @@
 """The SNMP clients that `bench/snmp.py` compares: each polls all devices once a round and tells what it cost.
 
-Run as `snmp_clients.py NAME PORT DEVICES ROUNDS CONCURRENCY TIMEOUT`; prints one JSON object a round: CPU seconds
-(of this process and of those it started), wall seconds, variables read, devices that did not answer.
+Run as `snmp_clients.py NAME PORT DEVICES FIRST ROUNDS POLLS CONCURRENCY TIMEOUT`; prints one JSON object a round: CPU
+seconds (of this process and of those it started), wall seconds of one poll, variables read, devices that did not
+answer. There are FIRST rounds of one poll, in which the devices become known, and then ROUNDS of POLLS polls each.
+What one client needs is imported by that client alone, so that the memory of each is its own.
 """
 
 from __future__ import annotations
@@ -13,11 +15,8 @@ import resource
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
-import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -36,8 +35,8 @@ class Options:
 
     def __init__(self, argv: list[str]) -> None:
         self.name = argv[0]
-        self.port, self.devices, self.rounds, self.concurrency = map(int, argv[1:5])
-        self.timeout = float(argv[5])
+        self.port, self.devices, self.first, self.rounds, self.polls, self.concurrency = map(int, argv[1:7])
+        self.timeout = float(argv[7])
         self.server: int | None = None
         """The process that does the client's work, where it is not this one."""
 
@@ -108,6 +107,8 @@ async def pysnmp(options: Options) -> AsyncIterator[Poll]:
 @asynccontextmanager
 async def netsnmp(options: Options) -> AsyncIterator[Poll]:
     """The commands, four processes at a time as a shell script would."""
+    from concurrent.futures import ThreadPoolExecutor
+
     pool = ThreadPoolExecutor(4)
     loop = asyncio.get_running_loop()
     common = ["-v2c", "-c", "public", "-Onq", "-r0", f"-t{options.timeout:g}"]
@@ -178,6 +179,10 @@ def exporter_config(program: str, timeout: float) -> str:
 
 @asynccontextmanager
 async def snmp_exporter(options: Options) -> AsyncIterator[Poll]:
+    import tempfile
+    import urllib.request
+    from concurrent.futures import ThreadPoolExecutor
+
     program = exporter_path()
     assert program
     pool = ThreadPoolExecutor(min(32, options.concurrency))
@@ -241,13 +246,17 @@ async def run(options: Options) -> None:
                 except Exception:
                     return 0
 
-        for _ in range(options.rounds):
+        for polls in [1] * options.first + [options.polls] * options.rounds:
+            variables = 0
             cpu, begun = cpu_seconds(options.server), time.monotonic()
-            counts = await asyncio.gather(*(one(address(number)) for number in range(options.devices)))
+            for _ in range(polls):
+                counts = await asyncio.gather(*(one(address(number)) for number in range(options.devices)))
+                variables += sum(counts)
             result = {
                 "cpu": cpu_seconds(options.server) - cpu,
-                "wall": time.monotonic() - begun,
-                "variables": sum(counts),
+                "wall": (time.monotonic() - begun) / polls,
+                "variables": variables,
+                "polls": polls,
                 "silent": counts.count(0),
                 "incomplete": sum(1 for count in counts if 0 < count < 640),
                 "memory": resident_megabytes(options.server),

@@ -114,6 +114,7 @@ class Agent:
         self.version = target.credential.version
         self.preamble = preamble(self.version, target.credential.name)
         self.pace = Pace()
+        self._loop = asyncio.get_running_loop()
         self._in_flight = 0
         self._has_answered = False
         self._waiting: deque[Request] = deque()
@@ -135,7 +136,7 @@ class Agent:
 
     def submit(self, request: Request, is_urgent: bool = False) -> None:
         """Sends the request now or when the agent has answered others. Raises OverBudget."""
-        self.budget.spend(asyncio.get_running_loop().time())
+        self.budget.spend(self._loop.time())
         if self._in_flight < self.target.max_in_flight:
             self._in_flight += 1
             self.exchange.submit(request, is_urgent)
@@ -146,7 +147,7 @@ class Agent:
         """A request was answered: the next one may go."""
         self._has_answered = True
         if self.budget.round_trip is None:
-            self.budget.round_trip = asyncio.get_running_loop().time() - request.sent
+            self.budget.round_trip = self._loop.time() - request.sent
         self.release()
 
     def release(self) -> None:

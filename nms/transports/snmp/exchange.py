@@ -244,8 +244,8 @@ class Exchange:
                 self.statistics.oddities["socket-error"] += 1
                 return
             self._accept(data, source)
-            if self._socket.fileno() < 0:
-                return
+            if not self._pending or self._socket.fileno() < 0:
+                return  # asking an empty socket again costs as much as a datagram; what comes unasked wakes us anew
 
     def _accept(self, data: bytes, source: tuple[str, int]) -> None:
         statistics = self.statistics

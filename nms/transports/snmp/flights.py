@@ -32,7 +32,8 @@ class Flights:
     def give(self) -> None:
         """A request has landed."""
         self.count -= 1
-        self._call_waiting()
+        if self._waiting:
+            self._call_waiting()
 
     def when_free(self, call: Callable[[], None]) -> None:
         """Calls back once, when there may be room: `take` says whether there is."""

@@ -126,7 +126,7 @@ class PlanRun(Receiver):
         self._next += 1
         agent = self._agent
         request = Request(agent.address, self._steps[step].form, self, agent.target.timeout, 1, step)
-        agent.submit(request, is_urgent=step > 0)
+        agent.submit(request, is_urgent=self._left < len(self._steps))
         self._sent.append(request)
 
     def read(self, request: Request, data: bytes) -> Values | Answer:

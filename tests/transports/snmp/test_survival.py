@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import pytest
 
@@ -526,6 +526,23 @@ async def test_no_more_requests_than_allowed_are_on_the_way_over_all_devices() -
         for _ in range(2):
             await asyncio.gather(*[read for one in sessions for read in (one.get([NAME]), one.table(COLUMNS))])
         assert agent.most_unanswered == 5
+
+
+async def test_what_is_begun_is_read_to_its_end_before_more_is_begun() -> None:
+    """Half-read tables of a thousand devices at once would fill the memory."""
+    agent = Agent(interfaces(300))
+    devices = ("a", "b", "c", "d")
+    async with running(agent), SnmpClient(max_in_flight=2) as client:
+        credentials = [Community(Version.V2C, name) for name in devices]
+        sessions = [client.session(SnmpTarget("127.0.0.1", agent.port, credential=one)) for one in credentials]
+        for session in sessions:
+            for _ in range(3):  # until it has a plan
+                await session.table(COLUMNS)
+        agent.asked.clear()
+        await asyncio.gather(*(session.table(COLUMNS) for session in sessions))
+    served = [asked.community.decode() for asked in agent.asked]
+    assert [name for name, _ in groupby(served)] == list(devices)
+    assert len(served) > 40
 
 
 async def test_silent_devices_give_their_room_to_others_and_cancelled_reads_theirs() -> None:
