@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +31,13 @@ SECRETS = {
     "NMS_NUT_PASSWORD": "simulated",
     "NMS_SSH_PASSWORD": "simulated",
     "NMS_AMI_PASSWORD": "simulated",
+    "NMS_ARI_PASSWORD": "simulated",
+    "NMS_BMC_PASSWORD": "simulated",
+    "NMS_IPMI_PASSWORD": "simulated",
+    "NMS_VCENTER_PASSWORD": "simulated",
+    "NMS_PVE_TOKEN": "monitor@pve!nms=simulated",
+    "NMS_SQL_PASSWORD": "simulated",
+    "NMS_PORTAL_PASSWORD": "simulated",
 }
 """What opens the simulated equipment; no secret to anybody."""
 
@@ -75,9 +83,16 @@ def quick_inventory(inventory: Inventory) -> Inventory:
 
 
 def _reachable(device: Device) -> Device:
-    """Without an SSH endpoint where nobody listens: SSH is real in the demo, or absent."""
-    kept = tuple(one for one in device.endpoints if one.transport != "ssh" or _listens(one))
+    """Without what this machine cannot ask: SSH where nobody listens (it is real in the demo, or absent), and IPMI
+    without its program."""
+    kept = tuple(one for one in device.endpoints if _can_be_asked(one))
     return replace(device, endpoints=kept)
+
+
+def _can_be_asked(endpoint: Endpoint) -> bool:
+    if endpoint.transport == "ipmi":
+        return shutil.which("ipmitool") is not None
+    return endpoint.transport != "ssh" or _listens(endpoint)
 
 
 def _listens(endpoint: Endpoint) -> bool:

@@ -10,8 +10,9 @@ import asyncio
 import contextlib
 import os
 import shutil
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from nms.text import clean
@@ -44,6 +45,18 @@ class IpmiOutput:
     seconds: float
 
 
+@contextlib.contextmanager
+def _script(commands: Sequence[str]) -> Iterator[str]:
+    """A file of commands, as long as it is needed.
+
+    Not the standard input: what uvloop makes of it is a socket, which ipmitool cannot open by its name.
+    """
+    with tempfile.NamedTemporaryFile("w", prefix="nms-ipmi-", encoding="ascii") as script:
+        script.writelines(f"{command}\n" for command in commands)
+        script.flush()
+        yield script.name
+
+
 async def _presence(target: IpmiTarget) -> None:
     """Asks for what every controller answers before a log-in; ipmitool alone would take long to give up on nobody.
 
@@ -73,11 +86,11 @@ class IpmiClient:
         """
         if "\0" in target.user + target.password:
             raise LocalFault("a user or password for IPMI holds a null character")
-        script = "".join(f"{command}\n" for command in commands).encode()
         async with self._turns:
             await _presence(target)
             began = time.perf_counter()
-            status, output, _ = await self._call(target, ("exec", "/dev/stdin"), script, seconds)
+            with _script(commands) as path:
+                status, output, _ = await self._call(target, ("exec", path), seconds)
             lines = tuple(clean(line, limit=300) for line in output.split(b"\n"))
             if status == 0 or any(" | " in line for line in lines):
                 return IpmiOutput(lines, time.perf_counter() - began)
@@ -86,7 +99,7 @@ class IpmiClient:
     async def _why(self, target: IpmiTarget, seconds: float) -> Unreachable | AccessDenied | Malformed:
         """ipmitool says the same of a wrong password and of nobody there, unless it is asked to tell more."""
         where = f"{target.host}:{target.port} (IPMI)"
-        status, _, said = await self._call(target, ("-v", "mc", "info"), b"", seconds)
+        status, _, said = await self._call(target, ("-v", "mc", "info"), seconds)
         told = clean(said, limit=4000).lower()
         if status == 0:
             return Malformed(f"{where} broke off its answers")
@@ -94,9 +107,7 @@ class IpmiClient:
             return AccessDenied(f"{where} refuses the log-in of “{target.user}”")
         return Unreachable(f"{where} did not answer")
 
-    async def _call(
-        self, target: IpmiTarget, words: Sequence[str], script: bytes, seconds: float
-    ) -> tuple[int, bytes, bytes]:
+    async def _call(self, target: IpmiTarget, words: Sequence[str], seconds: float) -> tuple[int, bytes, bytes]:
         program = shutil.which(self._program)
         if program is None:
             raise LocalFault(f"the program {self._program} is not installed; on Debian: apt install ipmitool")
@@ -108,14 +119,14 @@ class IpmiClient:
             *options,
             *("-N", "1", "-R", "2"),
             *words,
-            stdin=asyncio.subprocess.PIPE,
+            stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env=environment,
         )
         try:
             async with asyncio.timeout(seconds):
-                output, said = await process.communicate(script)
+                output, said = await process.communicate()
         except TimeoutError:
             raise OverBudget(f"{target.host}:{target.port} (IPMI) was not done within {seconds:g} s") from None
         finally:

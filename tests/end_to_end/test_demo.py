@@ -39,7 +39,7 @@ def test_the_demo_tells_its_whole_story_and_ends_well(alone: list[str], tmp_path
     told = done.stdout
     assert done.returncode == 0, told + done.stderr
     assert "Traceback" not in done.stderr
-    assert re.search(r"387 agents answer SNMP", told)
+    assert re.search(r"390 agents answer SNMP", told)
     (link,) = re.findall(r"simulated: The link (.+) is cut", told)
     incident = re.search(rf"incident (\d+): {re.escape(link)} is down", told)
     assert incident, told

@@ -55,16 +55,16 @@ def test_equipment_is_counted_exactly() -> None:
         "ups": 39 + 2,
         "access-point": 22,
         "firewall": 2,
-        "pbx": 2,
+        "pbx": 3,
         "gateway": 1,
         "pdu": 2,
         "generator": 1,
         "hvac": 2,
         "environment": 4,
         "server": 12,
-        "hypervisor": 4,
+        "hypervisor": 6,
         "storage": 2,
-        "application": 18,
+        "application": 19,
     }
 
 
@@ -111,7 +111,7 @@ def test_addresses_are_loopback_ones_and_ports_need_no_privilege() -> None:
     for device in devices():
         assert ipaddress.ip_address(device.address) in LOOPBACK, device.id
         for endpoint in device.endpoints:
-            assert endpoint.transport == "icmp" or (endpoint.port or 0) > 1024, device.id
+            assert endpoint.transport in ("icmp", "scenario") or (endpoint.port or 0) > 1024, device.id
 
 
 def test_snmp_devices_answer_on_one_port_with_one_credential() -> None:
@@ -127,7 +127,7 @@ def test_snmp_devices_answer_on_one_port_with_one_credential() -> None:
 def test_computers_are_watched_by_presence_and_applications_by_their_checks() -> None:
     assert all(device.endpoints == () for device in devices(Role.COMPUTER))
     used = {one.transport for device in devices(Role.APPLICATION) for one in device.endpoints}
-    assert used == {"http", "tls", "dns", "tcp", "smtp"}
+    assert used == {"http", "scenario", "tls", "dns", "tcp", "udp", "smtp", "imap", "ldap", "ntp", "sql"}
     assert all(device.endpoints for device in devices(Role.APPLICATION))
 
 
@@ -137,8 +137,14 @@ def test_the_other_transports_have_somebody_to_ask() -> None:
         for endpoint in device.endpoints:
             by_transport[endpoint.transport].append(device.id)
     assert by_transport["ssh"] == ["srv-monitor", "srv-web-1"]
-    assert by_transport["sip"] == ["pbx-1", "pbx-2", "gw-voz-1"]
+    assert by_transport["sip"] == ["pbx-1", "pbx-2", "pbx-3", "gw-voz-1"]
+    assert by_transport["ami"] == ["pbx-1"]
+    assert by_transport["ari"] == ["pbx-3"]
     assert by_transport["nut"] == ["ups-cd-2"]
+    assert by_transport["modbus"] == ["generador-cd", "clima-cd-1", "clima-cd-2"]
+    assert by_transport["redfish"] == ["esxi-1", "esxi-2", "esxi-3", "esxi-4"]
+    assert by_transport["ipmi"] == ["srv-respaldo"]
+    assert by_transport["hypervisor"] == ["vcenter-1", "pve-1"]
 
 
 def test_network_and_data_centre_equipment_has_its_history_of_purchase() -> None:

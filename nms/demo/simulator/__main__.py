@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
-from nms.config import Config, SecretUnavailable, SnmpCommunity, load_config
+from nms.config import Config, HttpLogin, Login, Secret, SecretUnavailable, SnmpCommunity, load_config
 from nms.demo.simulated import judged_by_their_agents
 from nms.demo.simulator.control import obey
 from nms.demo.simulator.fleet import DEFAULT_PORT, Fleet
@@ -45,7 +47,8 @@ def main(argv: list[str] | None = None) -> int:
 async def _serve(path: Path, seed: int, port: int) -> None:
     config = load_config(path)
     inventory = judged_by_their_agents(load_inventory(path.parent / config.paths.inventories, config))
-    async with Fleet(inventory, port, communities=communities(config), seed=seed) as fleet:
+    secrets = passwords(config)
+    async with Fleet(inventory, port, communities=communities(config), secrets=secrets, seed=seed) as fleet:
         _say(obey(fleet, "state"))
         reader = await _standard_input()
         while line := await reader.readline():
@@ -54,13 +57,20 @@ async def _serve(path: Path, seed: int, port: int) -> None:
 
 def communities(config: Config) -> dict[str, str]:
     """Community strings by credential name; a secret that is not there leaves its devices with the usual one."""
+    return _revealed({n: one.community for n, one in config.credentials.items() if isinstance(one, SnmpCommunity)})
+
+
+def passwords(config: Config) -> dict[str, str]:
+    """Passwords by credential name, those that are there."""
+    logins = {n: one.password for n, one in config.credentials.items() if isinstance(one, Login | HttpLogin)}
+    return _revealed({name: password for name, password in logins.items() if password is not None})
+
+
+def _revealed(secrets: Mapping[str, Secret]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for name, credential in config.credentials.items():
-        if isinstance(credential, SnmpCommunity):
-            try:
-                found[name] = credential.community.reveal()
-            except SecretUnavailable:
-                continue
+    for name, secret in secrets.items():
+        with contextlib.suppress(SecretUnavailable):
+            found[name] = secret.reveal()
     return found
 
 

@@ -33,7 +33,8 @@ _SPARE_DESCRIPTORS = 256
 class Fleet(Faults):
     """Answers for the simulated devices of an inventory while its `async with` block lasts.
 
-    `communities` maps credential names to community strings, others answer to `community`. Devices with an SNMP
+    `communities` maps credential names to community strings, others answer to `community`; `secrets` maps them to
+    passwords. Devices with an SNMP
     endpoint on a loopback address are simulated; an endpoint without a port is served on `port`.
     Raises: LocalFault when an address or port is taken.
     """
@@ -45,6 +46,7 @@ class Fleet(Faults):
         *,
         communities: Mapping[str, str] | None = None,
         community: str = "public",
+        secrets: Mapping[str, str] | None = None,
         seed: int = 1,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -54,7 +56,7 @@ class Fleet(Faults):
         self._community = community
         self._agents: dict[DeviceId, Agent] = {}
         self._sockets: list[socket.socket] = []
-        self._services = Services(self.world, clock)
+        self._services = Services(self.world, clock, secrets)
         self._ticking: asyncio.Task[None] | None = None
         self.endpoints = list(_served(inventory.devices.values(), self.world))
 

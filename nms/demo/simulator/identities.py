@@ -157,6 +157,15 @@ _IDENTITIES: dict[Role, tuple[Identity, ...]] = {
             "PowerEdge R750",
             "8.0.3",
             "vmware",
+            "esxi",
+        ),
+        Identity("proxmox", _NET_SNMP_LINUX, "Linux {name} 6.8.12-1-pve x86_64", "PowerEdge R640", "Proxmox VE 8.2.4"),
+        Identity(
+            "vmware",
+            "6876.4.2",
+            "VMware vCenter Server Appliance {s} build-24322831",
+            "VMware Virtual Platform",
+            "8.0.3",
         ),
     ),
     Role.STORAGE: (

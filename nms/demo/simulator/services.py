@@ -1,6 +1,6 @@
 """The applications and telephone exchanges of the simulated city hall, listening on loopback.
 
-HTTP and HTTPS, TLS, SIP, SMTP, DNS, NUT, and plain TCP and UDP ports.
+HTTP and HTTPS, TLS, SIP, SMTP, DNS, NUT, and plain TCP and UDP ports here; what is more of a protocol in `speaking`.
 
 Each answers what the inventory's check hopes for. A service whose device is cut off or switched off does not listen
 at all, so that a connection is refused; one that fails answers with its protocol's error.
@@ -9,12 +9,13 @@ at all, so that a connection is refused; one that fails answers with its protoco
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import ssl
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import cast
 from urllib.parse import urlsplit
@@ -25,6 +26,8 @@ from nms.demo.simulator.equipment import chance
 from nms.demo.simulator.listening import bind_sentence, is_loopback
 from nms.demo.simulator.responders import SMTP_GREETING, answer_dns, answer_nut, answer_smtp
 from nms.demo.simulator.sip import answer_sip
+from nms.demo.simulator.speaking.registry import DATAGRAMS, STREAMS
+from nms.demo.simulator.speaking.scene import Datagram, Scene
 from nms.demo.simulator.web import response
 from nms.demo.simulator.world import World
 from nms.model import DeviceId, Endpoint
@@ -52,6 +55,7 @@ class _Listener:
     """What answers at one place, and for whom; several HTTP checks share a place and differ in their path."""
 
     offers: list[_Offer] = field(default_factory=list)
+    datagrams: Datagram | None = None
     server: asyncio.Server | None = None
     transport: asyncio.DatagramTransport | None = None
 
@@ -70,12 +74,16 @@ class _Listener:
 class Services:
     """Listens for every endpoint it can answer, as long as its device can be reached."""
 
-    def __init__(self, world: World, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, world: World, clock: Callable[[], float] = time.time, secrets: Mapping[str, str] | None = None
+    ) -> None:
+        """`secrets`: passwords by the name of their credential, for protocols whose server must know them."""
         self._world = world
         self._clock = clock
+        self._secrets = dict(secrets or {})
         self._listeners: dict[Where, _Listener] = defaultdict(_Listener)
         for device in world.inventory.devices.values():
-            for endpoint in device.endpoints:
+            for endpoint in (one for given in device.endpoints for one in _told_apart(given)):
                 where = _where(endpoint)
                 if where is not None:
                     self._listeners[where].offers.append(_Offer(device.id, endpoint))
@@ -116,7 +124,7 @@ class Services:
         """The certificate where any check of the place speaks TLS; it has between 45 and 300 days left."""
         for offer in listener.offers:
             endpoint = offer.endpoint
-            if endpoint.transport == "tls" or str(endpoint.options.get("url", "")).startswith("https:"):
+            if _is_secured(endpoint):
                 name = str(endpoint.options.get("server_name") or endpoint.address)
                 days = 45 + 255 * chance(self._world.seed, offer.device, "certificate")
                 return server_context(name, days, self._clock())
@@ -124,21 +132,24 @@ class Services:
 
     def _stream_handler(self, listener: _Listener) -> Stream:
         transports = {offer.endpoint.transport for offer in listener.offers}
+        spoken = STREAMS.get(listener.offers[0].endpoint.transport)
+        if spoken is not None:
+            return _handled(partial(spoken, self.scene(listener.offers[0])))
         talk: Stream = partial(_talk_plainly, self, listener)
         for transport, talker in (("http", _talk_http), ("sip", _talk_sip), ("smtp", _talk_smtp), ("nut", _talk_nut)):
             if transport in transports:
                 talk = partial(talker, self, listener)
 
-        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            try:
-                async with asyncio.timeout(_PATIENCE_SECONDS):
-                    await talk(reader, writer)
-            except (TimeoutError, OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-                pass  # whoever called is gone, slow or confused: an end of the conversation like any other
-            finally:
-                writer.close()
+        async def bounded(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await talk(reader, writer)
 
-        return handle
+        return _handled(bounded)
+
+    def scene(self, offer: _Offer) -> Scene:
+        device = self._world.inventory.devices[offer.device]
+        secret = self._secrets.get(offer.endpoint.credential or "", "simulated")
+        return Scene(device, offer.endpoint, self._world, self._clock, secret)
 
     def fails(self, offer: _Offer) -> bool:
         return offer.device in self._world.failing_services
@@ -155,6 +166,10 @@ class Services:
 
     def answer_datagram(self, listener: _Listener, data: bytes) -> bytes | None:
         offer = listener.offers[0]
+        make = DATAGRAMS.get(offer.endpoint.transport)
+        if make is not None:
+            listener.datagrams = listener.datagrams or make(self.scene(offer))
+            return listener.datagrams(data)
         if offer.endpoint.transport == "sip":
             return answer_sip(data, fails=self.fails(offer))
         if offer.endpoint.transport == "dns":
@@ -163,6 +178,20 @@ class Services:
         if self.fails(offer):
             return None
         return str(offer.endpoint.options.get("expect") or "ok").encode()
+
+
+def _handled(talk: Stream) -> Stream:
+    """The end of a conversation, however it comes: whoever called is gone, slow or confused."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await talk(reader, writer)
+        except (TimeoutError, OSError, ValueError, IndexError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            pass
+        finally:
+            writer.close()
+
+    return handle
 
 
 class _Datagrams(asyncio.DatagramProtocol):
@@ -182,13 +211,35 @@ class _Datagrams(asyncio.DatagramProtocol):
 
 
 _PLACES = {"tcp": (_STREAM, 0), "udp": (_DATAGRAM, 0), "tls": (_STREAM, 443), "smtp": (_STREAM, 25),
-           "dns": (_DATAGRAM, 53), "nut": (_STREAM, 3493)}  # fmt: skip
+           "dns": (_DATAGRAM, 53), "nut": (_STREAM, 3493), "ami": (_STREAM, 5038), "redfish": (_STREAM, 443),
+           "hypervisor": (_STREAM, 443), "modbus": (_STREAM, 502), "imap": (_STREAM, 143), "ldap": (_STREAM, 389),
+           "sql": (_STREAM, 5432), "ipmi": (_DATAGRAM, 623), "ntp": (_DATAGRAM, 123)}  # fmt: skip
 """Protocol and usual port of the transports that are answered where their endpoint says."""
+
+
+def _told_apart(endpoint: Endpoint) -> Iterator[Endpoint]:
+    """The endpoint; of a scenario, each of its steps as the web page that it hopes for."""
+    if endpoint.transport != "scenario":
+        yield endpoint
+        return
+    steps = endpoint.options.get("steps")
+    for step in steps if isinstance(steps, tuple | list) else ():
+        hidden = [f"{kept['after']}simulated{kept['before']}" for kept in step["keep"].values() if kept["after"]]
+        contains = " ".join((str(step["contains"]), *hidden))
+        yield replace(endpoint, transport="http", options={**step, "contains": contains})
+
+
+def _is_secured(endpoint: Endpoint) -> bool:
+    """Whether TLS is spoken there from the first byte."""
+    if endpoint.transport == "hypervisor":
+        return bool(endpoint.options.get("tls", True))
+    is_web = str(endpoint.options.get("url", "")).startswith("https:")
+    return endpoint.transport in ("tls", "redfish") or is_web
 
 
 def _where(endpoint: Endpoint) -> Where | None:
     """Where an endpoint is answered; `None` for those that the simulator does not speak, or not on loopback."""
-    if endpoint.transport == "http":
+    if endpoint.transport in ("http", "ari"):
         url = urlsplit(str(endpoint.options.get("url", "")).replace("{address}", endpoint.address))
         host, usual = url.hostname or endpoint.address, 443 if url.scheme == "https" else 80
         return (_STREAM, host, url.port or usual) if is_loopback(host) else None
@@ -262,6 +313,8 @@ async def _talk_http(
 ) -> None:
     """One request a connection."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    length = re.search(r"(?im)^content-length: *(\d{1,5})\r?$", head)
+    await reader.readexactly(int(length[1]) if length else 0)
     method, target, *_ = head.split("\r\n", 1)[0].split(" ")
     offer = _asked_for(listener, urlsplit(target).path)
     await asyncio.sleep(services.delay(offer or listener.offers[0]))

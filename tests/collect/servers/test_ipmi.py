@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from nms.collect.answer import Answer
 from nms.collect.servers.ipmi import IpmiAsker, understand
@@ -57,6 +58,12 @@ async def test_a_real_controller_gives_its_sensors(bmc: Peer):
     }
     assert severities(answer)["Inlet Temp", "threshold"] is None
     assert answer.facts == {"firmware": "9.08"}
+
+
+def test_it_is_asked_under_the_loop_of_the_daemon_too(bmc: Peer):
+    """uvloop gives a child sockets for its standard streams, which cannot be opened by name."""
+    answer = uvloop.run(ask(bmc.port))
+    assert answer.witness.outcome is Outcome.ANSWERED, answer.witness.reason
 
 
 async def test_a_sensor_beyond_its_threshold_is_critical_and_in_the_event_log(bmc: Peer):
