@@ -42,5 +42,8 @@ def reason_word(reason: str) -> str:
 
 def text_word(which: str) -> str:
     """What a text of a configuration is called."""
+    if which.isdecimal():
+        return _("version {number}").format(number=which)
     words = {"running": _("what runs"), "startup": _("startup"), "baseline": _("baseline")}
+    words |= {"previous": _("the one before"), "nothing": _("nothing")}
     return words.get(which, which)

@@ -56,7 +56,8 @@ class Accept(Body):
     note: Annotated[str, Field(min_length=1, max_length=400, pattern=ONE_LINE)]
 
 
-def _door(request: Request) -> Door:
+def door_of(request: Request) -> Door:
+    """Raises: Problem, where no configurations are kept."""
     found: Door | None = request.app.state.configurations
     if found is None:
         raise Problem(404, "no configurations are kept here: no device has an SSH endpoint of a known platform")
@@ -66,25 +67,25 @@ def _door(request: Request) -> Door:
 @router.get("/configurations", response_model=list[ConfigurationRow])
 def configurations(request: Request, actor: CurrentActor, limit: Limit = 20_000, offset: Offset = 0) -> Response:
     """Every device whose configuration is kept, those that need somebody first."""
-    return page(request, ConfigurationRow, _door(request).reads.listed(actor), limit, offset)
+    return page(request, ConfigurationRow, door_of(request).reads.listed(actor), limit, offset)
 
 
 @router.get("/configurations/search", response_model=SearchResult)
 def search(request: Request, actor: CurrentActor, pattern: Pattern) -> Response:
     """Lines of all running configurations that match. Secrets are hidden before anything is looked for."""
-    return as_json(SearchResult, _door(request).reads.search(actor, pattern))
+    return as_json(SearchResult, door_of(request).reads.search(actor, pattern))
 
 
 @router.get("/devices/{device_id}/configuration", response_model=ConfigurationPage)
 def configuration(request: Request, actor: CurrentActor, device_id: Identifier) -> Response:
     """What is known of one configuration, and its versions."""
-    return as_json(ConfigurationPage, _door(request).reads.page(actor, device_id))
+    return as_json(ConfigurationPage, door_of(request).reads.page(actor, device_id))
 
 
 @router.get("/devices/{device_id}/configuration/text", response_model=ConfigurationText)
 def text(request: Request, actor: CurrentActor, device_id: Identifier, which: Which = "running") -> Response:
     """One text, without its secrets."""
-    return as_json(ConfigurationText, _door(request).reads.text(actor, device_id, which))
+    return as_json(ConfigurationText, door_of(request).reads.text(actor, device_id, which))
 
 
 @router.get("/devices/{device_id}/configuration/diff", response_model=ConfigurationDiff)
@@ -97,19 +98,19 @@ def diff(
     context: Annotated[int, Query(ge=0, le=1000)] = 3,
 ) -> Response:
     """How one text differs from another; `previous` as `old` is the version before a numbered one."""
-    return as_json(ConfigurationDiff, _door(request).reads.diff(actor, device_id, old, new, context))
+    return as_json(ConfigurationDiff, door_of(request).reads.diff(actor, device_id, old, new, context))
 
 
 @router.get("/devices/{device_id}/configuration/restore", response_model=RestorePage)
 def restoring(request: Request, actor: CurrentActor, language: Language, device_id: Identifier) -> Response:
     """The steps by which a person puts the copy back. The monitor never does it."""
-    return as_json(RestorePage, _door(request).reads.restoring(actor, device_id, language))
+    return as_json(RestorePage, door_of(request).reads.restoring(actor, device_id, language))
 
 
 @router.post("/devices/{device_id}/configuration/fetch", response_model=ConfigurationPage)
 async def fetch(request: Request, actor: CurrentActor, device_id: Identifier) -> Response:
     """Fetches it now, and waits for the result; `problem` says why where nothing came."""
-    door = _door(request)
+    door = door_of(request)
     await door.acts.fetch(actor, device_id)
     return as_json(ConfigurationPage, await run_in_threadpool(door.reads.page, actor, device_id))
 
@@ -117,5 +118,5 @@ async def fetch(request: Request, actor: CurrentActor, device_id: Identifier) ->
 @router.post("/devices/{device_id}/configuration/baseline")
 def accept(request: Request, actor: CurrentActor, device_id: Identifier, body: Accept) -> Done:
     """Makes what runs the baseline, from which drift is counted."""
-    _door(request).acts.accept(actor, device_id, body.note)
+    door_of(request).acts.accept(actor, device_id, body.note)
     return Done(changed=1)

@@ -22,6 +22,7 @@ from nms.tickets.codes import offered
 from nms.views.api.fields import Identifier, Word
 from nms.views.api.reads import mine, restricted
 from nms.views.reports import charts
+from nms.views.web.configurations import is_kept
 from nms.views.web.rendering import language_of, render
 from nms.views.web.sessions import CurrentSession
 
@@ -96,6 +97,7 @@ def device(
         name_of=_name,
         graph=_graph(reads, chosen, span) if chosen else None,
         days=days if days in SPANS else "1",
+        has_configuration=is_kept(request, session.actor, device_id, page.device.department),
     )
 
 

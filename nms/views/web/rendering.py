@@ -116,6 +116,7 @@ def render(request: Request, template: str, status: int = 200, **values: object)
         "path": request.url.path,
         "session": None,
         "refresh": 0,
+        "keeps_configurations": getattr(request.app.state, "configurations", None) is not None,
         "clock": lambda at: _clock(at, zone),
         "ago": lambda at: "" if at is None else duration(max(0.0, time.time() - at)),
         **values,

@@ -10,6 +10,7 @@ import pytest
 from nms.access import UserRole
 from nms.model import Component
 from nms.notify.links import AcknowledgeLink, sign
+from nms.store.audit import entries
 from tests.views.browser import Browser
 from tests.views.city import LINK_SECRET, NOW, City
 
@@ -24,6 +25,12 @@ PAGES = (
     "/tickets?status=&text=falla",
     "/tickets/{folio}",
     "/telephony",
+    "/configurations",
+    "/configurations?pattern=description",
+    "/devices/sw-tesoreria/configuration",
+    "/devices/sw-tesoreria/configuration?which=running",
+    "/devices/sw-tesoreria/configuration?old=baseline&new=running",
+    "/devices/sw-tesoreria/configuration?restoring=true",
     "/oncall",
     "/maintenance",
     "/reports",
@@ -279,3 +286,42 @@ def test_the_language_is_chosen_once_and_kept(city: City) -> None:
     browser = city.browser(UserRole.VIEWER)
     browser.get("/alerts?lang=es")
     assert '<html lang="es">' in browser.get("/alerts").text
+
+
+def test_a_configuration_is_read_compared_searched_fetched_and_accepted_on_its_pages(city: City) -> None:
+    lived(city)
+    browser = city.browser(UserRole.ON_CALL)
+    where = "/devices/sw-tesoreria/configuration"
+    assert f'href="{where}"' in browser.get("/devices/sw-tesoreria").text
+    page = browser.get(where, headers={"Accept-Language": "en"}).text
+    assert '<span class="removed">-interface Gi0/1\n</span>' in page
+    assert "TheSecret" not in page
+    text = browser.get(f"{where}?which=running").text
+    assert "&lt;script&gt;alert(1)" in text
+    assert "enable secret 5 &lt;secret:" in text
+    found = browser.get("/configurations?pattern=^interface").text
+    assert f'href="{where}?which=running#l4"' in found
+    assert "TheSecret" not in browser.get("/configurations?pattern=TheSecret").text.replace('value="TheSecret"', "")
+    assert browser.get("/configurations?pattern=(").status_code == 409
+    key = key_of(page)
+    assert browser.post(f"{where}/fetch", data={"form_key": key}).headers["location"] == where
+    assert browser.post(f"{where}/accept", data={"form_key": key, "note": " "}).status_code == 409
+    assert browser.post(f"{where}/accept", data={"form_key": key, "note": "norma"}).status_code == 303
+    assert "norma" in browser.get(where).text
+    with city.records.read() as connection:
+        done = [(row.action, row.subject) for row in entries(connection, kind="configuration")]
+    assert {("read", "sw-tesoreria"), ("read", "all"), ("fetch", "sw-tesoreria"), ("accept", "sw-tesoreria")} <= set(
+        done
+    )
+
+
+def test_who_may_not_read_configurations_finds_no_way_to_them(city: City) -> None:
+    lived(city)
+    for browser in (city.browser(UserRole.MANAGER), city.browser(UserRole.VIEWER)):
+        page = browser.get("/devices/sw-tesoreria").text
+        assert "/configuration" not in page
+        for path in ("/configurations", "/devices/sw-tesoreria/configuration", "/configurations?pattern=x"):
+            assert browser.get(path, headers={"Accept": "text/html"}).status_code == 403
+        data = {"form_key": key_of(page), "note": "norma"}
+        for act in ("fetch", "accept"):
+            assert browser.post(f"/devices/sw-tesoreria/configuration/{act}", data=data).status_code == 403
