@@ -151,7 +151,7 @@ class Monitor:
             devices={**engine.inventory.devices, **engine.probes},
             askers=asking.askers,
             sink=sink,
-            budget_seconds=self.config.polling.snmp.budget + 5,
+            budget_seconds=self.config.polling.visit_seconds,
             confirming=Confirming(reachability.confirmation_interval, reachability.confirmations, engine.judge.beside),
         )
 

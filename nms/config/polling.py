@@ -105,6 +105,10 @@ class SyslogPolling(Strict):
     """Whether those of `collectors/messages/` are looked at too."""
 
 
+VISIT_MARGIN = 5.0
+"""Seconds more than the budget, in which SNMP says by itself what it could not read."""
+
+
 class Polling(Strict):
     """The schedule of polls and the limits of each transport."""
 
@@ -138,6 +142,11 @@ class Polling(Strict):
 
     uplink_quorum: int = Field(default=1, ge=1)
     """How many of the uplink targets must answer."""
+
+    @property
+    def visit_seconds(self) -> float:
+        """The most that one visit of a device may last, whatever its transports do."""
+        return self.snmp.budget + VISIT_MARGIN
 
     @model_validator(mode="after")
     def _enough_targets(self) -> Polling:

@@ -40,6 +40,7 @@ def policies(settings: config.Config, uplink_targets: Iterable[DeviceId] = ()) -
         links=LinkPolicy(flap=flap),
         thresholds=(*DEFAULT_THRESHOLDS, *(threshold(one, reach_of(one.scope)) for one in settings.thresholds)),
         zone=ZoneInfo(settings.office.timezone),
+        visit_seconds=settings.polling.visit_seconds,
     )
 
 

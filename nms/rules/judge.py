@@ -250,30 +250,38 @@ class Judge:
                 yield reading, {**rates, **interface_ratios(reading, rates)} if rates else rates
 
     def _stale(self, steady: float) -> list[DeviceId]:
-        patience = self.policies.reachability.stale_intervals
         return [
             name
             for name, device in self._inventory.devices.items()
-            if device.endpoints and steady - self._seen_at(name) > patience * device.interval + self._grace(name)
+            if device.endpoints and self._unseen_for(name, steady) > self._patience(device)
         ]
 
-    def _grace(self, device: DeviceId) -> float:
-        """The first polls after a start are spread and read everything: they take longer."""
-        return 0.0 if device in self._sights.devices else self.policies.start_grace
+    def _patience(self, device: Device) -> float:
+        """Three intervals, and what the visit itself may last. The first one after a start reads everything."""
+        grace = 0.0 if device.id in self._sights.devices else self.policies.start_grace
+        intervals = self.policies.reachability.stale_intervals * device.interval
+        return intervals + self.policies.visit_seconds + grace
 
-    def _seen_at(self, device: DeviceId) -> float:
+    def _unseen_for(self, device: DeviceId, steady: float) -> float:
         sight = self._sights.devices.get(device)
-        return sight.seen_at if sight else 0.0
+        return steady - (sight.seen_at if sight else 0.0)
 
     def _unpolled(self, stale: Sequence[DeviceId], now: float, steady: float) -> Iterable[Verdict]:
-        """Devices that nobody polls are unknown, never down, and one verdict says that polling has stopped."""
-        if stale or self.ledger.holds(STALLED):
-            yield self._stalled(stale, now)
+        """Devices that nobody polls are unknown, never down, and one verdict says that polling has stopped.
+
+        It waits one interval more, until it knows how many they are: their polls were spread over one.
+        """
+        devices = self._inventory.devices
+        overdue = any(
+            self._unseen_for(name, steady) > self._patience(devices[name]) + devices[name].interval for name in stale
+        )
+        if overdue or self.ledger.holds(STALLED):
+            yield self._stalled(stale, now, steady)
         for name in stale:
             sight = self._sights.of(name)
             if not sight.unpolled:
                 sight.state, sight.unpolled = State.UNKNOWN, True
-                yield from self._untold(self._inventory.devices[name], sight.at, now)
+                yield from self._untold(devices[name], sight.at, now)
 
     def _untold(self, device: Device, at: float, now: float) -> Iterable[Verdict]:
         shown = when(at, self.policies.zone) if at else "?"
@@ -281,8 +289,11 @@ class Judge:
         for key in dict.fromkeys((device_key(device.id), *self.ledger.keys_of(device.id))):
             yield Verdict(key, "reachability", device.id, now, None, summary, unknown=True)
 
-    def _stalled(self, stale: Sequence[DeviceId], now: float) -> Verdict:
-        whole = sum(bool(device.endpoints) for device in self._inventory.devices.values())
+    def _stalled(self, stale: Sequence[DeviceId], now: float, steady: float) -> Verdict:
+        polled = [device for device in self._inventory.devices.values() if device.endpoints]
+        if stale and self._is_nobody_polled(polled, steady):
+            stale = [device.id for device in polled]
+        whole = len(polled)
         params: dict[str, str | Number] = {"count": len(stale), "whole": whole}
         severity = Severity.CRITICAL if len(stale) * 2 > whole else Severity.WARNING
         stopped, running = Message("{count} of {whole} devices are not being polled"), Message("All devices are polled")
@@ -291,6 +302,13 @@ class Judge:
             STALLED, "polling", MONITOR, now, severity if stale else None,
             filled(stopped if stale else running, params), value=float(len(stale)), evidence=evidence,
         )  # fmt: skip
+
+    def _is_nobody_polled(self, polled: Sequence[Device], steady: float) -> bool:
+        """Whether no poll of any device came for longer than those that are asked most often would let pass."""
+        shortest = min(device.interval for device in polled)
+        return all(
+            self._unseen_for(device.id, steady) > 2 * shortest + self.policies.visit_seconds for device in polled
+        )
 
     def _unseen(self, now: float, steady: float) -> Iterable[Verdict]:
         answering = {

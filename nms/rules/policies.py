@@ -229,7 +229,7 @@ class Policies:
     `monitor_at`: the devices that the monitor is attached to. `forget_seconds`: how long a part must be missing from
     a device that answers before its alert ends. `orphan_seconds`: how long after a start alerts that no rule claims
     are kept. `longest_pause`: the most seconds that may be counted between two calls. `start_grace`: seconds more that
-    a device may wait for its first poll.
+    a device may wait for its first poll. `visit_seconds`: the most that one visit of a device lasts.
     """
 
     reachability: ReachabilityPolicy = ReachabilityPolicy()
@@ -241,3 +241,4 @@ class Policies:
     orphan_seconds: float = 3_600.0
     longest_pause: float = 90.0
     start_grace: float = 60.0
+    visit_seconds: float = 35.0

@@ -29,7 +29,7 @@ def visit_once(config: Config, name: str) -> Poll:
         catalogue = Catalogue.load(config.paths.collectors)
         devices = inventory.devices.values()
         async with open_askers(config, catalogue, lambda *_: None, devices) as asking:
-            poll = await visit(device, asking.askers, time.time, config.polling.snmp.budget + 5)
+            poll = await visit(device, asking.askers, time.time, config.polling.visit_seconds)
         return replace(poll, problems=(*asking.problems, *poll.problems))
 
     return uvloop.run(ask())

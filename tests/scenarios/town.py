@@ -78,6 +78,8 @@ class Town:
     silent: set[str] = field(default_factory=set)
     ports: dict[tuple[str, str], int] = field(default_factory=dict)
     on_battery: set[str] = field(default_factory=set)
+    forgotten: set[str] = field(default_factory=set)
+    """Devices whose visits are lost on the way."""
     stalled: bool = False
     """Whether the poller hangs: nothing is asked any more."""
     told: list[tuple[float, str, str]] = field(default_factory=list)
@@ -168,7 +170,8 @@ class Town:
         return (StateReading(part, "upsOutputSource", 5, "battery", Severity.CRITICAL),)
 
     async def _take(self, poll: Poll) -> None:
-        self._polls.append(poll)
+        if poll.device not in self.forgotten:
+            self._polls.append(poll)
 
     def _send(self, _way: Way, parcel: Parcel) -> None:
         self.told.append((self.now - START, parcel.receiver, parcel.text.subject))
