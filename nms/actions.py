@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from nms.access import Actor, Permission, require
 from nms.alerts.book import AlertBook, NotOpen
 from nms.alerts.changes import AlertChange
-from nms.model import Device, DeviceId, Inventory, Message, Role, Severity, TicketKind
+from nms.model import Device, DeviceId, Inventory, Message, Severity, TicketKind
 from nms.queries.ports import (
     MaintenancePlan,
     NotFound,
@@ -26,7 +26,7 @@ from nms.queries.ports import (
     TimeSpent,
     Upload,
 )
-from nms.queries.quiet import name_of
+from nms.queries.quiet import check_names, name_of
 from nms.queries.rows import EvidenceRow
 from nms.queries.tickets import entry_row, numbered
 from nms.store.records import Records
@@ -93,7 +93,7 @@ class MonitorActs:
     ) -> int:
         if not matchers:
             raise Rejected("a silence needs a device or an alert key: one for everything would hide the next outage")
-        self._check_names(matchers)
+        check_names(self.inventory, matchers)
         made = self._quietly(lambda now: self.book.silence(actor, matchers, reason, until, now, starts_at))
         return made.id
 
@@ -103,7 +103,7 @@ class MonitorActs:
     def plan_maintenance(self, actor: Actor, plan: MaintenancePlan) -> int:
         if not plan.matchers:
             raise Rejected("planned maintenance needs to say what it is about: a device, a department, a site")
-        self._check_names(plan.matchers)
+        check_names(self.inventory, plan.matchers)
         made = self._quietly(
             lambda now: self.book.plan_maintenance(
                 actor, plan.title, plan.matchers, plan.reason, plan.starts_at, plan.duration, now, plan.rule
@@ -290,21 +290,6 @@ class MonitorActs:
             )
 
         return audited
-
-    def _check_names(self, matchers: Mapping[str, Sequence[str]]) -> None:
-        """A name that the inventory does not know would keep nothing quiet, and nobody would notice."""
-        city = self.inventory
-        known: dict[str, Iterable[str]] = {
-            "device": city.devices,
-            "department": city.departments,
-            "site": city.sites,
-            "role": [role.value for role in Role],
-            "severity": [one.word for one in Severity],
-        }
-        for label, names in known.items():
-            for name in matchers.get(label, ()):
-                if "*" not in name and name not in names:
-                    raise Rejected(f"there is no {label} “{clean(name, limit=100)}”: write its id, or a pattern (sw-*)")
 
     def _quietly(self, act: Callable[[float], Made]) -> Made:
         try:

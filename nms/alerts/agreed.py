@@ -19,10 +19,10 @@ _SERVING = (State.UP, State.DEGRADED)
 
 def is_about(matchers: Matchers, device: Device) -> bool:
     """Whether work is about a whole device. What names a rule, a part or a severity is about some alerts only."""
-    return matches(matchers, _labels(device))
+    return matches(matchers, labels_of_device(device))
 
 
-def _labels(device: Device) -> dict[str, tuple[str, ...]]:
+def labels_of_device(device: Device) -> dict[str, tuple[str, ...]]:
     return {
         "device": (device.id,),
         "department": (device.department,),
@@ -57,7 +57,11 @@ class Agreed:
         if asked[0] == self._known[0] and (not windows or parents is self._known[1]):
             return
         self._known = asked
-        devices, city = self.inventory.devices, [one.matchers for one in windows]
+        self.cover([one.matchers for one in windows], parents)
+
+    def cover(self, city: Sequence[Matchers], parents: Mapping[DeviceId, Sequence[DeviceId]]) -> None:
+        """What work of these matchers is about."""
+        devices = self.inventory.devices
         self.devices = frozenset(name for name, one in devices.items() if any(is_about(m, one) for m in city))
         self.links = frozenset(
             link.id
@@ -70,7 +74,7 @@ class Agreed:
             for m in city
             if m.keys() <= _OF_DEPARTMENTS and matches(m, {"department": (name,)})
         )
-        self.behind = _behind(self.devices, parents) if windows else frozenset()
+        self.behind = _behind(self.devices, parents) if city else frozenset()
 
     def over_devices(self, seen: Mapping[DeviceId, State]) -> Mapping[DeviceId, State]:
         """The states to be kept: agreed time is maintenance whatever was seen; behind it, what cannot be seen is."""

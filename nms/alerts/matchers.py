@@ -9,7 +9,7 @@ from functools import lru_cache
 from nms.alerts.changes import Matchers
 from nms.alerts.held import Held
 from nms.config.policies import Scope
-from nms.model import Device
+from nms.model import Alert, Device
 from nms.text import clean
 
 LABELS = ("key", "rule", "device", "department", "site", "role", "family", "component", "severity", "tag")
@@ -17,7 +17,7 @@ _MOST_PATTERNS = 200
 _MOST_STARS = 4
 
 
-def labels_of(held: Held, device: Device | None) -> dict[str, tuple[str, ...]]:
+def labels_of(held: Held | Alert, device: Device | None) -> dict[str, tuple[str, ...]]:
     """The values of each label of an alert; several for families and tags."""
     return {
         "key": (held.key,),

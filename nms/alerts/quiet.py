@@ -60,7 +60,7 @@ class QuietBook:
         if not now < until <= now + _LONGEST_SILENCE or starts_at >= until:
             raise ValueError("a silence ends in the future, within a year, and after it starts")
         row = {
-            "matchers": _within(checked(matchers), actor),
+            "matchers": within(checked(matchers), actor),
             "author": actor.name,
             "reason": reason,
             "created_at": now,
@@ -104,7 +104,7 @@ class QuietBook:
         if rule:
             Recurring(rule, wall_time(starts_at, self._zone).replace(microsecond=0), duration, self._zone)
         made = Maintenance(
-            0, title, _within(checked(matchers), actor), actor.name, reason, starts_at, duration, now, rule
+            0, title, within(checked(matchers), actor), actor.name, reason, starts_at, duration, now, rule
         )
         row = {name: getattr(made, name) for name in ("title", "matchers", "author", "reason", "created_at")}
         row |= {"starts_at": starts_at, "duration": duration, "rule": rule}
@@ -215,7 +215,7 @@ def written(matchers: object) -> str:
     return " ".join(f"{label}={','.join(patterns)}" for label, patterns in matchers.items())
 
 
-def _within(matchers: dict[str, list[str]], actor: Actor) -> dict[str, list[str]]:
+def within(matchers: dict[str, list[str]], actor: Actor) -> dict[str, list[str]]:
     """Somebody who looks after some departments silences in those only."""
     if not actor.departments:
         return matchers

@@ -24,16 +24,19 @@ Intervals = Sequence[StateInterval]
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """`as_of`: with the corrections that counted at that instant only, so that an old report can be made again."""
+    """`as_of`: with the corrections that counted at that instant only, so that an old report can be made again.
+
+    `also`: corrections that nobody has made yet, to see what they would do.
+    """
 
     inventory: Inventory
     states: StateHistory
     as_of: float | None = None
+    also: tuple[StateCorrection, ...] = ()
 
     def bulk(self, start: float, end: float, subjects: Sequence[str]) -> dict[str, list[StateInterval]]:
         """The states of subjects within [start, end), as they are counted."""
-        found = self.states.bulk(start, end, subjects, as_of=self.as_of)
-        said = self.states.in_effect(start, end, as_of=self.as_of)
+        found, said = self._plain(start, end, subjects), self._said(start, end)
         follows = {
             subject: list(self._follows(subject, need, corrections, start, end))
             for subject, (need, corrections) in self._concerned(said, subjects).items()
@@ -49,9 +52,23 @@ class Past:
 
     def touched(self, start: float, end: float, subjects: Collection[str]) -> list[str]:
         """Those of the subjects that corrections speak of, or of whose parts they do."""
-        said = self.states.in_effect(start, end, as_of=self.as_of)
+        said = self._said(start, end)
         concerned = self._concerned(said, subjects)
         return [subject for subject in subjects if subject in said or subject in concerned]
+
+    def _said(self, start: float, end: float) -> dict[str, list[StateCorrection]]:
+        found = self.states.in_effect(start, end, as_of=self.as_of)
+        for one in self.also:
+            found.setdefault(one.subject, []).append(one)
+        return found
+
+    def _plain(self, start: float, end: float, subjects: Sequence[str]) -> dict[str, list[StateInterval]]:
+        """With what was said of the subjects themselves."""
+        found = self.states.bulk(start, end, subjects, as_of=self.as_of)
+        for one in self.also:
+            if one.subject in subjects:
+                found[one.subject] = laid_over(found.get(one.subject, []), [one], start, end)
+        return found
 
     def _concerned(
         self, said: Mapping[str, Sequence[StateCorrection]], subjects: Collection[str]
@@ -74,7 +91,7 @@ class Past:
         parts = sorted(_parts(need))
         for stretch in IntervalSet((one.start, one.end) for one in corrections).clip(start, end):
             seen = self.observed(*stretch, parts)
-            kept = self.states.bulk(*stretch, parts, as_of=self.as_of)
+            kept = self._plain(*stretch, parts)
             said = next(one for one in corrections if one.start < stretch.end and stretch.start < one.end)
             for step in _steps(stretch, (*seen.values(), *kept.values())):
                 then = {part: _at(seen.get(part, ()), step.start) for part in parts}

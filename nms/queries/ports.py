@@ -100,6 +100,16 @@ class MaintenancePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class QuietPlan:
+    """When and about what something would be kept quiet, to be looked at beforehand."""
+
+    matchers: Mapping[str, Sequence[str]]
+    starts_at: float
+    duration: float
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PastCorrection:
     """What a subject (`device/ID`, `link/ID`, `department/ID`) really was in a past time, and why."""
 
@@ -179,6 +189,14 @@ class Reads(Protocol):
     def silences(self) -> Sequence[rows.SilenceRow]: ...
     def maintenance(self) -> Sequence[rows.MaintenanceRow]: ...
     def corrections(self, start: float, end: float) -> Sequence[rows.CorrectionRow]: ...
+    def preview_quiet(self, actor: Actor, plan: QuietPlan, language: str) -> rows.QuietPreview:
+        """What planned work or a silence would do. Raises: Rejected, Forbidden."""
+        ...
+
+    def preview_correction(self, correction: PastCorrection) -> rows.CorrectionPreview:
+        """What a correction would change. Raises: Rejected, NotFound."""
+        ...
+
     def why(self, key: str, language: str) -> Sequence[rows.WhyStep]: ...
     def on_call(self, start: float, end: float) -> Sequence[rows.ShiftRow]: ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -10,9 +10,11 @@ from nms.alerts.book import AlertBook
 from nms.alerts.changes import PlannedWindow
 from nms.alerts.quiet import written
 from nms.calendars import Interval
-from nms.model import DeviceId, Inventory, State
+from nms.model import DeviceId, Inventory, Role, Severity, State
+from nms.queries.ports import Rejected
 from nms.queries.rows import CorrectionRow, MaintenanceRow, SilenceRow
 from nms.store.states import StateCorrection, StateHistory, StateInterval
+from nms.text import clean
 
 _AHEAD = 400 * 86_400.0
 _NEAR = 40 * 86_400.0
@@ -93,6 +95,21 @@ def name_of(inventory: Inventory, subject: str) -> tuple[str, str] | None:
     return None
 
 
+def check_names(inventory: Inventory, matchers: Mapping[str, Sequence[str]]) -> None:
+    """A name that the inventory does not know would keep nothing quiet, and nobody would notice. Raises: Rejected."""
+    known: dict[str, Iterable[str]] = {
+        "device": inventory.devices,
+        "department": inventory.departments,
+        "site": inventory.sites,
+        "role": [role.value for role in Role],
+        "severity": [one.word for one in Severity],
+    }
+    for label, names in known.items():
+        for name in matchers.get(label, ()):
+            if "*" not in name and name not in names:
+                raise Rejected(f"there is no {label} “{clean(name, limit=100)}”: write its id, or a pattern (sw-*)")
+
+
 def _correction(states: StateHistory, inventory: Inventory, one: StateCorrection) -> CorrectionRow:
     name, department = name_of(inventory, one.subject) or (one.subject, "")
     observed = states.intervals(one.subject, one.start, one.end, corrected=False)
@@ -108,12 +125,12 @@ def _correction(states: StateHistory, inventory: Inventory, one: StateCorrection
         at=one.at,
         withdrawn_at=one.withdrawn_at,
         withdrawn_by=one.withdrawn_by,
-        observed=tuple(_seconds(observed, one.end - one.start)),
+        observed=tuple(seconds_by_state(observed, one.end - one.start)),
         department=department,
     )
 
 
-def _seconds(observed: Sequence[StateInterval], whole: float) -> Iterator[tuple[str, float]]:
+def seconds_by_state(observed: Sequence[StateInterval], whole: float) -> Iterator[tuple[str, float]]:
     """Each state with its seconds; what was not seen was unknown."""
     by_state = sorted(observed, key=lambda one: one.state)
     known = 0.0

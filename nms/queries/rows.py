@@ -557,6 +557,58 @@ class CorrectionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PreviewRow:
+    """A thing that planned work or a silence is about. `state`: its present one; of a department, the worst to come.
+
+    `whole`: all of its time counts as agreed, not only some of its alerts rest.
+    """
+
+    id: str
+    name: str
+    department: str
+    state: State
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class QuietPreview:
+    """What planned work or a silence would do. `windows`: its first times; `behind`: reached only through it.
+
+    `departments`: those that would be without service (maintenance) or with part of it (degraded) while it lasts.
+    `alerts`: open ones that would rest.
+    """
+
+    about: str
+    windows: tuple[tuple[float, float], ...]
+    devices: tuple[PreviewRow, ...] = ()
+    links: tuple[PreviewRow, ...] = ()
+    departments: tuple[PreviewRow, ...] = ()
+    behind: tuple[PreviewRow, ...] = ()
+    alerts: tuple[PreviewRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RestatedRow:
+    """A subject with the seconds of each state, as they are counted now and as they would be."""
+
+    subject: str
+    name: str
+    counted: tuple[tuple[str, float], ...]
+    corrected: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionPreview:
+    """What a correction would change; `restated` begins with its subject."""
+
+    subject: str
+    state: State
+    start: float
+    end: float
+    restated: tuple[RestatedRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WhyStep:
     """One decision on the way to an alert or a page, in order."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from zoneinfo import ZoneInfo
 
 from nms.access import Actor
 from nms.alerts import history as alert_history
@@ -17,7 +18,8 @@ from nms.queries.dossier import AttachmentContent, PlanRow
 from nms.queries.equipment import Present
 from nms.queries.live import LiveBoard
 from nms.queries.past import Past
-from nms.queries.ports import NotFound
+from nms.queries.ports import NotFound, PastCorrection, QuietPlan
+from nms.queries.preview import Foresight, Parents
 from nms.queries.reports.builders import BUILDERS
 from nms.queries.reports.document import Kind, Report
 from nms.queries.reports.sources import DEFAULT_TARGETS, Sources, Task
@@ -57,6 +59,8 @@ class MonitorReads:
     clock: Callable[[], float] = time.time
     currency: str = "MXN"
     targets: Mapping[str, float] = field(default_factory=lambda: DEFAULT_TARGETS)
+    parents: Parents = dict
+    """What each device is reached through at present."""
 
     def overview(self, language: str) -> rows.Overview:
         now, at = self._present(language), self.clock()
@@ -244,6 +248,16 @@ class MonitorReads:
 
     def corrections(self, start: float, end: float) -> Sequence[rows.CorrectionRow]:
         return quiet.corrections(self.states, self.inventory, start, end)
+
+    def preview_quiet(self, actor: Actor, plan: QuietPlan, language: str) -> rows.QuietPreview:
+        return self._foresight.quiet(actor, plan, language)
+
+    def preview_correction(self, correction: PastCorrection) -> rows.CorrectionPreview:
+        return self._foresight.correction(Past(self.inventory, self.states), correction, self.clock())
+
+    @property
+    def _foresight(self) -> Foresight:
+        return Foresight(self.inventory, self.live, self.book, self.parents, ZoneInfo(self.timezone))
 
     def why(self, key: str, language: str) -> Sequence[rows.WhyStep]:
         return self.why_of(key, language)

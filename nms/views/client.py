@@ -25,7 +25,7 @@ from nms.queries.configuration_rows import (
     SearchResult,
 )
 from nms.queries.dossier import PlanRow
-from nms.queries.ports import MaintenancePlan, PastCorrection
+from nms.queries.ports import MaintenancePlan, PastCorrection, QuietPlan
 from nms.queries.reports.document import Kind, Report
 from nms.queries.stations import PresenceRow, Whereabouts
 
@@ -232,6 +232,13 @@ class Client:
         """The number of the planned work."""
         return int((await self._post("/maintenance", asdict(plan)))["id"])
 
+    async def preview_quiet(self, kind: str, plan: QuietPlan) -> rows.QuietPreview:
+        """What a silence (`silences`) or planned work (`maintenance`) would do."""
+        return await self._previewed(rows.QuietPreview, f"/{kind}/preview", asdict(plan))
+
+    async def preview_correction(self, correction: PastCorrection) -> rows.CorrectionPreview:
+        return await self._previewed(rows.CorrectionPreview, "/corrections/preview", asdict(correction))
+
     async def extend_maintenance(self, number: int, until: float) -> None:
         await self._post(f"/maintenance/{number}/extend", {"until": until})
 
@@ -385,6 +392,11 @@ class Client:
 
     async def _changed(self, path: str, body: Mapping[str, Any]) -> int:
         return int((await self._post(path, body))["changed"])
+
+    async def _previewed(self, kind: type[T], path: str, body: Mapping[str, Any]) -> T:
+        response = await self._send("POST", path, json=body, params={"lang": self.language})
+        adapter: TypeAdapter[T] = _adapter(kind)  # type: ignore[arg-type]
+        return adapter.validate_json(response.content)
 
     async def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         response = await self._send("POST", path, json=body)

@@ -38,6 +38,7 @@ def reads_of(engine: Engine, asking: Asking, runner: PollRunner) -> Reads:
         files=engine.files,
         currency=engine.config.office.currency,
         targets=engine.config.reports.targets.model_dump(),
+        parents=lambda: engine.judge.topology.parents,
     )
 
 

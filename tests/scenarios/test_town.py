@@ -184,7 +184,9 @@ def test_while_nobody_polls_everything_is_unknown_and_one_alert_says_that_pollin
     assert end.endswith("of 9 devices are not being polled")
     served = town.served("device/rt", SETTLED, town.now - START)
     assert (served.down_seconds, served.failures) == (0, 0)
-    assert served.unknown_seconds == pytest.approx(900 - 215, abs=75), "known until three intervals and a visit had passed"
+    assert served.unknown_seconds == pytest.approx(900 - 215, abs=75), (
+        "known until three intervals and a visit had passed"
+    )
 
 
 def test_slow_visits_of_an_overloaded_monitor_are_no_reason_to_say_that_nobody_polls(records: Records) -> None:

@@ -11,12 +11,13 @@ from pydantic import BaseModel, Field, model_validator
 from nms.access import Actor, Permission, require
 from nms.model import State
 from nms.queries import rows
-from nms.queries.ports import Acts, MaintenancePlan, PastCorrection, Reads
+from nms.queries.ports import Acts, MaintenancePlan, PastCorrection, QuietPlan, Reads
 from nms.views.api.acts import Body, Done
 from nms.views.api.auth import CurrentActor
 from nms.views.api.fields import ONE_LINE, Instant, Limit, Name, Number, Offset, When
 from nms.views.api.idempotency import IdempotentRoute
-from nms.views.api.paging import page
+from nms.views.api.languages import Language
+from nms.views.api.paging import as_json, page
 from nms.views.api.problems import documented
 
 router = APIRouter(tags=["quiet"], route_class=IdempotentRoute, responses=documented(400, 404, 409, 413))
@@ -54,6 +55,19 @@ class Plan(Body):
     starts_at: When
     duration: Annotated[float, Field(gt=0, le=LONGEST_WORK, allow_inf_nan=False, description="Seconds")]
     rule: Annotated[str, Field(max_length=300, pattern=ONE_LINE)] = ""
+
+
+class Preview(Body):
+    """Planned work or a silence as it would be, to see what it would do; `rule` for work that recurs."""
+
+    matchers: Annotated[Matchers, Field(min_length=1)]
+    starts_at: When
+    duration: Annotated[float, Field(gt=0, le=LONGEST_WORK, allow_inf_nan=False, description="Seconds")]
+    rule: Annotated[str, Field(max_length=300, pattern=ONE_LINE)] = ""
+
+    def plan(self) -> QuietPlan:
+        named = {str(label): patterns for label, patterns in self.matchers.items()}
+        return QuietPlan(named, self.starts_at, self.duration, self.rule)
 
 
 class Extend(Body):
@@ -116,6 +130,20 @@ def end_silence(request: Request, actor: CurrentActor, number: Number) -> Done:
     return Done(changed=1)
 
 
+@router.post("/silences/preview", response_model=rows.QuietPreview)
+def preview_silence(request: Request, actor: CurrentActor, language: Language, body: Preview) -> Response:
+    """What a silence would be about; nothing is changed."""
+    require(actor, Permission.SILENCE)
+    return as_json(rows.QuietPreview, _reads(request).preview_quiet(actor, body.plan(), language))
+
+
+@router.post("/maintenance/preview", response_model=rows.QuietPreview)
+def preview_maintenance(request: Request, actor: CurrentActor, language: Language, body: Preview) -> Response:
+    """What planned work would touch, and when; nothing is changed."""
+    require(actor, Permission.PLAN)
+    return as_json(rows.QuietPreview, _reads(request).preview_quiet(actor, body.plan(), language))
+
+
 @router.get("/maintenance", response_model=list[rows.MaintenanceRow])
 def maintenance(request: Request, actor: CurrentActor, limit: Limit = 2000, offset: Offset = 0) -> Response:
     """Work that is not over, with its present or next window."""
@@ -158,6 +186,14 @@ def corrections(
 def correct(request: Request, actor: CurrentActor, body: Correct) -> Made:
     correction = PastCorrection(body.subject, body.state, body.start, body.end, body.reason)
     return Made(id=_acts(request).correct(actor, correction))
+
+
+@router.post("/corrections/preview", response_model=rows.CorrectionPreview)
+def preview_correction(request: Request, actor: CurrentActor, body: Correct) -> Response:
+    """What a correction would change, of its departments too; nothing is changed."""
+    require(actor, Permission.ANNOTATE)
+    wanted = PastCorrection(body.subject, body.state, body.start, body.end, body.reason)
+    return as_json(rows.CorrectionPreview, _reads(request).preview_correction(wanted))
 
 
 @router.delete("/corrections/{number}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nms.access import UserRole
-from nms.model import State
+from nms.model import DeviceId, State
 from nms.store.audit import AuditLog, entries
 from tests.views.city import NOW, City
 
@@ -184,3 +184,58 @@ def test_what_came_back_within_the_work_leaves_nothing_behind(city: City) -> Non
     city.book.apply([], city.now)
     assert statuses(city) == {}
     assert city.reads.incidents("es", include_resolved=True) == []
+
+
+def names(listed: list[dict[str, object]]) -> list[object]:
+    return [one["id"] for one in listed]
+
+
+def test_planned_work_is_looked_at_before_it_is_planned(city: City) -> None:
+    """What it is about, what is reached only through it, and which departments may be without service."""
+    boss = city.client(UserRole.MANAGER)
+    at(city, 0)
+    plan = {"matchers": {"device": ["sw-*"]}, "starts_at": NOW + HOUR, "duration": HOUR, "rule": "FREQ=WEEKLY"}
+    city.reads.parents = lambda: {DeviceId("srv-catastro"): (DeviceId("sw-tesoreria"),)}
+    found = boss.post("/api/v1/maintenance/preview", json=plan).json()
+    assert (found["about"], names(found["devices"]), found["devices"][0]["whole"]) == (
+        "device=sw-*",
+        ["sw-tesoreria"],
+        True,
+    )
+    assert (names(found["behind"]), names(found["links"])) == (["srv-catastro"], ["tesoreria-a"])
+    assert {one["id"]: one["state"] for one in found["departments"]} == {
+        "tesoreria": "maintenance",
+        "catastro": "maintenance",
+    }
+    assert names(found["alerts"]) == ["device-down/sw-tesoreria"]
+    week = 7 * 86_400.0
+    assert found["windows"][:2] == [[NOW + HOUR, NOW + 2 * HOUR], [NOW + HOUR + week, NOW + 2 * HOUR + week]]
+    assert boss.get("/api/v1/maintenance").json() == [], "looking changes nothing"
+    part = {**plan, "matchers": {"key": ["threshold/sw-tesoreria/*"]}, "rule": ""}
+    silent = city.client(UserRole.ON_CALL).post("/api/v1/silences/preview", json=part).json()
+    assert (names(silent["devices"]), silent["devices"][0]["whole"], silent["alerts"]) == (["sw-tesoreria"], False, [])
+    for wrong in ({"matchers": {"device": ["nadie"]}}, {"matchers": {"device": ["*"]}}, {"rule": "EVERY DAY"}):
+        assert boss.post("/api/v1/maintenance/preview", json={**plan, **wrong}).status_code == 409
+    assert city.client(UserRole.ON_CALL).post("/api/v1/maintenance/preview", json=plan).status_code == 403
+    own = city.client(UserRole.MANAGER, departments=("catastro",))
+    assert names(own.post("/api/v1/maintenance/preview", json=plan).json()["devices"]) == []
+
+
+def test_a_correction_is_looked_at_before_it_is_made(city: City) -> None:
+    begin = NOW - 24 * HOUR
+    for subject in ("device/rt-seguridad", "department/seguridad"):
+        city.observe(subject, State.UP, begin)
+        city.observe(subject, State.DOWN, begin + 2 * HOUR)
+        city.observe(subject, State.UP, begin + 5 * HOUR)
+    city.states.heartbeat(NOW)
+    body = {"subject": "device/rt-seguridad", "start": begin + 2 * HOUR, "end": begin + 6 * HOUR, "reason": "aviso"}
+    boss = city.client(UserRole.MANAGER)
+    found = boss.post("/api/v1/corrections/preview", json=body).json()
+    assert [(one["subject"], one["counted"], one["corrected"]) for one in found["restated"]] == [
+        ("device/rt-seguridad", [["down", 3 * HOUR], ["up", HOUR]], [["maintenance", 4 * HOUR]]),
+        ("department/seguridad", [["down", 3 * HOUR], ["up", HOUR]], [["maintenance", 3 * HOUR], ["up", HOUR]]),
+    ]
+    assert boss.get("/api/v1/corrections", params={"start": begin, "end": NOW}).json() == []
+    assert boss.post("/api/v1/corrections/preview", json={**body, "end": NOW + HOUR}).status_code == 409
+    assert boss.post("/api/v1/corrections/preview", json={**body, "subject": "device/nadie"}).status_code == 404
+    assert city.client(UserRole.ON_CALL).post("/api/v1/corrections/preview", json=body).status_code == 403
