@@ -107,7 +107,7 @@ def _acts(request: Request) -> Acts:
     return acts
 
 
-def _own(actor: Actor, departments: tuple[str, ...]) -> bool:
+def own(actor: Actor, departments: tuple[str, ...]) -> bool:
     """What is about no department in particular concerns everybody."""
     return not actor.departments or not departments or bool(actor.departments & set(departments))
 
@@ -115,7 +115,7 @@ def _own(actor: Actor, departments: tuple[str, ...]) -> bool:
 @router.get("/silences", response_model=list[rows.SilenceRow])
 def silences(request: Request, actor: CurrentActor, limit: Limit = 2000, offset: Offset = 0) -> Response:
     require(actor, Permission.READ)
-    found = [row for row in _reads(request).silences() if _own(actor, row.departments)]
+    found = [row for row in _reads(request).silences() if own(actor, row.departments)]
     return page(request, rows.SilenceRow, found, limit, offset)
 
 
@@ -148,7 +148,7 @@ def preview_maintenance(request: Request, actor: CurrentActor, language: Languag
 def maintenance(request: Request, actor: CurrentActor, limit: Limit = 2000, offset: Offset = 0) -> Response:
     """Work that is not over, with its present or next window."""
     require(actor, Permission.READ)
-    found = [row for row in _reads(request).maintenance() if _own(actor, row.departments)]
+    found = [row for row in _reads(request).maintenance() if own(actor, row.departments)]
     return page(request, rows.MaintenanceRow, found, limit, offset)
 
 
@@ -178,7 +178,7 @@ def corrections(
 ) -> Response:
     """Corrections that touch a time, withdrawn ones too, each with what had been observed."""
     require(actor, Permission.READ_REPORTS)
-    found = [row for row in _reads(request).corrections(start, end) if _own(actor, (row.department,))]
+    found = [row for row in _reads(request).corrections(start, end) if own(actor, (row.department,))]
     return page(request, rows.CorrectionRow, found, limit, offset)
 
 

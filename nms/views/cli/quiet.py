@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -13,7 +13,11 @@ from nms.model import State
 from nms.queries import rows
 from nms.views.cli.common import Json, Session, WrongUse, clock, duration, say, session, show_rows
 from nms.views.cli.moments import end_of, moment
+from nms.views.foreseen import correction_lines, quiet_lines
 from nms.views.tui.words import state_word
+
+if TYPE_CHECKING:
+    from nms.queries.ports import QuietPlan
 
 Devices = Annotated[list[str] | None, typer.Option("--device", help="Device by id, or a pattern (sw-*); repeatable.")]
 Departments = Annotated[list[str] | None, typer.Option("--department", help="Department by id; repeatable.")]
@@ -25,6 +29,7 @@ Reason = Annotated[str, typer.Option("--reason", "-r", help="Why, for the audit 
 From = Annotated[str, typer.Option("--from", help="When it starts, on the office's clock: 2026-12-05 22:00, or now.")]
 Until = Annotated[str, typer.Option("--until", help="When it ends: 2026-12-06 02:00.")]
 For = Annotated[str, typer.Option("--for", help="How long it lasts, instead of --until: 4h, 1h30m, 2d.")]
+Preview = Annotated[bool, typer.Option("--preview", help="Tell what it would do, and do nothing.")]
 Number = Annotated[int, typer.Argument(min=1, help="The number that the list shows.")]
 
 maintenance = typer.Typer(no_args_is_help=True, help="Planned work: its alerts wait.", rich_markup_mode=None)
@@ -72,9 +77,10 @@ def plan(
     role: Roles = None,
     tag: Tags = None,
     key: Keys = None,
+    preview: Preview = False,
 ) -> int:
     """Plans work, once or recurring. What is still down when it ends alerts then; extend it before that."""
-    from nms.queries.ports import MaintenancePlan  # brings pydantic, which other commands need not wait for
+    from nms.queries.ports import MaintenancePlan, QuietPlan  # brings pydantic, which others need not wait for
 
     here = session(context)
     matchers = _matchers(device=device, department=department, site=site, role=role, tag=tag, key=key)
@@ -82,6 +88,9 @@ def plan(
         raise WrongUse(_("--rule: work that recurs needs --for, how long each window lasts, and no --until"))
     zone = _zone(here)
     starts_at, ends_at = _period(zone, start, until, lasts)
+    if preview:
+        look = QuietPlan(matchers, starts_at, ends_at - starts_at, rule)
+        return _foresee(here, "maintenance", look, zone)
     wanted = MaintenancePlan(title, matchers, reason, starts_at, ends_at - starts_at, rule)
     number = here.ask(lambda client: client.plan_maintenance(wanted))
     text = _("maintenance {number}: {start} – {end}; what is still down then alerts")
@@ -145,12 +154,17 @@ def add(
     role: Roles = None,
     tag: Tags = None,
     key: Keys = None,
+    preview: Preview = False,
 ) -> int:
     """Keeps matching alerts quiet. A silence always ends; what is left then speaks."""
+    from nms.queries.ports import QuietPlan  # brings pydantic
+
     here = session(context)
     matchers = _matchers(device=device, department=department, site=site, role=role, tag=tag, key=key)
     zone = _zone(here)
     starts_at, ends_at = _period(zone, start, until, lasts)
+    if preview:
+        return _foresee(here, "silences", QuietPlan(matchers, starts_at, ends_at - starts_at), zone)
     begins = None if start == "now" else starts_at
     number = here.ask(lambda client: client.silence(reason, ends_at, matchers=matchers, starts_at=begins))
     say(_("silence {number} until {end}").format(number=number, end=clock(ends_at, zone)))
@@ -190,17 +204,41 @@ def correct(
     until: Until = "",
     lasts: For = "",
     state: Annotated[State, typer.Option(help="What it really was.")] = State.MAINTENANCE,
+    preview: Preview = False,
 ) -> int:
     """Says what a past time really was (an outage that was agreed work). Reports count it so from now on.
 
     What was observed stays beside it, and the audit holds both.
     """
     here = session(context)
-    begins, ends = _period(_zone(here), start, until, lasts)
+    zone = _zone(here)
+    begins, ends = _period(zone, start, until, lasts)
+    if preview:
+        return _foresee_corrections(here, subjects, state, (begins, ends), zone)
     for subject in subjects:
         number = _correct(here, subject, state, (begins, ends), reason)
         text = _("correction {number}: {subject} was in “{state}” for {time}")
         say(text.format(number=number, subject=subject, state=state_word(state), time=duration(ends - begins)))
+    return 0
+
+
+def _foresee(here: Session, kind: str, plan: QuietPlan, zone: ZoneInfo) -> int:
+    found = here.ask(lambda client: client.preview_quiet(kind, plan))
+    for text, _style in quiet_lines(found, zone, is_work=kind == "maintenance"):
+        say(text)
+    return 0
+
+
+def _foresee_corrections(
+    here: Session, subjects: list[str], state: State, period: tuple[float, float], zone: ZoneInfo
+) -> int:
+    from nms.queries.ports import PastCorrection  # brings pydantic
+
+    for subject in subjects:
+        wanted = PastCorrection(subject, state, *period, "-")
+        found = here.ask(lambda client, wanted=wanted: client.preview_correction(wanted))  # type: ignore[misc]
+        for text, _style in correction_lines(found, zone):
+            say(text)
     return 0
 
 
