@@ -11,6 +11,7 @@ from nms.views.cli.main import run as run_command
 
 if TYPE_CHECKING:
     from nms.config import Config
+    from nms.inventory.strangers import Wanted
     from nms.model import Poll
 
 
@@ -22,10 +23,10 @@ class NmsApplication:
 
         return run_daemon(config_path)
 
-    def visit(self, config: Config, device: str) -> Poll:
+    def visit(self, config: Config, device: str, wanted: Wanted) -> Poll:
         from nms.wiring.visiting import visit_once
 
-        return visit_once(config, device)
+        return visit_once(config, device, wanted)
 
     def demo(self, *, once: bool, seconds: float | None, language: str, directory: Path | None) -> int:
         from nms.demo.show import show

@@ -1,4 +1,4 @@
-"""One visit of one device by all the ways that the inventory names, without a daemon: what a poll would bring."""
+"""One visit of one device by the ways that are wanted, without a daemon: what a poll would bring."""
 
 from __future__ import annotations
 
@@ -11,19 +11,15 @@ from nms.collect.catalogue import Catalogue
 from nms.collect.runner import visit
 from nms.config import Config
 from nms.inventory import load_inventory
-from nms.model import DeviceId, Poll
-from nms.transports.errors import LocalFault
+from nms.inventory.strangers import Wanted, device_for
+from nms.model import Poll
 from nms.wiring.askers import open_askers
 
 
-def visit_once(config: Config, name: str) -> Poll:
-    """Nothing is written or judged. Raises: LocalFault when the inventory has no such device, or no way to ask it."""
+def visit_once(config: Config, name: str, wanted: Wanted) -> Poll:
+    """Nothing is written or judged. Raises: LocalFault when there is no way to ask it; DocumentError."""
     inventory = load_inventory(config.paths.inventories, config)
-    device = inventory.devices.get(DeviceId(name))
-    if device is None:
-        raise LocalFault(f"there is no device “{name}” in the inventory")
-    if not device.endpoints:
-        raise LocalFault(f"{name} has no endpoints: it is known by presence only (nms where {name})")
+    device = device_for(inventory, name, wanted)
 
     async def ask() -> Poll:
         catalogue = Catalogue.load(config.paths.collectors)

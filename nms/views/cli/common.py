@@ -29,6 +29,7 @@ from nms.views.times import duration as duration
 if TYPE_CHECKING:
     from nms.config import Config
     from nms.config.local import Local
+    from nms.inventory.strangers import Wanted
     from nms.model import Poll
     from nms.views.client import Client
 
@@ -63,7 +64,7 @@ class Application(Protocol):
 
     def demo_stage(self, directory: Path) -> int: ...
 
-    def visit(self, config: Config, device: str) -> Poll: ...
+    def visit(self, config: Config, device: str, wanted: Wanted) -> Poll: ...
 
     def demo(self, *, once: bool, seconds: float | None, language: str, directory: Path | None) -> int: ...
 

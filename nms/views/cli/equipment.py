@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nms.i18n import gettext as _
 from nms.views.cli.common import Json, Session, WrongUse, say, session
 
+if TYPE_CHECKING:
+    from nms.inventory.strangers import Wanted
+
 collectors = typer.Typer(no_args_is_help=True, help="Families of equipment.", rich_markup_mode=None)
 
 Recording = Annotated[Path | None, typer.Option(help="Read an snmprec or “snmpwalk -On” file instead of the network.")]
-
-
-class Over(StrEnum):
-    SNMP = "snmp"
-    SSH = "ssh"
-    ALL = "all"
 
 
 def register(app: typer.Typer) -> None:
@@ -36,13 +32,21 @@ def probe(
     recording: Recording = None,
     credential: Annotated[str, typer.Option(help="The credential of config.yaml to ask with.")] = "",
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port, where not the usual one.")] = None,
-    over: Annotated[Over, typer.Option(help="How to ask: snmp, ssh, or all that the inventory names.")] = Over.SNMP,
+    over: Annotated[
+        str,
+        typer.Option(help="How to ask: a transport (snmp, ssh, redfish, ami, http ...), or all of the inventory's."),
+    ] = "snmp",
     platform: Annotated[str, typer.Option(help="Over SSH: netmiko's name of the platform; linux unless said.")] = "",
+    given: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A key of the endpoint, as product=proxmox; what is in the inventory has its own."),
+    ] = None,
     as_json: Json = False,
 ) -> int:
     """What the monitor sees on one device: families matched, readings, in one report.
 
-    A device of the inventory without SNMP is asked in all the ways that it has.
+    A device of the inventory without SNMP is asked in all the ways that it has; any other address by the transport of
+    `--over`.
     """
     from nms.collect.recording import Recording as File
     from nms.collect.report import report
@@ -51,35 +55,53 @@ def probe(
     here = session(context)
     if (recording is None) == (not host):
         raise WrongUse(_("name a HOST, or a file with --recording"))
-    if recording is None and (over is Over.ALL or (over is Over.SNMP and _has_no_snmp(here, host))):
-        return _visit(here, host, as_json=as_json)
+    ways = _ways(here, host)
+    if recording is None and (
+        over not in ("snmp", "ssh") or (over == "snmp" and ways is not None and "snmp" not in ways)
+    ):
+        from nms.inventory.strangers import Wanted
+
+        only = "" if over in ("snmp", "all") else over
+        return _visit(here, host, Wanted(only, credential, port, _keys(given or [])), as_json=as_json)
     catalogue = _catalogue(here)
     if recording is not None:
         found = asyncio.run(report(catalogue, File.open(recording)))
-    elif over is Over.SSH:
+    elif over == "ssh":
         found = asyncio.run(_over_ssh(here, catalogue, host, credential, platform, port))
     else:
         found = asyncio.run(_live(here, catalogue, host, credential, port or 161))
     sys.stdout.write((shown.as_json(found) + "\n") if as_json else shown.as_text(found))
+    others = [way for way in dict.fromkeys(ways or ()) if way not in (over, "icmp")]
+    if others and not as_json:
+        say(_("It is also asked by {ways}: see --over all, or one of them.").format(ways=", ".join(others)))
     return 0
 
 
-def _has_no_snmp(here: Session, host: str) -> bool:
-    """Whether a device of the inventory is asked in other ways only."""
-    if not here.config_path.exists():
-        return False
+def _ways(here: Session, host: str) -> tuple[str, ...] | None:
+    """The transports of a device of the inventory; `None` for what is not in it."""
+    if not (host and here.config_path.exists()):
+        return None
     from nms.inventory import load_inventory
     from nms.model import DeviceId
 
     config = here.config()
     device = load_inventory(config.paths.inventories, config).devices.get(DeviceId(host))
-    return device is not None and not any(one.transport == "snmp" for one in device.endpoints)
+    return tuple(one.transport for one in device.endpoints) if device else None
 
 
-def _visit(here: Session, host: str, *, as_json: bool) -> int:
+def _keys(given: list[str]) -> dict[str, str]:
+    """`key=value` of the command line."""
+    pairs = [one.partition("=") for one in given]
+    wrong = next((key for key, equals, _value in pairs if not (key and equals)), None)
+    if wrong is not None:
+        raise WrongUse(_("--set takes KEY=VALUE, not “{text}”").format(text=wrong))
+    return {key: value for key, _equals, value in pairs}
+
+
+def _visit(here: Session, host: str, wanted: Wanted, *, as_json: bool) -> int:
     from nms.views.cli import visit as shown
 
-    poll = here.application.visit(here.config(), host)
+    poll = here.application.visit(here.config(), host, wanted)
     sys.stdout.write((shown.as_json(poll) + "\n") if as_json else shown.as_text(poll))
     return 0
 

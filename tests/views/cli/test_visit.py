@@ -43,6 +43,38 @@ def test_a_device_without_snmp_is_asked_in_all_its_ways(here: Path, capsys: pyte
     assert "check_up" in text
 
 
+def test_one_way_of_asking_can_be_chosen_also_for_an_address_that_nobody_knows(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert nms(here, "probe", "app-x", "--over", "sip", "--json") == 0
+    assert [one["transport"] for one in json.loads(capsys.readouterr().out)["witnesses"]] == ["sip"]
+    http = ("probe", "127.0.0.1", "--over", "http", "--set", "url=http://{address}:9/", "--set", "timeout=1s", "--json")
+    assert nms(here, *http) == 0
+    (witness,) = json.loads(capsys.readouterr().out)["witnesses"]
+    assert (witness["transport"], witness["outcome"]) == ("http", "silent")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("app-x", "--over", "redfish"), "it is by: tcp, sip"),
+        (("127.0.0.1", "--over", "all"), "an address needs --over TRANSPORT"),
+        (("127.0.0.1", "--over", "redfsh"), "did you mean “redfish”?"),
+        (("127.0.0.1", "--over", "redfish"), "redfish needs credential"),
+        (("127.0.0.1", "--over", "http", "--set", "url"), "KEY=VALUE"),
+        (("127.0.0.1", "--over", "http", "--set", "url=ftp://x"), "is not a web address"),
+        (("127.0.0.1", "--over", "hypervisor", "--set", "product=x", "--credential", "c"), "product"),
+    ],
+)
+def test_what_cannot_be_asked_is_told_in_a_sentence(
+    here: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], said: str
+) -> None:
+    assert nms(here, "probe", *arguments) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert "Traceback" not in told
+
+
 def test_a_computer_known_by_presence_is_told_so_in_a_sentence(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert nms(here, "probe", "pc-tesoreria-001") == 2
     said = capsys.readouterr().err
