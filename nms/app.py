@@ -37,7 +37,7 @@ from nms.wiring.calendar import Calendar
 from nms.wiring.configuration_rounds import TICK_SECONDS, NoRounds, open_rounds
 from nms.wiring.elsewhere import jobs_of
 from nms.wiring.engine import Adapt, Engine, open_engine
-from nms.wiring.entrance import greet
+from nms.wiring.entrance import entrance_of, factors_of, greet
 from nms.wiring.events import open_syslog
 from nms.wiring.guard import Guard, Replace, patience_of, replacing
 from nms.wiring.metrics import figures
@@ -180,6 +180,7 @@ class Monitor:
         registry = own_metrics(lambda: figures(engine, runner, asking.snmp))
         exposition = Exposition()
         config = self.config
+        factors = factors_of(config, engine.records, engine.telling.link_secret)
         parts = Parts(
             reads=publishing.reads,
             acts=acts,
@@ -198,10 +199,12 @@ class Monitor:
             largest_upload=config.tickets.largest_attachment,
             largest_fault=config.fault_reports.largest_attachment,
             configurations=copies.door(self._publish),
+            factors=factors,
         )
         app = create(parts)
         sessions = SessionBook(engine.records, config.api.session_idle)
-        publishing.open_doors(app, sessions, engine.telling.link_secret)
+        entrance = entrance_of(config, engine.records, parts.accounts, factors)
+        publishing.open_doors(app, sessions, engine.telling.link_secret, entrance)
         return app
 
     async def _pipeline(self, engine: Engine) -> None:

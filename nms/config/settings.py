@@ -9,6 +9,7 @@ from pydantic import Field
 from nms.config.backups import ConfigurationBackup
 from nms.config.credentials import Credential
 from nms.config.local import DATA_DIR
+from nms.config.login import LogIn
 from nms.config.office import Office
 from nms.config.policies import Alerts, Baselines, MaintenanceWindow, Notify, Reachability, Threshold, Tickets
 from nms.config.polling import Polling, Records, Store
@@ -86,6 +87,9 @@ class Config(Strict):
 
     api: Api = Api()
     """HTTP API and web pages."""
+
+    login: LogIn = LogIn()
+    """How people log in to the web pages."""
 
     metrics: MetricsPage = MetricsPage()
     """Prometheus exposition."""

@@ -14,9 +14,10 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
@@ -27,7 +28,7 @@ from nms.model import Message
 from nms.store.audit import AuditLog
 from nms.store.records import Records
 from nms.store.sessions import digest_of
-from nms.store.tables.accounts import accounts
+from nms.store.tables.accounts import accounts, identities, second_factors
 from nms.store.tables.tokens import api_tokens
 from nms.store.tables.web import web_sessions
 
@@ -37,7 +38,7 @@ _LEAST_SCORE = 3
 """zxcvbn's estimate from 0 to 4; 3 takes more than 10^8 guesses."""
 _OBVIOUS = ("contraseña", "contrasena", "municipio", "ayuntamiento", "presidencia", "bienvenido", "sistemas", "monitor")
 """What comes to mind first in a city hall, and is not in zxcvbn's lists, which are English."""
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 _HASHER = PasswordHasher()
 _NOBODY = _HASHER.hash(secrets.token_urlsafe(16))
 """Checked where there is no such account, so that it takes as long to say no."""
@@ -57,7 +58,11 @@ class NoSuchAccount(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What may be shown of an account. `chosen_at` None: its owner has not chosen a password yet."""
+    """What may be shown of an account.
+
+    `chosen_at` None: its owner has not chosen a password yet; `disabled_at` None: it may log in; `issuer`: the OpenID
+    provider through which its owner comes, empty for a password.
+    """
 
     name: str
     roles: tuple[str, ...]
@@ -66,6 +71,9 @@ class Account:
     created_by: str
     chosen_at: float | None
     invited_until: float | None
+    disabled_at: float | None = None
+    second_factor: bool = False
+    issuer: str = ""
 
 
 class _Row(NamedTuple):
@@ -88,40 +96,67 @@ class AccountBook:
         Raises: Forbidden; ValueError for a name that is taken or is none.
         """
         require(actor, Permission.ADMINISTER)
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             raise ValueError("an account's name has 2 to 40 small letters, digits, dots, hyphens: ana.ruiz")
-        _require_within(actor, departments)
+        require_within(actor, departments)
         now, invitation = self._clock(), secrets.token_urlsafe(24)
         with self._records.begin() as connection:
             if connection.execute(sa.select(accounts.c.id).where(accounts.c.name == name)).first() is not None:
                 raise ValueError(f"there is an account {name} already")
-            token = {
-                "name": name,
-                "digest": digest_of(secrets.token_urlsafe(32)),
-                "roles": sorted(roles),
-                "departments": sorted(departments),
-                "created_at": now,
-                "created_by": actor.name,
-                "single_use": False,
-            }
-            number = connection.execute(api_tokens.insert().values(token).returning(api_tokens.c.id)).scalar_one()
+            number = insert_token(connection, name, roles, departments, actor.name, now)
             row = {"name": name, "token": number, "password": "", **_invited(invitation, now)}
             connection.execute(accounts.insert().values(row))
-            detail = {"roles": " ".join(sorted(roles)), "departments": " ".join(sorted(departments))}
-            self._audit.append(connection, actor, "create", "account", name, now, detail)
+            self._audit.append(connection, actor, "create", "account", name, now, scope_of(roles, departments))
         return invitation
+
+    def allow(self, actor: Actor, name: str, roles: Sequence[UserRole], departments: Sequence[str] = ()) -> None:
+        """Other roles and departments for an account; they count at the next request of each session.
+
+        Raises: Forbidden, NoSuchAccount; ValueError for one's own account.
+        """
+        with self._administering(actor, name) as (connection, row, now):
+            require_within(actor, departments)
+            values = {"roles": sorted(roles), "departments": sorted(departments)}
+            connection.execute(api_tokens.update().where(api_tokens.c.id == row.token).values(values))
+            self._audit.append(connection, actor, "allow", "account", name, now, scope_of(roles, departments))
+
+    def disable(self, actor: Actor, name: str) -> None:
+        """Nobody logs in with it, and every session ends, until it is enabled. Raises: as `allow`."""
+        with self._administering(actor, name) as (connection, row, now):
+            this = (api_tokens.c.id == row.token) & api_tokens.c.revoked_at.is_(None)
+            connection.execute(api_tokens.update().where(this).values(revoked_at=now))
+            end_sessions(connection, row.token, now)
+            self._audit.append(connection, actor, "disable", "account", name, now)
+
+    def enable(self, actor: Actor, name: str) -> None:
+        """Raises: as `allow`."""
+        with self._administering(actor, name) as (connection, row, now):
+            connection.execute(api_tokens.update().where(api_tokens.c.id == row.token).values(revoked_at=None))
+            self._audit.append(connection, actor, "enable", "account", name, now)
+
+    @contextmanager
+    def _administering(self, actor: Actor, name: str) -> Iterator[tuple[sa.Connection, _Row, float]]:
+        require(actor, Permission.ADMINISTER)
+        if actor.name == name:
+            raise ValueError("nobody changes the rights of the own account: ask another administrator")
+        with self._records.begin() as connection:
+            row = self._row(connection, name)
+            require_within(actor, row.departments)
+            yield connection, row, self._clock()
 
     def invite(self, actor: Actor, name: str) -> str:
         """A new invitation, for a password that was forgotten: the old one, and all sessions, end now.
 
-        Raises: Forbidden, NoSuchAccount.
+        Raises: Forbidden, NoSuchAccount; ValueError for who comes through a provider.
         """
         require(actor, Permission.ADMINISTER)
         now, invitation = self._clock(), secrets.token_urlsafe(24)
         with self._records.begin() as connection:
             row = self._row(connection, name)
-            _require_within(actor, row.departments)
-            self._end_sessions(connection, row.token, now)
+            require_within(actor, row.departments)
+            if connection.execute(sa.select(identities).where(identities.c.account == row.id)).first() is not None:
+                raise ValueError("its owner logs in through the OpenID provider, and has no password here")
+            end_sessions(connection, row.token, now)
             this = accounts.update().where(accounts.c.id == row.id)
             connection.execute(this.values(password="", changed_at=None, **_invited(invitation, now)))
             self._audit.append(connection, actor, "invite", "account", name, now)
@@ -133,7 +168,7 @@ class AccountBook:
         now = self._clock()
         with self._records.begin() as connection:
             row = self._row(connection, name)
-            _require_within(actor, row.departments)
+            require_within(actor, row.departments)
             connection.execute(accounts.delete().where(accounts.c.id == row.id))
             connection.execute(api_tokens.update().where(api_tokens.c.id == row.token).values(revoked_at=now))
             self._audit.append(connection, actor, "remove", "account", name, now)
@@ -170,7 +205,7 @@ class AccountBook:
         hashed = _hashed(actor.name, new)
         now = self._clock()
         with self._records.begin() as connection:
-            self._end_sessions(connection, token, now)
+            end_sessions(connection, token, now)
             this = accounts.update().where(accounts.c.name == actor.name)
             connection.execute(this.values(password=hashed, changed_at=now))
             self._audit.append(connection, actor, "change-password", "account", actor.name, now)
@@ -194,21 +229,23 @@ class AccountBook:
                 connection.execute(this.values(password=_HASHER.hash(password)))
         return int(row.token)
 
+    def roles(self, token: int) -> frozenset[UserRole]:
+        """The roles of an account, by the number of the token that it stands for."""
+        with self._records.read() as connection:
+            found = connection.execute(sa.select(api_tokens.c.roles).where(api_tokens.c.id == token)).scalar_one()
+        return frozenset(UserRole(one) for one in found)
+
+    def of(self, token: int) -> Account | None:
+        """The account that stands for a token; None for a token of its own."""
+        with self._records.read() as connection:
+            row = connection.execute(_shown().where(api_tokens.c.id == token)).one_or_none()
+        return None if row is None else _account(row)
+
     def rows(self, actor: Actor) -> list[Account]:
         """All accounts by name; an administrator of some departments sees those of them. Raises: Forbidden."""
         require(actor, Permission.ADMINISTER)
-        token = api_tokens.c
-        query = (
-            sa.select(
-                accounts.c.name, token.roles, token.departments, token.created_at, token.created_by,
-                accounts.c.changed_at, accounts.c.invited_until,
-            )
-            .join(api_tokens, token.id == accounts.c.token)
-            .where(token.revoked_at.is_(None))
-            .order_by(accounts.c.name)
-        )  # fmt: skip
         with self._records.read() as connection:
-            found = [Account(row[0], tuple(row[1]), tuple(row[2]), *row[3:]) for row in connection.execute(query)]
+            found = [_account(row) for row in connection.execute(_shown().order_by(accounts.c.name))]
         return [one for one in found if not actor.departments or _is_within(actor, one.departments)]
 
     def _counts(self, invitation: str) -> sa.ColumnElement[bool]:
@@ -226,9 +263,52 @@ class AccountBook:
             raise NoSuchAccount("there is no account of this name; “nms account list” shows them")
         return _Row(*row)
 
-    def _end_sessions(self, connection: sa.Connection, token: int, now: float) -> None:
-        of_account = (web_sessions.c.token == token) & web_sessions.c.ended_at.is_(None)
-        connection.execute(web_sessions.update().where(of_account).values(ended_at=now))
+
+def _shown() -> sa.Select[Any]:
+    """What may be shown of accounts, in the order of `Account`."""
+    token = api_tokens.c
+    return (
+        sa.select(
+            accounts.c.name, token.roles, token.departments, token.created_at, token.created_by,
+            accounts.c.changed_at, accounts.c.invited_until, token.revoked_at,
+            second_factors.c.since.is_not(None), sa.func.coalesce(identities.c.issuer, ""),
+        )
+        .select_from(accounts)
+        .join(api_tokens, token.id == accounts.c.token)
+        .outerjoin(second_factors, second_factors.c.account == accounts.c.id)
+        .outerjoin(identities, identities.c.account == accounts.c.id)
+    )  # fmt: skip
+
+
+def _account(row: Any) -> Account:
+    name, roles, departments, *rest = row
+    return Account(name, tuple(roles), tuple(departments), *rest)
+
+
+def end_sessions(connection: sa.Connection, token: int, now: float) -> None:
+    """Ends every session that hangs on a token, in the caller's transaction."""
+    of_account = (web_sessions.c.token == token) & web_sessions.c.ended_at.is_(None)
+    connection.execute(web_sessions.update().where(of_account).values(ended_at=now))
+
+
+def scope_of(roles: Sequence[str], departments: Sequence[str]) -> dict[str, str]:
+    return {"roles": " ".join(sorted(roles)), "departments": " ".join(sorted(departments))}
+
+
+def insert_token(
+    connection: sa.Connection, name: str, roles: Sequence[str], departments: Sequence[str], by: str, now: float
+) -> int:
+    """The token that an account stands for: nobody knows it, since only the digest of something random is kept."""
+    token = {
+        "name": name,
+        "digest": digest_of(secrets.token_urlsafe(32)),
+        "roles": sorted(roles),
+        "departments": sorted(departments),
+        "created_at": now,
+        "created_by": by,
+        "single_use": False,
+    }
+    return int(connection.execute(api_tokens.insert().values(token).returning(api_tokens.c.id)).scalar_one())
 
 
 def _invited(invitation: str, now: float) -> dict[str, object]:
@@ -261,7 +341,7 @@ def _is_within(actor: Actor, departments: Sequence[str]) -> bool:
     return bool(departments) and set(departments) <= actor.departments
 
 
-def _require_within(actor: Actor, departments: Sequence[str]) -> None:
+def require_within(actor: Actor, departments: Sequence[str]) -> None:
     """An administrator of some departments rules over accounts of those alone. Raises: Forbidden."""
     if actor.departments and not _is_within(actor, departments):
         outside = sorted(set(departments) - actor.departments)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from nms.access import Actor
+from nms.access import Actor, UserRole
 from nms.access import actor as actor_of
 from nms.store.records import Records
 from nms.store.tables.tokens import api_tokens
@@ -24,10 +25,20 @@ SEEN_EVERY_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Who is at the browser. `form_key` goes into every form and proves that the form was ours (CSRF)."""
+    """Who is at the browser. `form_key` goes into every form and proves that the form was ours (CSRF). `token`: the
+    number of the token on which it hangs."""
 
     actor: Actor
     form_key: str
+    token: int = 0
+
+
+class Seen(NamedTuple):
+    """One session of somebody, as its owner may see it."""
+
+    began_at: float
+    seen_at: float
+    this_one: bool
 
 
 class SessionBook:
@@ -38,22 +49,23 @@ class SessionBook:
         self._idle_seconds = idle_seconds
         self._clock = clock
 
-    def open(self, token: str, replacing: str = "") -> str | None:
+    def open(self, token: str, replacing: str = "", never: Collection[UserRole] = ()) -> str | None:
         """The cookie of a new session, or None for a token that does not count. A former session ends with it.
 
-        A single-use token opens no session: it is for making the first real one.
+        A single-use token opens no session: it is for making the first real one. `never`: roles whose tokens open none.
         """
-        return self._open(api_tokens.c.digest == digest_of(token), replacing)
+        return self._open(api_tokens.c.digest == digest_of(token), replacing, never)
 
     def open_for(self, number: int, replacing: str = "") -> str | None:
         """The same for the number of a token, which a password stood for (see `nms.store.accounts`)."""
         return self._open(api_tokens.c.id == number, replacing)
 
-    def _open(self, this: sa.ColumnElement[bool], replacing: str) -> str | None:
+    def _open(self, this: sa.ColumnElement[bool], replacing: str, never: Collection[UserRole] = ()) -> str | None:
         now, cookie = self._clock(), secrets.token_urlsafe(32)
         with self._records.begin() as connection:
-            row = connection.execute(sa.select(api_tokens.c.id).where(this, _valid(now))).one_or_none()
-            if row is None:
+            query = sa.select(api_tokens.c.id, api_tokens.c.roles).where(this, _valid(now))
+            row = connection.execute(query).one_or_none()
+            if row is None or set(row.roles) & set(never):
                 return None
             self._end(connection, replacing, now)
             self._sweep(connection, now)
@@ -67,14 +79,8 @@ class SessionBook:
             return None
         now, digest = self._clock(), digest_of(cookie)
         columns, token = web_sessions.c, api_tokens.c
-        alive = sa.and_(
-            columns.digest == digest,
-            columns.ended_at.is_(None),
-            columns.seen_at > now - self._idle_seconds,
-            columns.created_at > now - LONGEST_SECONDS,
-            _valid(now),
-        )
-        query = sa.select(columns.seen_at, token.name, token.roles, token.departments)
+        alive = sa.and_(columns.digest == digest, *self._alive(now), _valid(now))
+        query = sa.select(columns.seen_at, token.id, token.name, token.roles, token.departments)
         with self._records.read() as connection:
             row = connection.execute(query.join(api_tokens, token.id == columns.token).where(alive)).one_or_none()
         if row is None:
@@ -82,7 +88,27 @@ class SessionBook:
         if row.seen_at < now - SEEN_EVERY_SECONDS:
             with self._records.begin() as connection:
                 connection.execute(web_sessions.update().where(columns.digest == digest).values(seen_at=now))
-        return Session(actor_of(row.name, row.roles, row.departments, origin), form_key(cookie))
+        return Session(actor_of(row.name, row.roles, row.departments, origin), form_key(cookie), row.id)
+
+    def beside(self, cookie: str, token: int) -> list[Seen]:
+        """The sessions that hang on a token, the latest used first."""
+        now, columns = self._clock(), web_sessions.c
+        query = sa.select(columns.created_at, columns.seen_at, columns.digest == digest_of(cookie))
+        query = query.where(columns.token == token, *self._alive(now)).order_by(columns.seen_at.desc())
+        with self._records.read() as connection:
+            return [Seen(row[0], row[1], bool(row[2])) for row in connection.execute(query)]
+
+    def end_others(self, cookie: str, token: int) -> None:
+        """Ends every session of a token but this one."""
+        others = (web_sessions.c.token == token) & (web_sessions.c.digest != digest_of(cookie))
+        with self._records.begin() as connection:
+            this = others & web_sessions.c.ended_at.is_(None)
+            connection.execute(web_sessions.update().where(this).values(ended_at=self._clock()))
+
+    def _alive(self, now: float) -> tuple[sa.ColumnElement[bool], ...]:
+        columns = web_sessions.c
+        used = columns.seen_at > now - self._idle_seconds
+        return columns.ended_at.is_(None), used, columns.created_at > now - LONGEST_SECONDS
 
     def end(self, cookie: str) -> None:
         with self._records.begin() as connection:

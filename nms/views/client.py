@@ -345,6 +345,30 @@ class Client:
         response = await self._send("DELETE", f"/accounts/{name}")
         return bool(response.json()["changed"])
 
+    async def allow_account(self, name: str, roles: Sequence[str], departments: Sequence[str]) -> int:
+        body = {"roles": list(roles), "departments": list(departments)}
+        return await self._changed(f"/accounts/{name}/rights", body)
+
+    async def disable_account(self, name: str) -> int:
+        return await self._changed(f"/accounts/{name}/disable", {})
+
+    async def enable_account(self, name: str) -> int:
+        return await self._changed(f"/accounts/{name}/enable", {})
+
+    async def begin_factor(self, name: str) -> tuple[str, str]:
+        """The secret for a telephone, to be typed and as a QR code holds it."""
+        found = await self._post(f"/accounts/{name}/second-factor", {})
+        return str(found["secret"]), str(found["uri"])
+
+    async def confirm_factor(self, name: str, code: str) -> list[str]:
+        """The recovery codes."""
+        found = await self._post(f"/accounts/{name}/second-factor/confirm", {"code": code})
+        return [str(one) for one in found["recovery_codes"]]
+
+    async def remove_factor(self, name: str) -> int:
+        response = await self._send("DELETE", f"/accounts/{name}/second-factor")
+        return int(response.json()["changed"])
+
     async def announcements(self) -> list[Announcement]:
         from nms.store.announcements import Announcement  # brings a database library, as above
 

@@ -5,13 +5,25 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from nms.access import UserRole
 from nms.config import Config
+from nms.config.login import OpenId
+from nms.config.secrets import Secret, SecretUnavailable
 from nms.i18n import gettext as _
+from nms.i18n import render
+from nms.store.accounts import AccountBook
+from nms.store.factors import FactorBook, sealing_key
+from nms.store.identities import IdentityBook
+from nms.store.records import Records
 from nms.store.tokens import TokenBook
+from nms.transports.errors import LocalFault
+from nms.transports.openid import OpenIdProvider, Registration
 from nms.views.cli.common import TOKEN_FILE
+from nms.views.web.entrance import Entrance, OpenIdDoor
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +49,52 @@ def first_administrator(tokens: TokenBook) -> str | None:
     if any(row.name == "setup" for row in tokens.rows()):
         return None
     return tokens.create("setup", [UserRole.ADMINISTRATOR], by="monitor", single_use=True)
+
+
+def factors_of(config: Config, records: Records, secret: bytes) -> FactorBook:
+    """Second factors, sealed with what follows from the secret of this installation; telephones show the city hall."""
+    return FactorBook(records, sealing_key(secret), f"nms {config.office.municipality}".replace(":", " "))
+
+
+def entrance_of(config: Config, records: Records, accounts: AccountBook, factors: FactorBook) -> Entrance:
+    """How people log in to the pages, by `login` of the settings."""
+    login = config.login
+    return Entrance(
+        accounts,
+        factors,
+        IdentityBook(records),
+        frozenset(login.second_factor),
+        login.passwords,
+        _openid(login.openid) if login.openid.issuer else None,
+        config.api.public_url,
+    )
+
+
+def _openid(openid: OpenId) -> OpenIdDoor:
+    secret = openid.client_secret
+    registration = Registration(
+        openid.issuer,
+        openid.client_id,
+        partial(_revealed, secret) if secret is not None else str,
+        openid.scopes,
+        (openid.name_claim, openid.groups_claim.partition(".")[0]),
+    )
+    return OpenIdDoor(
+        OpenIdProvider(registration),
+        openid.name or urlsplit(openid.issuer).hostname or openid.issuer,
+        openid.name_claim,
+        openid.groups_claim,
+        dict(openid.roles),
+        dict(openid.departments),
+    )
+
+
+def _revealed(secret: Secret) -> str:
+    """Raises: LocalFault."""
+    try:
+        return secret.reveal()
+    except SecretUnavailable as error:
+        raise LocalFault(render(error.message, "en")) from None
 
 
 def greet(config: Config, tokens: TokenBook, devices: int) -> None:

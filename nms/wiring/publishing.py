@@ -29,6 +29,7 @@ from nms.views.reports.html import as_html
 from nms.views.reports.pdf import NoPdf, as_pdf
 from nms.views.reports.tables import as_text, as_xlsx
 from nms.views.web.application import add_pages
+from nms.views.web.entrance import Entrance
 from nms.wiring.engine import Engine
 from nms.wiring.fault_mail import FaultPost
 
@@ -62,9 +63,9 @@ class Publishing:
             day: dict[str, Any] = {"day": 1} if mailed.every == "month" else {"day_of_week": WEEKDAYS[0]}
             yield _Send(self, mailed), {"trigger": "cron", "hour": int(hour), "minute": int(minute), **day}
 
-    def open_doors(self, app: FastAPI, sessions: SessionBook, link_secret: bytes) -> None:
+    def open_doors(self, app: FastAPI, sessions: SessionBook, link_secret: bytes, entrance: Entrance) -> None:
         """Adds the pages for those who log in, and the public ones as far as the settings want them."""
-        add_pages(app, sessions, link_secret)
+        add_pages(app, sessions, link_secret, entrance)
         if self.config.status_page.enabled:
             faults = self.faults if self.config.fault_reports.enabled else None
             limits = self.config.fault_reports.per_hour

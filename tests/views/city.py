@@ -42,6 +42,8 @@ from nms.queries.public import PublicReads
 from nms.queries.service import MonitorReads
 from nms.store.accounts import AccountBook
 from nms.store.announcements import AnnouncementBook
+from nms.store.factors import FactorBook, sealing_key
+from nms.store.identities import IdentityBook
 from nms.store.records import Records
 from nms.store.replies import ReplyBook
 from nms.store.samples import MemorySamples
@@ -59,6 +61,7 @@ from nms.views.api.stream import EventHub
 from nms.views.public.application import add_public
 from nms.views.public.parts import PublicParts
 from nms.views.web.application import add_pages
+from nms.views.web.entrance import Entrance, OpenIdDoor
 from tests.views.browser import Browser
 from tests.views.configurations import door_of
 
@@ -124,6 +127,8 @@ class City:
     requests_per_minute: float = 100_000.0
     largest_upload: int = 2_000_000
     polled: list[str] = field(default_factory=list)
+    need_factor: frozenset[UserRole] = frozenset()
+    openid: OpenIdDoor | None = None
     _door: Door | None = None
 
     def __post_init__(self) -> None:
@@ -139,6 +144,7 @@ class City:
         self.files = AttachmentStore(self.directory / "attachments", self.largest_upload)
         self.tokens = TokenBook(self.records, lambda: self.now)
         self.accounts = AccountBook(self.records, lambda: self.now)
+        self.factors = FactorBook(self.records, sealing_key(LINK_SECRET), "Villa de Prueba", lambda: self.now)
         self.announcements = AnnouncementBook(self.records, lambda: self.now)
         self.presence = PresenceBook.open(self.inventory, self.records, Policy(), self.now)
         self.hub = EventHub()
@@ -178,10 +184,14 @@ class City:
 
     def application(self) -> FastAPI:
         app = create(self.parts())
-        add_pages(app, SessionBook(self.records, 3600.0, lambda: self.now), LINK_SECRET)
+        add_pages(app, SessionBook(self.records, 3600.0, lambda: self.now), LINK_SECRET, self.entrance())
         faults = FaultBook(self.records, self.desk, self.files)
         add_public(app, PublicParts(self.public(), faults, 3, "https://estado.example", lambda: self.now))
         return app
+
+    def entrance(self) -> Entrance:
+        identities = IdentityBook(self.records, lambda: self.now)
+        return Entrance(self.accounts, self.factors, identities, self.need_factor, openid=self.openid)
 
     def public(self) -> PublicReads:
         return PublicReads(
@@ -221,6 +231,7 @@ class City:
             device_metrics=lambda: b"device_up 1\n",
             requests_per_minute=self.requests_per_minute,
             configurations=self.configurations,
+            factors=self.factors,
             presence=PresenceReads(self.inventory, self.presence, self.records, clock=lambda: self.now),
             largest_upload=self.largest_upload,
         )

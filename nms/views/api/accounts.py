@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Request
@@ -10,10 +11,12 @@ from pydantic import Field
 from nms.access import UserRole
 from nms.queries.ports import NotFound, Rejected
 from nms.store.accounts import Account, AccountBook, NoSuchAccount
+from nms.store.factors import AlreadyEnrolled, FactorBook
 from nms.views.api.acts import Body, Done
 from nms.views.api.auth import CurrentActor
-from nms.views.api.fields import Identifier, Name
-from nms.views.api.problems import documented
+from nms.views.api.fields import ONE_LINE, Identifier, Name
+from nms.views.api.limits import RateLimit
+from nms.views.api.problems import Problem, documented
 
 router = APIRouter(tags=["accounts"], responses=documented(400, 404, 409, 413))
 
@@ -26,6 +29,30 @@ class NewAccount(Body):
     departments: Annotated[list[Name], Field(max_length=200)] = Field(default_factory=list)
 
 
+class Rights(Body):
+    """As of a new account."""
+
+    roles: Annotated[list[UserRole], Field(min_length=1, max_length=len(UserRole))]
+    departments: Annotated[list[Name], Field(max_length=200)] = Field(default_factory=list)
+
+
+class NewFactor(Body):
+    """`uri`: what an application reads from a QR code (otpauth); `secret`: the same to be typed."""
+
+    secret: str
+    uri: str
+
+
+class Code(Body):
+    code: Annotated[str, Field(min_length=1, max_length=60, pattern=ONE_LINE)]
+
+
+class RecoveryCodes(Body):
+    """Each lets the owner in once, without the telephone."""
+
+    recovery_codes: list[str]
+
+
 class Invitation(Body):
     """Where the owner chooses a password, once, within three days; a path where `api.public_url` is not set."""
 
@@ -34,6 +61,11 @@ class Invitation(Body):
 
 def _book(request: Request) -> AccountBook:
     book: AccountBook = request.app.state.accounts
+    return book
+
+
+def _factors(request: Request) -> FactorBook:
+    book: FactorBook = request.app.state.factors
     return book
 
 
@@ -63,14 +95,73 @@ def invite(request: Request, actor: CurrentActor, name: Identifier) -> Invitatio
         word = _book(request).invite(actor, name)
     except NoSuchAccount as error:
         raise NotFound(str(error)) from None
+    except ValueError as error:
+        raise Rejected(str(error)) from None
     return _invitation(request, word)
+
+
+@router.post("/accounts/{name}/rights")
+def allow(request: Request, actor: CurrentActor, name: Identifier, body: Rights) -> Done:
+    """Other roles and departments; they count at the next request of each session."""
+    return _changed(lambda: _book(request).allow(actor, name, sorted(set(body.roles)), body.departments))
+
+
+@router.post("/accounts/{name}/disable")
+def disable(request: Request, actor: CurrentActor, name: Identifier) -> Done:
+    """Ends every session and refuses new ones, until the account is enabled."""
+    return _changed(lambda: _book(request).disable(actor, name))
+
+
+@router.post("/accounts/{name}/enable")
+def enable(request: Request, actor: CurrentActor, name: Identifier) -> Done:
+    return _changed(lambda: _book(request).enable(actor, name))
+
+
+@router.post("/accounts/{name}/second-factor", status_code=201)
+def enrol(request: Request, actor: CurrentActor, name: Identifier) -> NewFactor:
+    """A secret for the telephone of the owner, who stands beside; it counts once a code of it was confirmed."""
+    try:
+        made = _factors(request).begin_for(actor, name)
+    except NoSuchAccount as error:
+        raise NotFound(str(error)) from None
+    except AlreadyEnrolled:
+        raise Rejected("this account has a second factor: take it away first") from None
+    return NewFactor(secret=made.secret, uri=made.uri)
+
+
+@router.post("/accounts/{name}/second-factor/confirm")
+def confirm(request: Request, actor: CurrentActor, name: Identifier, body: Code) -> RecoveryCodes:
+    """With a code that the telephone shows; the recovery codes are in this answer and nowhere else."""
+    tries: RateLimit = request.app.state.failures
+    if tries.is_spent(f"code {name}"):
+        raise Problem(429, "too many wrong codes; wait a minute", {"Retry-After": "60"})
+    try:
+        codes = _factors(request).confirm_for(actor, name, body.code)
+    except NoSuchAccount as error:
+        raise NotFound(str(error)) from None
+    if codes is None:
+        tries.wait(f"code {name}")
+        raise Rejected("this code does not count; is the clock of the telephone right?")
+    return RecoveryCodes(recovery_codes=codes)
+
+
+@router.delete("/accounts/{name}/second-factor")
+def take_away(request: Request, actor: CurrentActor, name: Identifier) -> Done:
+    """For a telephone that is lost: every session of the account ends."""
+    return _changed(lambda: _factors(request).end(actor, name))
+
+
+def _changed(act: Callable[[], None]) -> Done:
+    try:
+        act()
+    except NoSuchAccount as error:
+        raise NotFound(str(error)) from None
+    except ValueError as error:
+        raise Rejected(str(error)) from None
+    return Done(changed=1)
 
 
 @router.delete("/accounts/{name}")
 def remove(request: Request, actor: CurrentActor, name: Identifier) -> Done:
     """Ends an account and every session of it."""
-    try:
-        _book(request).remove(actor, name)
-    except NoSuchAccount as error:
-        raise NotFound(str(error)) from None
-    return Done(changed=1)
+    return _changed(lambda: _book(request).remove(actor, name))

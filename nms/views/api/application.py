@@ -15,6 +15,7 @@ from nms.queries.ports import Acts, Reads
 from nms.queries.presence import PresenceReads
 from nms.store.accounts import AccountBook
 from nms.store.announcements import AnnouncementBook
+from nms.store.factors import FactorBook
 from nms.store.replies import ReplyBook
 from nms.store.tokens import TokenBook
 from nms.tickets.faults import FaultBook
@@ -64,6 +65,7 @@ class Parts:
     largest_upload: int = 20_000_000
     largest_fault: int = 5_000_000
     configurations: configurations.Door | None = None
+    factors: FactorBook | None = None
 
 
 def create(parts: Parts) -> FastAPI:
@@ -74,7 +76,7 @@ def create(parts: Parts) -> FastAPI:
     state.replies, state.failures = parts.replies, RateLimit(FAILURES_PER_MINUTE)
     state.presence, state.announcements, state.faults = parts.presence, parts.announcements, parts.faults
     state.accounts, state.public_url = parts.accounts, parts.public_url
-    state.configurations = parts.configurations
+    state.configurations, state.factors = parts.configurations, parts.factors
     problems.install(app)
     refusals = problems.documented(401, 403, 422, 429, 503)
     routers = (reads, presence, configurations, acts, quiet, dossier, plan, announcements, faults, accounts, tokens)

@@ -18,18 +18,19 @@ from nms.store.sessions import SessionBook
 from nms.views.api import problems
 from nms.views.api.limits import RateLimit
 from nms.views.api.problems import Problem
-from nms.views.web import accounts, acting, configurations, dossier, pages, quiet, reports
+from nms.views.web import accounts, acting, configurations, dossier, factors, openid, pages, quiet, reports
+from nms.views.web.entrance import Entrance
 from nms.views.web.rendering import language_of, render
 from nms.views.web.sessions import NeedsLogin
 
 STATUSES: dict[type[Exception], int] = {NotFound: 404, Rejected: 409, Forbidden: 403, RecordsError: 503}
 
 
-def add_pages(app: FastAPI, sessions: SessionBook, link_secret: bytes) -> None:
+def add_pages(app: FastAPI, sessions: SessionBook, link_secret: bytes, entrance: Entrance) -> None:
     """`link_secret` signs the acknowledge links in messages (`nms.notify.links`)."""
-    app.state.sessions, app.state.link_secret = sessions, link_secret
+    app.state.sessions, app.state.link_secret, app.state.entrance = sessions, link_secret, entrance
     app.state.password_tries = RateLimit(accounts.TRIES, window=accounts.TRIES_SECONDS)
-    for module in (accounts, pages, configurations, acting, dossier, quiet, reports):
+    for module in (accounts, factors, openid, pages, configurations, acting, dossier, quiet, reports):
         app.include_router(module.router)
     sheet = resources.files("nms.views.web").joinpath("static/pages.css").read_bytes()
 

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from nms import i18n
+from nms.access import UserRole
 from nms.i18n import gettext as _
 from nms.metrics import title
 from nms.model import State
@@ -42,7 +43,7 @@ COLOURS = {
 @cache
 def environment() -> Environment:
     made = templates.environment("nms.views.web")
-    made.filters.update(duration=duration, percent=percent)
+    made.filters.update(duration=duration, percent=percent, role_word=user_role_word)
     made.globals.update(
         _=_, attention_word=attention_word, state_word=state_word, measure=measure, SIGNS=SIGNS, strip=strip
     )
@@ -71,6 +72,17 @@ def state_word(state: str) -> str:
         State.UNKNOWN: _("not known"),
         State.MAINTENANCE: _("maintenance"),
     }[State(state)]
+
+
+def user_role_word(role: str) -> str:
+    return {
+        UserRole.VIEWER: _("viewer"),
+        UserRole.TECHNICIAN: _("technician"),
+        UserRole.ON_CALL: _("on call"),
+        UserRole.MANAGER: _("manager"),
+        UserRole.AUDITOR: _("auditor"),
+        UserRole.ADMINISTRATOR: _("administrator"),
+    }[UserRole(role)]
 
 
 def metric_word(metric: str) -> str:

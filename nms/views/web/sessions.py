@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import parse_qs
 
 from fastapi import Depends, Request, Response
@@ -31,23 +31,29 @@ def is_secure(request: Request) -> bool:
     return request.url.scheme == "https"
 
 
-def cookie_name(request: Request) -> str:
+def cookie_name(request: Request, name: str = COOKIE) -> str:
     """`__Host-` (RFC 6265bis) binds the cookie to this host over TLS; without TLS browsers refuse that name."""
-    return f"__Host-{COOKIE}" if is_secure(request) else COOKIE
+    return f"__Host-{name}" if is_secure(request) else name
 
 
-def cookie_of(request: Request) -> str:
-    return request.cookies.get(cookie_name(request), "")
+def cookie_of(request: Request, name: str = COOKIE) -> str:
+    return request.cookies.get(cookie_name(request, name), "")
 
 
-def keep(request: Request, response: Response, cookie: str) -> None:
+def keep(
+    request: Request,
+    response: Response,
+    cookie: str,
+    name: str = COOKIE,
+    same_site: Literal["strict", "lax"] = "strict",
+) -> None:
     response.set_cookie(
-        cookie_name(request), cookie, path="/", httponly=True, secure=is_secure(request), samesite="strict"
+        cookie_name(request, name), cookie, path="/", httponly=True, secure=is_secure(request), samesite=same_site
     )
 
 
-def forget(request: Request, response: Response) -> None:
-    response.delete_cookie(cookie_name(request), path="/", httponly=True, secure=is_secure(request), samesite="strict")
+def forget(request: Request, response: Response, name: str = COOKIE) -> None:
+    response.delete_cookie(cookie_name(request, name), path="/", httponly=True, secure=is_secure(request))
 
 
 def current(request: Request) -> Session:

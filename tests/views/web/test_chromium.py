@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 import uvicorn
 
+from tests.openid_provider import serving
 from tests.peers import require_peer, wait_until
 from tests.views.city import City
 from tests.views.public.test_public import lived
+from tests.views.web.test_openid import door
 
 
 @contextmanager
@@ -32,6 +34,28 @@ def served(city: City) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(10)
+
+
+def dumped(address: str, profile: Path) -> str:
+    """The page at which a real browser ends up."""
+    arguments = [
+        *(require_peer("chromium"), "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
+        *(f"--user-data-dir={profile}", "--virtual-time-budget=20000", "--dump-dom", address),
+    ]
+    return subprocess.run(arguments, capture_output=True, text=True, timeout=150).stdout
+
+
+@pytest.mark.peer("chromium")
+@pytest.mark.timeout(180)
+def test_a_real_browser_comes_back_from_the_provider_with_its_strict_cookie(city: City, tmp_path: Path) -> None:
+    """The provider is another site, so that a redirect alone would arrive without the session."""
+    with serving() as provider:
+        provider.issuer = provider.issuer.replace("127.0.0.1", "localhost")
+        city.openid = door(provider.issuer)
+        with served(city) as address:
+            page = dumped(f"{address}/login/openid?back=/oncall", tmp_path / "profile")
+    assert "(eva.luna)" in page, page[-2000:]
+    assert 'href="/oncall" aria-current="page"' in page
 
 
 @pytest.mark.peer("chromium")
