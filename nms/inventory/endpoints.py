@@ -171,6 +171,9 @@ class Tls(EndpointEntry):
     verify: bool = True
     """Whether the chain must be trusted."""
 
+    old_versions: bool = True
+    """Whether it is asked, four times a day, if it would accept old versions and broken ciphers."""
+
 
 class Dns(EndpointEntry):
     """A name server that answers a question."""

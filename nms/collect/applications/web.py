@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from nms.collect.applications.check import Finding, Sign, slowness, timings
 from nms.collect.applications.expectations import shortfall
 from nms.model import Device, Endpoint, Number, Severity
-from nms.transports import tls
+from nms.transports import tls, tls_offers
+from nms.transports.errors import TransportError
 from nms.transports.http import MAX_REDIRECTS, HttpClient, HttpRequest, HttpResponse, Limits
 from nms.transports.tls import Certificate
 
@@ -61,20 +62,48 @@ def _total(response: HttpResponse) -> float:
     return (response.phases.resolve or 0.0) + response.first_byte
 
 
+OFFERS_SECONDS = 6 * 3600.0
+"""How often a server is asked what old things it would accept: eight short connections."""
+AGAIN_SECONDS, OFFERS_BUDGET = 600.0, 4.0
+_MOST_REMEMBERED = 5000
+
+Place = tuple[str, int, str]
+
+
 @dataclass(frozen=True, slots=True)
 class TlsProbe:
-    """Expiry, chain, name and strength of the certificate that a server shows."""
+    """Expiry, chain, name and strength of the certificate that a server shows, and what else it would accept."""
+
+    accepts: dict[Place, tuple[float, tuple[str, ...]]] = field(default_factory=dict)
+    """When each server was asked, and what it would accept."""
 
     async def __call__(self, device: Device, endpoint: Endpoint, at: float, seconds: float) -> Finding:
         name = str(endpoint.options.get("server_name") or "")
         verify = bool(endpoint.options.get("verify", True))
         port = endpoint.port or 443
         found = await tls.inspect(endpoint.address, port, name, verify=verify, seconds=seconds)
+        if endpoint.options.get("old_versions", True):
+            old = await self._accepted((endpoint.address, port, name), at, seconds)
+            found = replace(found, weak=(*found.weak, *(f"accepts {one}" for one in old)))
         return Finding(
             _objection(found, name or endpoint.address, at, named=bool(name) or verify),
             {"certificate_not_after_seconds": found.not_after, **timings(found.phases)},
             (_expiry(found, at), _strength(found)),
         )
+
+    async def _accepted(self, place: Place, at: float, seconds: float) -> tuple[str, ...]:
+        """What it accepted when it was last asked; a server that could not be asked in time is asked again soon."""
+        asked = self.accepts.get(place)
+        if asked is not None and 0 <= at - asked[0] < OFFERS_SECONDS:
+            return asked[1]
+        try:
+            found = await tls_offers.accepted(*place, min(seconds / 2, OFFERS_BUDGET))
+        except TransportError:
+            at, found = at - OFFERS_SECONDS + AGAIN_SECONDS, asked[1] if asked else ()
+        if len(self.accepts) >= _MOST_REMEMBERED:
+            self.accepts.clear()
+        self.accepts[place] = (at, found)
+        return found
 
 
 def _objection(found: Certificate, name: str, at: float, *, named: bool) -> str:

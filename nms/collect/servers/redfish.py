@@ -31,54 +31,63 @@ Resolver = Callable[[Device, Endpoint], RedfishTarget]
 
 @dataclass(slots=True)
 class _Remembered:
-    """What the last slow visit of one device found."""
+    """When a slow part of one device was last tried, and what it gave when it was last read."""
 
     at: float
-    found: Found
+    found: Found = field(default_factory=Found)
+
+
+_Memory = dict[str, _Remembered]
+"""By the name of the part."""
 
 
 @dataclass(slots=True)
 class RedfishAsker:
+    """A visit that is cut off leaves the parts that it did not reach to the next one: a controller that cannot give all
+    of them in one visit gives them in several."""
+
     resolve: Resolver
     slow_seconds: float = 900.0
-    _memory: dict[DeviceId, _Remembered] = field(default_factory=dict)
+    _memory: dict[DeviceId, _Memory] = field(default_factory=dict)
 
     async def ask(self, device: Device, endpoint: Endpoint, at: float) -> Answer:
-        quick, problems = Found(), list[str]()
-        slow = self._memory.get(device.id)
-        is_slow = slow is None or not 0 <= at - slow.at < self.slow_seconds
-        fresh = Found()
+        quick, fresh, problems = Found(), list[Found](), list[str]()
+        memory = self._memory.setdefault(device.id, {})
+        logged_in: float | None = None
         try:
-            async with redfish.session(self.resolve(device, endpoint)) as (session, logged_in):
+            async with redfish.session(self.resolve(device, endpoint)) as (session, took):
                 systems = await _quick(session, quick, problems)
-                if is_slow:
-                    await _slow(session, systems, fresh, problems, at)
-                    slow = self._memory[device.id] = _Remembered(at, fresh)
-        except AccessDenied as error:
-            return failed(TRANSPORT, at, error)
+                await _slow(_Slow(session, systems, at), self._due(memory, at), memory, fresh, problems)
+                logged_in = took
         except TransportError as error:
             if not quick.states and not quick.rows:
                 return failed(TRANSPORT, at, error)
             problems.append(f"{TRANSPORT}: {error}")
-            logged_in = None
-        return _answer(device.id, at, quick, slow.found if slow else fresh, fresh, problems, logged_in)
+        return _answer(device.id, at, quick, memory, fresh, problems, logged_in)
+
+    def _due(self, memory: _Memory, at: float) -> list[str]:
+        """Parts to read now: those never tried in the order of importance, then those that were tried longest ago."""
+        late = [name for name in _PARTS if name not in memory or not 0 <= at - memory[name].at < self.slow_seconds]
+        return sorted(late, key=lambda name: memory[name].at if name in memory else -1.0)
 
 
 def _answer(
     device: DeviceId,
     at: float,
     quick: Found,
-    slow: Found,
-    fresh: Found,
+    memory: _Memory,
+    fresh: list[Found],
     problems: list[str],
     logged_in: float | None,
 ) -> Answer:
     outcome = Outcome.PARTIAL if problems else Outcome.ANSWERED
+    rows = {part: values for found in fresh for part, values in found.rows.items()}
+    slow = [kept.found for kept in memory.values()]
     return Answer(
         Witness(TRANSPORT, outcome, at, round_trip=logged_in, reason="; ".join(problems)),
-        (*sheet(device, TABLE, at, quick.rows), *sheet(device, SLOW_TABLE, at, fresh.rows)),
-        (*quick.states, *slow.states),
-        {**slow.facts, **quick.facts},
+        (*sheet(device, TABLE, at, quick.rows), *sheet(device, SLOW_TABLE, at, rows)),
+        (*quick.states, *(state for found in slow for state in found.states)),
+        {name: text for found in (*slow, quick) for name, text in found.facts.items()},
         problems=tuple(problems),
     )
 
@@ -91,24 +100,37 @@ async def _quick(session: RedfishSession, found: Found, problems: list[str]) -> 
     chassis = [page async for page in session.members(_CHASSIS)]
     for page in chassis:
         name = parts.name_of(page) if len(chassis) > 1 else ""
-        await _chassis(session, page, name, found)
+        for what, read in _SENSORS.items():
+            try:
+                await read(session, page, name, found)
+            except _OF_ONE_PART as error:
+                problems.append(f"{TRANSPORT}: {' '.join((name, what)).strip()}: {error}")
     if not systems and not chassis:
         problems.append(f"{TRANSPORT}: the controller shows neither systems nor chassis")
     return systems
 
 
-async def _chassis(session: RedfishSession, page: Page, name: str, found: Found) -> None:
-    """The sensors of a chassis: Thermal and Power, else the subsystems that follow them, else all sensors."""
-    thermal, power = await session.page(link(page.get("Thermal"))), await session.page(link(page.get("Power")))
+async def _temperatures(session: RedfishSession, page: Page, name: str, found: Found) -> None:
+    """Thermal, else the subsystem that follows it."""
+    thermal = await session.page(link(page.get("Thermal")))
     if thermal:
         parts.thermal(found, thermal, name)
     else:
         await _fans(session, page, name, found)
+
+
+async def _power(session: RedfishSession, page: Page, name: str, found: Found) -> None:
+    power = await session.page(link(page.get("Power")))
     if power:
         parts.power(found, power, name)
     else:
         await _supplies(session, page, name, found)
-    if not thermal and not power and link(page.get("Sensors")):
+
+
+async def _newer(session: RedfishSession, page: Page, name: str, found: Found) -> None:
+    """All sensors one by one, of a chassis that has neither of the older pages."""
+    older = [await session.page(link(page.get(name))) for name in ("Thermal", "Power")]
+    if not any(older) and link(page.get("Sensors")):
         async for one in session.members(link(page.get("Sensors"))):
             parts.sensor(found, one, name)
 
@@ -126,30 +148,47 @@ async def _supplies(session: RedfishSession, page: Page, name: str, found: Found
         parts.supply(found, supply, metrics, name)
 
 
-@dataclass(frozen=True, slots=True)
+_OF_ONE_PART = (AccessDenied, Malformed)
+_SENSORS: Mapping[str, Callable[[RedfishSession, Page, str, Found], Awaitable[None]]] = {
+    "temperatures and fans": _temperatures,
+    "power": _power,
+    "sensors": _newer,
+}
+"""What is read of a chassis at each visit."""
+
+
+@dataclass(slots=True)
 class _Slow:
-    """What a slow visit fills."""
+    """What the slow parts are read with; `found` is what the part that is being read fills."""
 
     session: RedfishSession
     systems: list[Page]
-    managers: list[Page]
-    found: Found
     at: float
+    found: Found = field(default_factory=Found)
+    _managers: list[Page] | None = None
+
+    async def managers(self) -> list[Page]:
+        if self._managers is None:
+            self._managers = [page async for page in self.session.members(_MANAGERS)]
+        return self._managers
 
 
-async def _slow(session: RedfishSession, systems: list[Page], found: Found, problems: list[str], at: float) -> None:
-    """Part after part: one that the account may not read, or that is too much, is named, and the rest is kept."""
-    managers = [page async for page in session.members(_MANAGERS)]
-    task = _Slow(session, systems, managers, found, at)
-    for name, read in _PARTS.items():
+async def _slow(task: _Slow, due: list[str], memory: _Memory, fresh: list[Found], problems: list[str]) -> None:
+    """Part after part: one that the account may not read, or is too much, is named; what was known of it is kept."""
+    for name in due:
+        kept = memory.setdefault(name, _Remembered(task.at))
+        kept.at, task.found = task.at, Found()
         try:
-            await read(task)
+            await _PARTS[name](task)
         except (AccessDenied, OverBudget, Malformed) as error:
             problems.append(f"{TRANSPORT}: {name}: {error}")
+            continue
+        kept.found = task.found
+        fresh.append(task.found)
 
 
 async def _management(task: _Slow) -> None:
-    for manager in task.managers:
+    for manager in await task.managers():
         if version := parts.as_text(manager.get("FirmwareVersion")):
             task.found.facts.setdefault("version", version)
         task.found.health(task.found.part("manager", manager), manager)
@@ -182,7 +221,7 @@ async def _processors(task: _Slow) -> None:
 async def _logs(task: _Slow) -> None:
     """The entries of all logs but those of log-ins; collections often carry their members whole."""
     entries: list[Page] = []
-    for owner in (*task.systems, *task.managers):
+    for owner in (*task.systems, *await task.managers()):
         async for service in task.session.members(link(owner.get("LogServices")), most=8):
             if not parts.is_audit(service):
                 entries += await _log(task.session, link(service.get("Entries")))

@@ -1,7 +1,10 @@
 """Web checks and certificates, against servers that the tests run themselves."""
 
+import asyncio
 import json
+import ssl
 import time
+import warnings
 from pathlib import Path
 
 import pytest
@@ -9,11 +12,12 @@ import pytest
 from nms.collect.applications.scenario import ScenarioProbe
 from nms.collect.applications.web import HttpProbe, TlsProbe
 from nms.model import Outcome, Severity
+from nms.transports import tls_offers
 from nms.transports.errors import LocalFault
 from nms.transports.http import HttpClient
 from tests.collect.applications.asking import AT, ask, no_login, state, values
 from tests.peers import free_port
-from tests.transports.servers import make_certificate, page, web
+from tests.transports.servers import make_certificate, page, tcp_server, web
 
 OPEN = HttpProbe(HttpClient(), lambda device, endpoint: {})
 DAY = 86_400.0
@@ -145,6 +149,52 @@ async def test_a_small_key_is_weak(tmp_path: Path):
         answer = await ask(TlsProbe(), "tls", port, at=time.time(), server_name="portal.example", verify=False)
     assert state(answer, "strength").text == "weak: an RSA key of 1024 bits"
     assert state(answer, "strength").severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    ("oldest", "newest", "ciphers", "told"),
+    [
+        ("TLSv1_2", "TLSv1_3", "DEFAULT", ""),
+        ("TLSv1", "TLSv1_3", "DEFAULT:@SECLEVEL=0", "weak: accepts TLS 1.0, accepts TLS 1.1"),
+        ("TLSv1_1", "TLSv1_2", "DEFAULT:@SECLEVEL=0", "weak: accepts TLS 1.1"),
+        ("TLSv1_2", "TLSv1_2", "ECDHE-RSA-AES128-GCM-SHA256:NULL-SHA256:@SECLEVEL=0", "weak: accepts NULL ciphers"),
+        (
+            "TLSv1_2",
+            "TLSv1_2",
+            "ECDHE-RSA-AES128-GCM-SHA256:AECDH-AES128-SHA:@SECLEVEL=0",
+            "weak: accepts anonymous ciphers",
+        ),
+    ],
+)
+async def test_a_server_that_would_accept_old_things_is_told_so(tmp_path: Path, oldest, newest, ciphers, told) -> None:
+    """A real TLS server that also speaks well: an ordinary handshake shows nothing of it."""
+    context = make_certificate(tmp_path).context()
+    context.set_ciphers(ciphers)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # that these versions are old is the point
+        context.minimum_version, context.maximum_version = ssl.TLSVersion[oldest], ssl.TLSVersion[newest]
+    probe = TlsProbe()
+    async with web(lambda *_: page("x"), context) as port:
+        answer = await ask(probe, "tls", port, at=time.time(), server_name="portal.example", verify=False)
+        again = await ask(probe, "tls", port, at=time.time(), server_name="portal.example", verify=False)
+        unasked = await ask(TlsProbe(), "tls", port, server_name="portal.example", verify=False, old_versions=False)
+    assert state(answer, "strength").text == (told or f"sound ({newest.replace('_', '.')})")
+    assert state(again, "strength").text == state(answer, "strength").text
+    assert state(unasked, "strength").severity is None
+    assert list(probe.accepts) == [("127.0.0.1", port, "portal.example")]
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"\x15\x03\x01\x00\x02\x02\x28", b"\x16\x03\x01\xff\xff" + bytes(99), b"HTTP/1.1 400\r\n"]
+)
+async def test_an_answer_that_is_no_server_hello_accepts_nothing(answer: bytes) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1024)
+        writer.write(answer)
+        await writer.drain()
+
+    async with tcp_server(talk) as port:
+        assert await tls_offers.accepted("127.0.0.1", port, "portal.example", 5.0) == ()
 
 
 def application(target: str, headers: dict[str, str]) -> bytes:

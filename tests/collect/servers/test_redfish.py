@@ -206,6 +206,36 @@ async def test_a_part_that_the_account_may_not_read_is_named_and_the_rest_kept()
     assert controller.sessions == set()
 
 
+async def test_sensors_that_the_account_may_not_read_leave_the_others():
+    controller = Controller(server())
+    controller.broken["/redfish/v1/Chassis/1/Thermal"] = b"HTTP/1.1 403 X\r\nContent-Length: 0\r\n\r\n"
+    answer = await ask(controller)
+    assert answer.witness.outcome is Outcome.PARTIAL
+    assert [problem for problem in answer.problems if "temperatures and fans" in problem]
+    assert ("Server", "power_watts") in cells(answer)
+    assert ("Drive 1", "failure") in severities(answer)
+
+
+async def test_what_a_visit_does_not_reach_is_read_by_the_next_and_what_was_known_stays():
+    controller = Controller(server())
+    controller.slow[f"{ROOT}/Systems/1/Memory"] = 30
+    async with controller.serve() as port:
+        one, endpoint = asker(port, seconds=3.0), Endpoint("redfish", "127.0.0.1", port)
+        first = await one.ask(SERVER, endpoint, AT)
+        assert "used up the 3 s" in first.witness.reason
+        assert ("Drive 1", "failure") in severities(first)
+        assert ("event log", "serious entries") not in severities(first), "it comes after the memory"
+        second = await one.ask(SERVER, endpoint, AT + 60)
+        assert second.witness.outcome is Outcome.ANSWERED, second.witness.reason
+        assert ("event log", "serious entries") in severities(second)
+        controller.broken[f"{ROOT}/Systems/1/Storage"] = b"HTTP/1.1 403 X\r\nContent-Length: 0\r\n\r\n"
+        controller.slow.clear()
+        third = await one.ask(SERVER, endpoint, AT + 960)
+    assert severities(third)["Drive 1", "failure"] is Severity.CRITICAL, "what was known of the drives"
+    assert severities(third)["A1", "health"] is Severity.CRITICAL
+    assert [problem for problem in third.problems if "storage" in problem]
+
+
 async def test_fans_and_supplies_are_found_in_the_subsystems_of_newer_controllers():
     pages = server()
     pages["Chassis/1"] = {
