@@ -455,3 +455,30 @@ async def test_limits_may_come_from_a_scalar_that_is_missing() -> None:
     found = await told(CASES["lenovo-cnos"].sys_object_id, CASES["lenovo-cnos"].cells)
     assert not found.problems
     assert [(limit.level, limit.value) for limit in found.limits] == [("critical_above", 70)]
+
+
+async def test_entity_sensors_with_odd_types_and_precisions() -> None:
+    """RFC 3433: a precision below 0 tells accurate digits only; the type may be other(1) with the unit in words."""
+    rows = (  # name, type, scale, precision, value, units
+        ("Accurate", 8, 9, -1, 41, "C"),
+        ("Tenths", 8, 9, 1, 415, "C"),
+        ("Words", 1, 9, 0, 104, "degrees F"),
+        ("Milli", 2, 8, 0, 12100, "Volts DC"),
+        ("Share", 10, 9, 0, 45, "%"),
+        ("Nothing known", 1, 9, 0, 7, "things"),
+    )
+    lines = []
+    for index, (name, *cells, units) in enumerate(rows, 1):
+        lines.append(f"1.3.6.1.2.1.47.1.1.1.1.7.{index} {name}")
+        sensor = "1.3.6.1.2.1.99.1.1.1"
+        lines += [f"{sensor}.{column}.{index} {cell}" for column, cell in enumerate(cells, 1)]
+        lines += [f"{sensor}.5.{index} 1", f"{sensor}.6.{index} {units}"]
+    found = await told("99999.1", "\n".join(lines))
+    assert values(found, "temperature_celsius") == {
+        "Accurate": pytest.approx(41),
+        "Tenths": pytest.approx(41.5),
+        "Words": pytest.approx(40),
+    }
+    assert values(found, "voltage_volts") == {"Milli": pytest.approx(12.1)}
+    assert values(found, "fan_speed_ratio") == {"Share": pytest.approx(0.45)}
+    assert not values(found, "fan_speed_rpm")
