@@ -1,7 +1,7 @@
 """What the terminal last heard from the daemon, by topic, and how each topic is asked for.
 
-Topics: overview, devices, alerts, incidents, tickets, links, events, topology, power, telephony; device/ID,
-ticket/FOLIO, why/KEY.
+Topics: overview, devices, alerts, incidents, tickets, links, events, topology, power, telephony, maintenance, silences,
+corrections; device/ID, ticket/FOLIO, why/KEY.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from nms.queries import rows
 from nms.views.client import Client
@@ -19,6 +20,7 @@ MOST_PAGES = 40
 """Device and ticket pages kept for a quick return."""
 
 EVENTS = 2000
+CORRECTED_SECONDS = 366 * 86_400.0
 TICKETS = 2000
 
 
@@ -39,6 +41,8 @@ class Mirror:
     """Of each list, for its filter."""
     permissions: frozenset[str] = frozenset()
     name: str = ""
+    zone: ZoneInfo | None = None
+    """The office's clock."""
     heard_at: float | None = None
 
     async def read(self, topic: str) -> Any:
@@ -53,6 +57,7 @@ class Mirror:
     async def who_am_i(self) -> None:
         me = await self.client.me()
         self.name, self.permissions = str(me["name"]), frozenset(me["permissions"])
+        self.zone = ZoneInfo(str(me["timezone"]))
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions
@@ -100,6 +105,9 @@ class Mirror:
             "topology": client.topology,
             "power": client.power,
             "telephony": client.telephony,
+            "maintenance": client.maintenance,
+            "silences": client.silences,
+            "corrections": lambda: client.corrections(time.time() - CORRECTED_SECONDS, time.time()),
         }
         return asks[kind]
 

@@ -96,7 +96,7 @@ def alerts() -> ListSpec[Any]:
             "keys": ("attention", "status", "key", "suppressed_by", "site"),
         },
         order="attention",
-        acts=frozenset({"acknowledge", "ticket", "silence", "why", "assign", "poll", "ssh"}),
+        acts=frozenset({"acknowledge", "ticket", "silence", "plan", "why", "assign", "poll", "ssh"}),
         choose=None,
         device=lambda row: row.device,
         ticket=lambda row: row.ticket,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
+from zoneinfo import ZoneInfo
 
 from nms.i18n import gettext as _
 from nms.queries.rows import Attention
@@ -23,10 +24,11 @@ _ORDER: Mapping[Attention, int] = {attention: order for order, attention in enum
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What cells need beside their row."""
+    """What cells need beside their row. `zone`: the office's clock, for what is planned by it."""
 
     now: float
     departments: Mapping[str, str] = field(default_factory=dict)
+    zone: ZoneInfo | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,7 +159,7 @@ def links() -> ListSpec[Any]:
             "ends": ("attention", "name", "state", "a_device", "a_interface", "b_device", "b_interface", "kind"),
         },
         order="attention",
-        acts=frozenset({"poll", "ssh", "silence", "why"}),
+        acts=frozenset({"poll", "ssh", "silence", "plan", "correct", "why"}),
         device=lambda row: row.a_device,
         department=lambda row: row.department,
         empty=_("no link"),

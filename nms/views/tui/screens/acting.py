@@ -6,7 +6,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
@@ -17,6 +17,9 @@ from nms.views.tui.places import Place
 from nms.views.tui.safe import shown
 from nms.views.tui.screens.base import Page, asking
 from nms.views.tui.screens.form import Answers, Field, FormScreen
+
+if TYPE_CHECKING:
+    from nms.views.tui.planning import Proposal
 
 PERMISSION = {
     "acknowledge": "acknowledge",
@@ -51,6 +54,20 @@ class Subject:
     tickets: tuple[str, ...] = ()
     title: str = ""
     department: str = ""
+    links: tuple[str, ...] = ()
+
+    @property
+    def about(self) -> str:
+        """What work on it is about, as planned work is written."""
+        if self.links:
+            return "key=" + ",".join(f"link-down/{link}" for link in self.links)
+        return "device=" + ",".join(self.devices) if self.devices else ""
+
+    @property
+    def corrected(self) -> str:
+        """What a correction is about."""
+        found = [f"link/{one}" for one in self.links] or [f"device/{one}" for one in self.devices]
+        return ",".join(found)
 
 
 def hours(number: int) -> str:
@@ -69,6 +86,8 @@ class ActPage(Page):
         Binding("w", "why", N_("why")),
         Binding("p", "poll", N_("poll now")),
         Binding("s", "ssh", N_("ssh")),
+        Binding("M", "plan", N_("plan work"), show=False),
+        Binding("K", "correct", N_("correct the past"), show=False),
     ]
 
     @property
@@ -178,6 +197,21 @@ class ActPage(Page):
         if subject.alerts or subject.devices:
             what = ", ".join((subject.alerts or subject.devices)[:3])
             self.ask(FormScreen(f"{_('Silence')}: {what}", fields, send=_("Silence")), send)
+
+    def action_plan(self) -> None:
+        from nms.views.tui.planning import Work
+
+        self._propose(Work(self.nms.mirror.client, {"about": self.subject().about}))
+
+    def action_correct(self) -> None:
+        from nms.views.tui.planning import Word
+
+        self._propose(Word(self.nms.mirror.client, {"subject": self.subject().corrected}))
+
+    def _propose(self, proposal: Proposal) -> None:
+        from nms.views.tui.planning import converse
+
+        self.nms.run_worker(converse(self.nms, proposal), group="planning", exclusive=True)
 
     def action_assign(self) -> None:
         subject, client = self.subject(), self.nms.mirror.client

@@ -53,7 +53,7 @@ class Page(Screen[None]):
 
     @property
     def cx(self) -> Context:
-        return Context(time.time(), self.nms.mirror.departments)
+        return Context(time.time(), self.nms.mirror.departments, self.nms.mirror.zone)
 
     def compose(self) -> ComposeResult:
         yield TopBar()

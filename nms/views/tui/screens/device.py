@@ -56,7 +56,9 @@ class DeviceScreen(GraphPage):
 
     @property
     def acts(self) -> frozenset[str]:
-        return frozenset({"poll", "configuration", "ssh", "silence", "ticket", "why", "acknowledge", "assign"})
+        return frozenset(
+            {"poll", "configuration", "ssh", "silence", "plan", "correct", "ticket", "why", "acknowledge", "assign"}
+        )
 
     @property
     def page(self) -> rows.DevicePage | None:

@@ -152,6 +152,7 @@ class ListScreen(ActPage):
             tickets=all_of(spec.ticket),
             title=title,
             department=next(iter(all_of(spec.department)), ""),
+            links=all_of(spec.key) if spec.name == "links" else (),
         )
 
     def action_filter(self) -> None:

@@ -13,6 +13,7 @@ from nms.views.tui.screens.configuration import ConfigurationScreen
 from nms.views.tui.screens.device import DeviceScreen
 from nms.views.tui.screens.lists import ListScreen
 from nms.views.tui.screens.overview import OverviewScreen
+from nms.views.tui.screens.quiet import QuietScreen
 from nms.views.tui.screens.racks import RacksScreen
 from nms.views.tui.screens.telephony import TelephonyScreen
 from nms.views.tui.screens.ticket import TicketScreen
@@ -29,6 +30,9 @@ PAGES: Mapping[str, type[Page]] = {
     "pbx": TelephonyScreen,
     "racks": RacksScreen,
     "why": WhyScreen,
+    "maintenance": QuietScreen,
+    "silences": QuietScreen,
+    "corrections": QuietScreen,
 }
 
 
@@ -54,9 +58,8 @@ def exists(kind: str) -> bool:
 
 def page_of(place: Place) -> Page:
     """A new screen for a place; a place that does not exist leads to the overview."""
-    if place.kind in LISTS:
-        return ListScreen(place)
-    return PAGES.get(place.kind, OverviewScreen)(place)
+    page = PAGES.get(place.kind) or (ListScreen if place.kind in LISTS else OverviewScreen)
+    return page(place)
 
 
 def title_of(place: Place, mirror: Mirror) -> str:
