@@ -345,12 +345,12 @@ class Dhcp(EndpointEntry):
     NEEDS = ("server",)
     CREDENTIALS = ("http", "ssh")
 
-    server: Literal["kea", "isc", "dnsmasq"] | None = None
+    server: Literal["kea", "isc", "dnsmasq", "windows"] | None = None
     """Which one."""
 
     url: Annotated[str, AfterValidator(web_address)] | None = None
     """Address of Kea's control agent (`http://{address}:8000`), with an `http` credential; none: the file of leases is
-    read over SSH, with an `ssh` credential."""
+    read over SSH, with an `ssh` credential; on Windows PowerShell is asked."""
 
     file: str = Field(default="", pattern=r"^$|^/[^\x00-\x1f]*$")
     """File of leases; where Debian keeps it unless said."""

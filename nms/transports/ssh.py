@@ -73,6 +73,29 @@ class SshClient:
         limit = self._command_timeout if seconds is None else seconds
         return await self.call(target, lambda: self._run(target, tuple(commands), limit, partly))
 
+    async def execute(self, target: SshTarget, command: str, *, seconds: float | None = None) -> tuple[str, float]:
+        """What one command printed, run without a shell's prompt (RFC 4254, 6.5), and the seconds until the log-in.
+
+        For servers whose shell netmiko does not know (Windows). What it says of errors comes after what it printed.
+        Raises: as `run`.
+        """
+        limit = self._command_timeout if seconds is None else seconds
+        return await self.call(target, lambda: self._execute(target, command, limit))
+
+    def _execute(self, target: SshTarget, command: str, seconds: float) -> tuple[str, float]:
+        began = time.monotonic()
+        with self.routes.session(target) as session:
+            logged_in = time.monotonic() - began
+            try:
+                _stdin, printed, _errors = session.exec_command(command, timeout=seconds)
+                printed.channel.set_combine_stderr(True)
+                said = _read(printed.channel, time.monotonic() + seconds)
+            except TimeoutError:
+                raise Unreachable(f"a command did not end within {seconds:g} s on {target.host_id}") from None
+            except Exception as error:
+                raise self.explained(error, target) from None
+            return said.decode("utf-8", "replace"), logged_in
+
     async def greet(self, target: SshTarget) -> float:
         """Seconds until the server said that it speaks SSH (RFC 4253, 4.2). Nobody logs in.
 
@@ -189,6 +212,20 @@ class SshClient:
             detail = clean(str(cause) or type(cause).__name__, limit=160)
             return Unreachable(f"no SSH session with {where} ({detail})")
         return Malformed(f"{where} does not behave like a “{target.platform}” ({type(error).__name__})")
+
+
+def _read(channel: paramiko.Channel, until: float) -> bytes:
+    """Everything to the end. Raises: TimeoutError, OverBudget."""
+    said = bytearray()
+    while True:
+        if (left := until - time.monotonic()) <= 0:
+            raise TimeoutError
+        channel.settimeout(left)
+        if not (piece := channel.recv(65_536)):
+            return bytes(said)
+        said += piece
+        if len(said) > MAX_OUTPUT:
+            raise OverBudget(f"the device answered one command with more than {MAX_OUTPUT:,} characters")
 
 
 class _Bounded:

@@ -45,7 +45,7 @@ class Routes:
         if target.jump is None:
             yield None
             return
-        with self._session(target.jump) as session:
+        with self.session(target.jump) as session:
             yield self._channel(session, target.jump, target)
 
     @contextmanager
@@ -59,31 +59,32 @@ class Routes:
                 yield direct
 
     @contextmanager
-    def _session(self, jump: SshTarget) -> Iterator[paramiko.SSHClient]:
+    def session(self, host: SshTarget) -> Iterator[paramiko.SSHClient]:
+        """A session of its own with a host, logged in; no shell is opened."""
         with ExitStack() as stack:
-            before = stack.enter_context(self.through(jump))
+            before = stack.enter_context(self.through(host))
             client = paramiko.SSHClient()
             stack.callback(client.close)
             try:
-                with self._gate(jump):
-                    self._log_in(client, jump, before)
+                with self._gate(host):
+                    self._log_in(client, host, before)
             except Exception as error:
-                raise self._explain(error, jump) from None
+                raise self._explain(error, host) from None
             yield client
 
-    def _log_in(self, client: paramiko.SSHClient, jump: SshTarget, before: paramiko.Channel | None) -> None:
+    def _log_in(self, client: paramiko.SSHClient, host: SshTarget, before: paramiko.Channel | None) -> None:
         client.load_host_keys(str(self._host_keys.path))
         client.set_missing_host_key_policy(FirstUse(self._host_keys))
         client.connect(
-            jump.known_as,
-            jump.port,
-            jump.user,
-            jump.password,
-            key_filename=jump.key_file,
-            passphrase=jump.key_passphrase,
+            host.known_as,
+            host.port,
+            host.user,
+            host.password,
+            key_filename=host.key_file,
+            passphrase=host.key_passphrase,
             allow_agent=False,
             look_for_keys=False,
-            sock=before if before is not None else socket.create_connection((jump.address, jump.port), self._timeout),
+            sock=before if before is not None else socket.create_connection((host.address, host.port), self._timeout),
             timeout=self._timeout,
             auth_timeout=self._timeout,
             banner_timeout=self._timeout,

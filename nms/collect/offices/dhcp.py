@@ -1,7 +1,7 @@
 """DHCP servers: who has which address, and how full each subnet is.
 
 Kea by its control API (`lease4-get-all` of the hook lease_cmds, `statistic-get-all`, `config-get`); any of Kea, ISC
-DHCP and dnsmasq by its file of leases over SSH.
+DHCP and dnsmasq by its file of leases over SSH; Windows by PowerShell over SSH.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nms.collect.answer import Answer, failed
+from nms.collect.offices import windows_leases
 from nms.collect.offices.lease_files import FILES, READERS
 from nms.collect.sheet import sheet
 from nms.collect.sightings import station
@@ -59,6 +60,8 @@ class DhcpAsker:
         try:
             if endpoint.options.get("url"):
                 return await self._by_http(device, endpoint, at)
+            if endpoint.options.get("server") == "windows":
+                return await self._by_powershell(device, endpoint, at)
             return await self._by_file(device, endpoint, at)
         except TransportError as error:
             return failed(TRANSPORT, at, error)
@@ -76,6 +79,16 @@ class DhcpAsker:
             Witness(TRANSPORT, Outcome.ANSWERED, at, round_trip=logged_in),
             _count(device.id, at, len(found)),
             sightings=found,
+        )
+
+    async def _by_powershell(self, device: Device, endpoint: Endpoint, at: float) -> Answer:
+        printed, logged_in = await self.ssh.execute(self.resolve(device, endpoint), windows_leases.COMMAND)
+        told = windows_leases.understand(printed, at)
+        subnets = {name: {"assigned": used, "total": total} for name, (used, total) in told.scopes.items()}
+        return Answer(
+            Witness(TRANSPORT, Outcome.ANSWERED, at, round_trip=logged_in),
+            (*_count(device.id, at, len(told.leases)), *_pools(device.id, at, subnets)),
+            sightings=told.leases,
         )
 
     async def _by_http(self, device: Device, endpoint: Endpoint, at: float) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import getpass
 import json
 import time
@@ -10,14 +11,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from socket import SOCK_DGRAM
 
+import asyncssh
 import pytest
 
 from nms.collect.answer import Answer
 from nms.collect.offices.dhcp import DhcpAsker
 from nms.collect.offices.lease_files import READERS
+from nms.collect.offices.windows_leases import SCRIPT
 from nms.model import Device, DeviceId, Endpoint, Outcome, Role, Sighting
 from nms.transports.http import HttpClient
 from nms.transports.ssh import HostKeys, SshClient, SshTarget
+from tests import ssh_devices
 from tests.peers import free_port, require_peer, start_program, start_sshd
 
 NOW = 1_795_000_000.0
@@ -168,8 +172,54 @@ async def test_a_file_is_read_over_a_real_ssh_and_one_that_is_missing_is_told_wi
 
     with peer:
         found, missing = await ask(tmp_path / "kea leases.csv"), await ask(tmp_path / "nothing")
+        assert [one.mac for one in found.sightings] == ["001b54000001", "001b54000003"], found.witness.reason
+        no_windows = await asker.ask(SERVER, Endpoint("dhcp", "127.0.0.1", options={"server": "windows"}), NOW)
     client.close()
-    assert [one.mac for one in found.sightings] == ["001b54000001", "001b54000003"], found.witness.reason
+    assert "not what PowerShell" in no_windows.witness.reason
     assert missing.witness.outcome is Outcome.FAILED
     assert "No such file" in missing.witness.reason
     assert "write “file”" in missing.witness.reason
+
+
+WINDOWS = """#leases
+"IPAddress","ClientId","HostName","AddressState","Expires","Lasts"
+"10.0.0.101","00-1b-54-00-00-01","CAJA-1.municipio.example","Active","1795003600","3600"
+"10.0.0.102","00-1b-54-00-00-02","vieja","Active","1794000000","3600"
+"10.0.0.103","00-1b-54-00-00-03","","ActiveReservation","","3600"
+"10.0.0.104","00-1b-54-00-00-04","libre","InactiveReservation","","3600"
+"10.0.0.105","52-41-53-20-01-00-00-00","ras","Active","1795003600","3600"
+#scopes
+"ScopeId","AddressesFree","AddressesInUse","Free","InUse"
+"10.0.0.0","1","3","1","3"
+"10.1.0.0","","","9","1"
+"""
+
+
+async def test_windows_is_asked_by_powershell_for_its_leases_and_scopes(tmp_path: Path) -> None:
+    said = [WINDOWS.replace("\n", "\r\n")]
+
+    async def powershell(process: asyncssh.SSHServerProcess[str]) -> None:
+        name, *_, script = (process.command or "").split(" ")
+        assert name == "powershell"
+        assert base64.b64decode(script).decode("utf-16-le") == SCRIPT
+        process.stdout.write(said[-1])
+        process.exit(0)
+
+    client = SshClient(HostKeys(tmp_path / "known_hosts"), threads=2, connect_timeout=5, command_timeout=10)
+    async with ssh_devices.served(powershell) as port:
+        target = SshTarget("127.0.0.1", port, "linux", ssh_devices.USER, password=ssh_devices.PASSWORD)
+        asker = DhcpAsker(HttpClient(), client, lambda *_: {}, lambda *_: target, 5.0)
+        endpoint = Endpoint("dhcp", "127.0.0.1", port, options={"server": "windows"})
+        answer = await asker.ask(SERVER, endpoint, NOW)
+        said.append("#leases\r\n#error Get-DhcpServerv4Scope : Acceso denegado.\r\n")
+        denied = await asker.ask(SERVER, endpoint, NOW)
+    client.close()
+    assert [(one.mac, one.address, one.name, one.at) for one in answer.sightings] == [
+        ("001b54000001", "10.0.0.101", "CAJA-1.municipio.example", 1_795_000_000.0),
+        ("001b54000003", "10.0.0.103", "", None),
+    ]
+    (pool,) = [reading for reading in answer.readings if reading.table == "dhcp-pool"]
+    assert [part.key for part in pool.components] == ["10.0.0.0", "10.1.0.0"]
+    assert pool.columns["load_ratio"] == [0.75, 0.1]
+    assert denied.witness.outcome is Outcome.REFUSED
+    assert "DHCP Users" in denied.witness.reason
