@@ -137,5 +137,6 @@ def _any(inventory: Inventory, role: Role, spared: frozenset[DeviceId], random: 
         if device.role is role
         and device.id not in spared
         and any(endpoint.transport == "snmp" for endpoint in device.endpoints)
+        and not any(endpoint.transport == "ssh" for endpoint in device.endpoints)  # those are polled at leisure
     ]
     return random.choice(sorted(of_role, key=lambda device: device.id)) if of_role else None

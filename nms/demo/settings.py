@@ -12,11 +12,13 @@ from nms import i18n
 from nms.config import Alerts, Calendar, Channel, Config, Secret, load_config
 from nms.config.policies import Grouping, QuietHours
 from nms.demo.simulated import judged_by_their_agents
-from nms.model import Device, Endpoint, Inventory, Role
+from nms.model import Device, Inventory, Role
 
 QUICK_SECONDS = 4.0
 """Between two polls of what the story is about."""
 OTHER_SECONDS = 8.0
+LOG_IN_SECONDS = 30.0
+"""Between two polls of what is logged in to: each costs a key exchange at both ends."""
 QUICK_ROLES = frozenset({Role.ROUTER, Role.SWITCH, Role.FIREWALL, Role.UPS, Role.PBX, Role.SERVER})
 FASTER = 60.0
 """A minute of the sample's settings is a second here."""
@@ -75,30 +77,21 @@ def quick_config(directory: Path, letterbox: str) -> Config:
 def quick_inventory(inventory: Inventory) -> Inventory:
     """The same city hall polled every few seconds, so that a day fits into a minute."""
     adapted = judged_by_their_agents(inventory)
-    devices = {
-        name: replace(_reachable(device), interval=QUICK_SECONDS if device.role in QUICK_ROLES else OTHER_SECONDS)
-        for name, device in adapted.devices.items()
-    }
+    devices = {name: replace(_askable(device), interval=_interval(device)) for name, device in adapted.devices.items()}
     return replace(adapted, devices=devices)
 
 
-def _reachable(device: Device) -> Device:
-    """Without what this machine cannot ask: SSH where nobody listens (it is real in the demo, or absent), and IPMI
-    without its program."""
-    kept = tuple(one for one in device.endpoints if _can_be_asked(one))
+def _interval(device: Device) -> float:
+    if any(endpoint.transport in ("ssh", "dhcp") for endpoint in device.endpoints):
+        return LOG_IN_SECONDS
+    return QUICK_SECONDS if device.role in QUICK_ROLES else OTHER_SECONDS
+
+
+def _askable(device: Device) -> Device:
+    """Without IPMI where this machine lacks its program."""
+    has_program = shutil.which("ipmitool") is not None
+    kept = tuple(one for one in device.endpoints if one.transport != "ipmi" or has_program)
     return replace(device, endpoints=kept)
-
-
-def _can_be_asked(endpoint: Endpoint) -> bool:
-    if endpoint.transport == "ipmi":
-        return shutil.which("ipmitool") is not None
-    return endpoint.transport != "ssh" or _listens(endpoint)
-
-
-def _listens(endpoint: Endpoint) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(0.2)
-        return probe.connect_ex((endpoint.address, endpoint.port or 22)) == 0
 
 
 def free_port(wanted: int) -> int:

@@ -7,13 +7,22 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 import pytest
 
 from nms.collect.answer import Answer, Asker
+from nms.collect.catalogue import Catalogue
+from nms.collect.configuration.definitions import load_definitions
+from nms.collect.configuration.fetching import Fetcher
 from nms.collect.credentials import Targets
+from nms.collect.offices.dhcp import DhcpAsker
+from nms.collect.remote_shell import SshAsker
+from nms.collect.shell import LinuxAsker
+from nms.collect.spoken import SpokenAsker
 from nms.config import Config, load_config
 from nms.demo.settings import SECRETS
 from nms.demo.simulator import Fleet
@@ -21,6 +30,8 @@ from nms.demo.simulator.__main__ import passwords
 from nms.demo.simulator.speaking.exchange import REGISTRATION_SECONDS
 from nms.inventory import load_inventory
 from nms.model import Device, DeviceId, Endpoint, Inventory, Outcome, Severity
+from nms.transports.http import HttpClient
+from nms.transports.ssh import HostKeys, SshClient
 from nms.wiring.checks import check_askers
 from nms.wiring.equipment import equipment_askers
 from tests.demo.city import FakeClock
@@ -28,7 +39,7 @@ from tests.peers import free_port, require_peer
 
 ROOT = Path(__file__).parents[2]
 DATAGRAMS = frozenset({"sip", "dns", "ntp", "udp", "ipmi"})
-NOT_HERE = frozenset({"icmp", "snmp", "ssh", "dhcp"})
+NOT_HERE = frozenset({"icmp", "snmp"})
 
 
 def elsewhere(device: Device, endpoint: Endpoint, ports: dict[tuple[str, int], int]) -> Endpoint:
@@ -64,6 +75,11 @@ def sample() -> Iterator[tuple[Config, Inventory]]:
     patch.undo()
 
 
+@cache
+def catalogue() -> Catalogue:
+    return Catalogue.load(ROOT / "collectors")
+
+
 @asynccontextmanager
 async def asking(
     sample: tuple[Config, Inventory], clock: Callable[[], float] = time.time
@@ -72,7 +88,14 @@ async def asking(
     devices = tuple(inventory.devices.values())
     targets = Targets(config, devices)
     with ExitStack() as closing:
-        askers = {**check_askers(config, targets, closing), **equipment_askers(config, targets, closing, devices)}
+        ssh = SshClient(HostKeys(Path(closing.enter_context(TemporaryDirectory())) / "known_hosts"))
+        closing.callback(ssh.close)
+        askers = {
+            "ssh": SshAsker(LinuxAsker(ssh, targets.ssh), SpokenAsker(ssh, catalogue(), targets.ssh)),
+            "dhcp": DhcpAsker(HttpClient(), ssh, targets.http_headers, targets.ssh),
+            **check_askers(config, targets, closing),
+            **equipment_askers(config, targets, closing, devices),
+        }
         async with Fleet(inventory, 0, secrets=passwords(config), clock=clock) as fleet:
             yield fleet, askers
 
@@ -124,3 +147,27 @@ async def test_a_registration_outlives_its_telephone_for_a_while(sample: tuple[C
         assert await told() == "46 of 46 telephones of the inventory"
         clock.move(REGISTRATION_SECONDS)
         assert (await told()).startswith("45 of 46 telephones of the inventory, missing ")
+
+
+async def test_a_changed_configuration_is_told_by_the_agent_and_by_the_console(
+    sample: tuple[Config, Inventory], tmp_path: Path
+) -> None:
+    config, inventory = sample
+    client = SshClient(HostKeys(tmp_path / "known_hosts"))
+    fetcher = Fetcher(client, Targets(config).ssh, 20.0)
+    definitions = load_definitions(ROOT / "collectors")
+    async with Fleet(inventory, 0, secrets=passwords(config)) as fleet:
+        for name, line in (("sw-core-1", "ip route 192.0.2.9"), ("fw-1", "regla nueva")):
+            device = inventory.devices[DeviceId(name)]
+            place = definitions.endpoint(device)
+            assert place is not None
+            before = await fetcher.fetch(device, *place)
+            assert (await fetcher.fetch(device, *place)).startup == before.startup
+            fleet.change_configuration(name, "ana", line)
+            after = await fetcher.fetch(device, *place)
+            assert line not in before.running
+            assert line in after.running
+            assert after.startup == before.startup
+        core = fleet.world.equipment[DeviceId("sw-core-1")]
+        assert core.uptime(fleet.clock()) - core.configured(fleet.clock()) < 60
+    client.close()

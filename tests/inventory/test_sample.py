@@ -64,7 +64,7 @@ def test_equipment_is_counted_exactly() -> None:
         "server": 12,
         "hypervisor": 6,
         "storage": 2,
-        "application": 19,
+        "application": 20,
     }
 
 
@@ -127,7 +127,7 @@ def test_snmp_devices_answer_on_one_port_with_one_credential() -> None:
 def test_computers_are_watched_by_presence_and_applications_by_their_checks() -> None:
     assert all(device.endpoints == () for device in devices(Role.COMPUTER))
     used = {one.transport for device in devices(Role.APPLICATION) for one in device.endpoints}
-    assert used == {"http", "scenario", "tls", "dns", "tcp", "udp", "smtp", "imap", "ldap", "ntp", "sql"}
+    assert used == {"http", "scenario", "tls", "dns", "tcp", "udp", "smtp", "imap", "ldap", "ntp", "sql", "dhcp"}
     assert all(device.endpoints for device in devices(Role.APPLICATION))
 
 
@@ -136,7 +136,8 @@ def test_the_other_transports_have_somebody_to_ask() -> None:
     for device in devices():
         for endpoint in device.endpoints:
             by_transport[endpoint.transport].append(device.id)
-    assert by_transport["ssh"] == ["srv-monitor", "srv-web-1"]
+    assert by_transport["ssh"] == ["sw-core-1", "sw-core-2", "fw-1", "fw-2", "srv-monitor", "srv-web-1"]
+    assert by_transport["dhcp"] == ["app-dhcp"]
     assert by_transport["sip"] == ["pbx-1", "pbx-2", "pbx-3", "gw-voz-1"]
     assert by_transport["ami"] == ["pbx-1"]
     assert by_transport["ari"] == ["pbx-3"]

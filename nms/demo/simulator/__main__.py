@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from nms.config import Config, HttpLogin, Login, Secret, SecretUnavailable, SnmpCommunity, load_config
+from nms.config import Config, HttpLogin, Login, Secret, SecretUnavailable, SnmpCommunity, SshLogin, load_config
 from nms.demo.simulated import judged_by_their_agents
 from nms.demo.simulator.control import obey
 from nms.demo.simulator.fleet import DEFAULT_PORT, Fleet
@@ -62,7 +62,7 @@ def communities(config: Config) -> dict[str, str]:
 
 def passwords(config: Config) -> dict[str, str]:
     """Passwords by credential name, those that are there."""
-    logins = {n: one.password for n, one in config.credentials.items() if isinstance(one, Login | HttpLogin)}
+    logins = {n: one.password for n, one in config.credentials.items() if isinstance(one, Login | HttpLogin | SshLogin)}
     return _revealed({name: password for name, password in logins.items() if password is not None})
 
 

@@ -21,6 +21,7 @@ from nms.demo.simulator.fleet import Fleet
 COMMANDS = (
     "cut_link",
     "flap",
+    "change_configuration",
     "interface_down",
     "interface_errors",
     "ups_on_battery",

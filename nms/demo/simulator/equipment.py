@@ -33,6 +33,16 @@ def mac_address(device_id: str, number: int = 0) -> bytes:
     return b"\x02" + digest
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Somebody's change of a configuration: the line that it adds, and whether it would outlive a restart."""
+
+    at: float
+    author: str
+    line: str
+    is_saved: bool = False
+
+
 @dataclass(eq=False)
 class Equipment:
     """State and conditions of one device. `powered` and `reachable` are kept by the world around it."""
@@ -46,6 +56,7 @@ class Equipment:
     battery: Battery | None = None
     supplies: list[Supply] = field(default_factory=list)
     file_systems: list[FileSystem] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
     outlets_off: set[int] = field(default_factory=set)
     switched_on: bool = True
     powered: bool = True
@@ -57,6 +68,10 @@ class Equipment:
 
     def between(self, low: float, high: float, what: object) -> float:
         return low + (high - low) * self.chance(what)
+
+    def configured(self, now: float) -> float:
+        """Uptime at which the configuration was last changed; at the start it is read."""
+        return max(0.0, self.changes[-1].at - self.boot) if self.changes else min(24.0, self.uptime(now))
 
     def pulse(self, what: object) -> Pulse:
         shape = ALWAYS_ON if self.device.role in _AROUND_THE_CLOCK else OFFICE

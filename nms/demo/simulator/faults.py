@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from nms.demo.simulator.equipment import Equipment
+from nms.demo.simulator.equipment import Change, Equipment
 from nms.demo.simulator.ports import DS1, Port
 from nms.demo.simulator.world import World
 from nms.model import DeviceId
@@ -50,6 +50,12 @@ class Faults:
         self._known(link_id, self.world.inventory.links, "link")
         self._flapping[link_id] = _Flapping(period, self.clock())
         self.tick()
+
+    def change_configuration(self, device_id: str, author: str = "beto", line: str = "") -> None:
+        """Somebody changes the configuration of network equipment, and does not save it."""
+        equipment, now = self._device(device_id), self.clock()
+        number = len(equipment.changes) + 1
+        equipment.changes.append(Change(now, author, line or f"ip route 192.0.2.{number} 255.255.255.255 Null0"))
 
     def interface_down(self, device_id: str, interface: str) -> None:
         self._port(device_id, interface).failed = True

@@ -188,6 +188,8 @@ def _handled(talk: Stream) -> Stream:
             await talk(reader, writer)
         except (TimeoutError, OSError, ValueError, IndexError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass
+        except asyncio.CancelledError:
+            pass  # the city hall ends; Python 3.11 would log a cancelled conversation as a fault
         finally:
             writer.close()
 
@@ -213,7 +215,8 @@ class _Datagrams(asyncio.DatagramProtocol):
 _PLACES = {"tcp": (_STREAM, 0), "udp": (_DATAGRAM, 0), "tls": (_STREAM, 443), "smtp": (_STREAM, 25),
            "dns": (_DATAGRAM, 53), "nut": (_STREAM, 3493), "ami": (_STREAM, 5038), "redfish": (_STREAM, 443),
            "hypervisor": (_STREAM, 443), "modbus": (_STREAM, 502), "imap": (_STREAM, 143), "ldap": (_STREAM, 389),
-           "sql": (_STREAM, 5432), "ipmi": (_DATAGRAM, 623), "ntp": (_DATAGRAM, 123)}  # fmt: skip
+           "sql": (_STREAM, 5432), "ipmi": (_DATAGRAM, 623), "ntp": (_DATAGRAM, 123), "ssh": (_STREAM, 22),
+           "dhcp": (_STREAM, 22)}  # fmt: skip
 """Protocol and usual port of the transports that are answered where their endpoint says."""
 
 
@@ -243,7 +246,7 @@ def _where(endpoint: Endpoint) -> Where | None:
         url = urlsplit(str(endpoint.options.get("url", "")).replace("{address}", endpoint.address))
         host, usual = url.hostname or endpoint.address, 443 if url.scheme == "https" else 80
         return (_STREAM, host, url.port or usual) if is_loopback(host) else None
-    if not is_loopback(endpoint.address):
+    if not is_loopback(endpoint.address) or (endpoint.transport == "dhcp" and endpoint.options.get("url")):
         return None
     if endpoint.transport == "sip":
         protocol = {"udp": _DATAGRAM, "tcp": _STREAM}.get(str(endpoint.options.get("protocol", "udp")))

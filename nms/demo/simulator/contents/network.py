@@ -6,7 +6,7 @@ from nms.demo.simulator import identities
 from nms.demo.simulator.contents import system
 from nms.demo.simulator.contents.host import memory_bytes, memory_used_ratio
 from nms.demo.simulator.equipment import Equipment
-from nms.demo.simulator.mib import Builder, counter32, gauge32, integer, live, live_integer, oid, text
+from nms.demo.simulator.mib import Builder, counter32, gauge32, integer, live, live_integer, oid, text, ticks
 from nms.model import Role
 
 _CISCO = "1.3.6.1.4.1.9.9"
@@ -16,7 +16,7 @@ _MEBI = 1024 * 1024
 
 
 def cisco(builder: Builder, equipment: Equipment) -> None:
-    """CISCO-PROCESS-MIB, CISCO-MEMORY-POOL-MIB and CISCO-ENVMON-MIB."""
+    """CISCO-PROCESS-MIB, CISCO-MEMORY-POOL-MIB, CISCO-ENVMON-MIB and the last change of CISCO-CONFIG-MAN-MIB."""
     busy = live(gauge32, lambda now: 100 * equipment.work.ratio(now))
     builder.row(f"{_CISCO}.109.1.1.1.1", 1, {2: integer(1), 6: busy, 7: busy, 8: busy})
     total = min(memory_bytes(equipment), 4e9)
@@ -35,6 +35,7 @@ def cisco(builder: Builder, equipment: Equipment) -> None:
             },
         )
     _cisco_environment(builder, equipment)
+    builder.scalar(f"{_CISCO}.43.1.1.1", live(ticks, equipment.configured))
 
 
 def _cisco_environment(builder: Builder, equipment: Equipment) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from nms.demo.simulator.speaking import ari, manager, offices, redfish, registers, rmcp, virtual
+from nms.demo.simulator.speaking import ari, manager, offices, redfish, registers, rmcp, ssh, virtual
 from nms.demo.simulator.speaking.pages import serving
 from nms.demo.simulator.speaking.scene import Datagram, Scene, Stream
 
@@ -17,5 +17,7 @@ STREAMS: Mapping[str, Stream] = {
     "imap": offices.imap,
     "ldap": offices.ldap,
     "sql": offices.postgresql,
+    "ssh": ssh.talk,
+    "dhcp": ssh.talk,
 }
 DATAGRAMS: Mapping[str, Callable[[Scene], Datagram]] = {"ipmi": rmcp.datagram, "ntp": offices.ntp}
