@@ -29,7 +29,7 @@ MATRICES = st.one_of(
 
 
 def assert_round_trip(values: Values, present: Mask | None) -> None:
-    block, _ = unpack(unseal(seal(pack(values, present), b"k", 1), b"k"))
+    block, _ = unpack(unseal(seal(pack(values, present), b"k"), b"k"))
     found, mask = block.all()
     right = np.ones(values.shape, np.bool_) if present is None else present
     assert found.dtype == values.dtype
@@ -59,7 +59,7 @@ def test_a_frame_comes_back_exactly(
 ) -> None:
     stamps = np.array(times, np.int64)
     since = stamps // 2 if restarted else np.zeros_like(stamps)
-    found = open_frame(seal_frame(Frame(stamps, since, np.array(components, np.uint32), metrics), PLACE, 6), PLACE)
+    found = open_frame(seal_frame(Frame(stamps, since, np.array(components, np.uint32), metrics), PLACE), PLACE)
     np.testing.assert_array_equal(found.times, stamps)
     np.testing.assert_array_equal(found.since, since)
     assert found.components.tolist() == components
@@ -69,24 +69,24 @@ def test_a_frame_comes_back_exactly(
 @given(st.integers(0, 10_000), st.integers(0, 7))
 @settings(max_examples=60, deadline=None)
 def test_every_flipped_bit_is_noticed(place: int, bit: int) -> None:
-    blob = bytearray(seal(pack(np.arange(40, dtype=np.int64).reshape(4, 10) ** 3), b"key", 6))
+    blob = bytearray(seal(pack(np.arange(40, dtype=np.int64).reshape(4, 10) ** 3), b"key"))
     blob[place % len(blob)] ^= 1 << bit
     with pytest.raises(DamagedBlock):
         unseal(bytes(blob), b"key")
 
 
 def test_a_block_in_the_wrong_place_is_noticed() -> None:
-    blob = seal(pack(np.zeros((1, 1))), PLACE.key(3), 6)
+    blob = seal(pack(np.zeros((1, 1))), PLACE.key(3))
     with pytest.raises(DamagedBlock):
         unseal(blob, PLACE.key(4))
 
 
 def test_rows_that_never_change_cost_next_to_nothing() -> None:
     still = np.full((1000, 1440), 123456789, np.int64)
-    assert len(seal(pack(still), b"", 6)) < 300
+    assert len(seal(pack(still), b"")) < 300
 
 
 def test_a_steady_gauge_costs_a_fraction_of_a_byte() -> None:
     waves = np.round(20 + np.sin(np.arange(1440) / 100)[None] * np.ones((10, 1)), 1)
-    assert len(seal(pack(waves), b"", 6)) < waves.size * 0.2
+    assert len(seal(pack(waves), b"")) < waves.size * 0.2
     assert math.isclose(unpack(pack(waves))[0].row(3)[0][7], waves[3, 7])

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from nms.model import Component, DeviceId, Number, Reading
-from nms.store.samples import EmbeddedSamples, MemorySamples, Samples, Series
+from nms.store.samples import EmbeddedSamples, MemorySamples, Samples, Series, gather
 from tests.store.samples_data import HEAT, IN, STATUS, SWITCH, T0, octets, ports, reading, steady
 
 DAY = 86_400.0
@@ -135,6 +135,20 @@ def test_a_batch_that_is_three_days_late_is_read_at_once_and_rolled_up_again(sto
             right = truth.read(octets(), MIDNIGHT, MIDNIGHT + DAY, 300, function)  # type: ignore[arg-type]
             np.testing.assert_allclose(found.values, right.values, rtol=2e-3)
         maintain(store, MIDNIGHT + 97 * 3600)
+
+
+def test_a_compaction_that_dies_between_its_chunks_and_its_rows_is_made_good(
+    store: EmbeddedSamples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    truth = written(store, jittered(T0, 10))
+    with monkeypatch.context() as patch:
+        patch.setattr(gather, "take_out", lambda *_: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            store.compact(T0 + 10 * 3600)
+    assert_stores_agree(store, truth, T0, T0 + 10 * 3600)
+    assert store.compact(T0 + 10 * 3600) > 0
+    assert store.compact(T0 + 10 * 3600) == 0
+    assert_stores_agree(store, truth, T0, T0 + 10 * 3600)
 
 
 def test_small_tables_are_merged_into_months(store: EmbeddedSamples) -> None:

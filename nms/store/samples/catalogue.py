@@ -14,33 +14,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from nms.model import Component, DeviceId, Reading
+from nms.store.samples.hot import Shape
 from nms.store.samples.series import Series, kind_of
 
 _IDENTITY = tuple[int, str, str]
 _TYPECODES = {"gauge": "d", "counter": "Q", "state": "b"}
-
-
-@dataclass(slots=True)
-class Shape:
-    """How the readings of one table of one device look at present.
-
-    `head` is the fixed part of each packed reading: component numbers, then metric numbers. `picks` are the
-    rows to keep where a device gives two rows the same identity (the first one counts), None for all.
-    """
-
-    group: int
-    table: str
-    components: tuple[Component, ...]
-    columns: tuple[str, ...]
-    head: bytes
-    typecodes: tuple[str, ...]
-    picks: tuple[int, ...] | None
-    rows: int
-
-    def fits(self, reading: Reading) -> bool:
-        return (
-            reading.components is self.components or reading.components == self.components
-        ) and self.columns == tuple(reading.columns)
 
 
 @dataclass(slots=True)
@@ -132,7 +110,7 @@ class Catalogue:
         head = struct.pack(f"<{len(numbers)}I{len(metrics)}H", *numbers, *metrics)
         typecodes = tuple(_TYPECODES[kind_of(name)] for name in reading.columns)
         columns = tuple(reading.columns)
-        return Shape(group.id, reading.table, reading.components, columns, head, typecodes, picks, len(numbers))
+        return Shape(group.device, group.id, reading.components, columns, head, typecodes, picks, len(numbers))
 
     def device(self, name: str) -> int:
         number = self.devices.get(name)

@@ -26,14 +26,12 @@ def head_of(connection: sqlite3.Connection, device: int) -> int:
     return found[0] if found else 0
 
 
-def walk(
-    connection: sqlite3.Connection, device: int, since: int, damage: Damages, first: int | None = None
-) -> Iterator[tuple[Link, memoryview]]:
-    """Rows that may hold readings of `since` (milliseconds) or later, newest first; from `first` where it is given.
+def walk(connection: sqlite3.Connection, device: int, since: int, damage: Damages) -> Iterator[tuple[Link, bytes]]:
+    """Rows that may hold readings of `since` (milliseconds) or later, newest first.
 
     A row that cannot be read is added to `damage`; the walk finds its way round it by a search.
     """
-    row = head_of(connection, device) if first is None else first
+    row = head_of(connection, device)
     while row:
         following = row
         try:
@@ -65,8 +63,8 @@ def readings(
 ) -> list[Run]:
     """The hot readings of one group within [start, end) milliseconds, oldest arrival first."""
     start, end = period
-    bodies = [body for _, body in walk(connection, device, start, damage)]
-    found = [run for run in runs(bodies[::-1]) if run.group == group]
+    rows = [row for _, row in walk(connection, device, start, damage)]
+    found = [run for run in runs(rows[::-1]) if run.group == group]
     within = [run.only((run.times >= start) & (run.times < end)) for run in found]
     return [run for run in within if len(run.times)]
 

@@ -86,14 +86,14 @@ class Damages:
         return len(self._found)
 
 
-def seal_frame(frame: Frame, place: Place, level: int) -> bytes:
+def seal_frame(frame: Frame, place: Place) -> bytes:
     steps = np.diff(frame.times, prepend=0)
     since = frame.since if frame.since.any() else frame.since[:0]
     metrics = np.array(frame.metrics, np.int64)
     sizes = _SIZES.pack(len(steps), len(since), len(frame.components), len(metrics))
     parts = (steps, np.diff(since, prepend=0), frame.components.astype(np.int64), metrics)
     planes = [part.astype("<i8").view(np.uint8).reshape(-1, 8).T.tobytes() for part in parts]
-    return seal(b"".join([sizes, *planes]), place.key(FRAME), level)
+    return seal(b"".join([sizes, *planes]), place.key(FRAME))
 
 
 def open_frame(blob: bytes, place: Place) -> Frame:
@@ -109,8 +109,8 @@ def open_frame(blob: bytes, place: Place) -> Frame:
     return Frame(np.cumsum(steps), discontinuities, components.astype(np.uint32), tuple(metrics.tolist()))
 
 
-def seal_block(values: Values, present: Mask | None, place: Place, metric: int, level: int) -> bytes:
-    return seal(pack(values, present), place.key(metric), level)
+def seal_block(values: Values, present: Mask | None, place: Place, metric: int) -> bytes:
+    return seal(pack(values, present), place.key(metric))
 
 
 def open_block(blob: bytes, place: Place, metric: int) -> Block:

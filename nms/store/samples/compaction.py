@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nms.store.samples import chain, chunks, sheets
+from nms.store.samples import chunks, gather, sheets
 from nms.store.samples.chunks import HOUR, RAW, Damages, Place
 from nms.store.samples.database import Database
-from nms.store.samples.hot import Link
+from nms.store.samples.gather import Marks, Row
 from nms.store.samples.stacks import Run, Stack, stacks
 
 KEEP_HOT = 2 * HOUR
@@ -22,80 +22,64 @@ _SPAN = 4 * HOUR
 """Longer chunks would leave more in the hot rows, which are not compressed; shorter ones cost more to make and, at
 night, to merge: chunks of an hour took a fifth more CPU time."""
 _BATCH = 8
-_BATCH_OCTETS = 1_000_000
-"""Devices and bytes of rows in one transaction: few enough that a writer waits some milliseconds at most."""
-_LEVEL = 1
-"""Chunks are soon merged into days, so that packing them hard would be work twice."""
-
-
-class Marks:
-    """Where the chain of each device ended at earlier compactions, so that the next need not walk what stays hot.
-
-    Kept in memory; after a restart the first compaction walks whole chains.
-    """
-
-    def __init__(self) -> None:
-        self._ends: dict[int, list[tuple[float, int]]] = {}
-
-    def start(self, device: int, horizon: float) -> int | None:
-        """The oldest end known that was noted at the horizon (seconds) or later: what is older stands behind it."""
-        return next((row for at, row in self._ends.get(device, []) if at >= horizon), None)
-
-    def note(self, device: int, now: float, row: int) -> None:
-        ends = [(at, end) for at, end in self._ends.get(device, []) if now - KEEP_HOT - 6 * HOUR < at < now]
-        self._ends[device] = [*ends, (now, row)]
-
-    def forget(self, device: int) -> None:
-        """After late readings: the next compaction must look at the whole chain."""
-        self._ends.pop(device, None)
+"""Devices in one transaction: few enough that a writer waits some milliseconds at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """What one device has to give: the links of the rows, their bytes, and the chunks that take their place."""
+    """What one device has to give: the rows and their bytes, and the chunks that take their place."""
 
-    links: list[Link]
-    octets: int
+    rows: list[tuple[int, int]]
     blobs: dict[Place, dict[int, bytes]]
 
 
-def compact(database: Database, devices: Sequence[int], marks: Marks, now: float, damage: Damages) -> int:
+def compact(database: Database, marks: Marks, now: float, damage: Damages) -> int:
     """Moves what is older than `KEEP_HOT` into chunks. Returns the number of rows moved."""
-    moved = 0
-    batch: list[_Work] = []
-    for device in devices:
-        with database.reading() as connection:
-            horizon = int((now - KEEP_HOT) // _SPAN) * _SPAN
-            first = marks.start(device, horizon)
-            bounds = (horizon * 1000, int((now + HOUR) * 1000))
-            work = _prepare(connection, device, bounds, first, damage)
-            marks.note(device, now, chain.head_of(connection, device))
-        if work.links:
-            batch.append(work)
-            moved += len(work.links)
-        if len(batch) == _BATCH or sum(work.octets for work in batch) > _BATCH_OCTETS:
-            _move(database, batch)
-            batch = []
-    if batch:
-        _move(database, batch)
+    horizon = int((now - KEEP_HOT) // _SPAN) * _SPAN
+    if marks.is_done(horizon):
+        return 0
+    late = marks.late
+    with database.reading() as connection:
+        newest = gather.newest_row(connection)
+        end = marks.end(horizon) or newest
+        shares = list(gather.shares(connection, end))
+    bounds = (horizon * 1000, int((now + HOUR) * 1000))
+    moved = sum(_compact_share(database, share, end, bounds, damage) for share in shares)
+    marks.note(now, horizon, newest, late)
     return moved
 
 
-def _prepare(
-    connection: sqlite3.Connection,
-    device: int,
-    bounds: tuple[int, int],
-    first: int | None,
-    damage: Damages,
-) -> _Work:
+def _compact_share(
+    database: Database, share: tuple[int, int], end: int, bounds: tuple[int, int], damage: Damages
+) -> int:
+    """Some devices: all their chunks first, a few devices a transaction, then the rows that they replace.
+
+    Whoever reads between the two, or comes back after a crash there, finds samples twice, which are the same.
+    """
+    with database.reading() as connection:
+        found = gather.rows_of(connection, share, end, damage)
+    gone: list[tuple[int, int]] = []
+    batch: list[_Work] = []
+    for device in list(found):
+        with database.reading() as connection:
+            work = _prepare(connection, found.pop(device), bounds, damage)
+        if work.rows:
+            batch.append(work)
+            gone += work.rows
+        if len(batch) == _BATCH:
+            _put(database, batch)
+            batch = []
+    _put(database, batch)
+    gather.take_out(database, gone)
+    return len(gone)
+
+
+def _prepare(connection: sqlite3.Connection, rows: list[Row], bounds: tuple[int, int], damage: Damages) -> _Work:
     """Everything behind the newest row that is old, or that claims to be from the future: the end of a chain
     goes, never its middle."""
-    rows = list(chain.walk(connection, device, 0, damage, first))[::-1]
-    cut, going = _end(list(stacks([body for _, body in rows])), bounds)
-    blobs = {}
-    for place, runs in _by_place(going).items():
-        blobs[place] = _chunk(connection, place, runs, damage)
-    return _Work([link for link, _ in rows[:cut]], sum(len(body) for _, body in rows[:cut]), blobs)
+    cut, going = _end(list(stacks([data for _, data in rows])), bounds)
+    blobs = {place: _chunk(connection, place, runs, damage) for place, runs in _by_place(going).items()}
+    return _Work([(row, len(data)) for row, data in rows[:cut]], blobs)
 
 
 def _end(found: list[Stack], bounds: tuple[int, int]) -> tuple[int, list[Stack]]:
@@ -126,15 +110,13 @@ def _chunk(connection: sqlite3.Connection, place: Place, readings: list[Run], da
     if chunks.exists(connection, place):
         known, _ = sheets.of_chunks(connection, [place], damage)
         parts = [*known, *parts]
-    return sheets.sealed(parts, place, _LEVEL)
+    return sheets.sealed(parts, place)
 
 
-def _move(database: Database, batch: Sequence[_Work]) -> None:
+def _put(database: Database, batch: Sequence[_Work]) -> None:
     with database.writing(moving=True) as connection:
-        for work in batch:
-            for place, blobs in work.blobs.items():
-                chunks.replace(connection, place, blobs)
-                connection.execute(
-                    "INSERT OR IGNORE INTO dirty (grp, day) VALUES (?, ?)", (place.group, place.t0 // chunks.DAY)
-                )
-            connection.executemany("DELETE FROM hot WHERE id = ?", [(link.row,) for link in work.links])
+        for place, blobs in (item for work in batch for item in work.blobs.items()):
+            chunks.replace(connection, place, blobs)
+            connection.execute(
+                "INSERT OR IGNORE INTO dirty (grp, day) VALUES (?, ?)", (place.group, place.t0 // chunks.DAY)
+            )

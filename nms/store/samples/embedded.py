@@ -16,9 +16,10 @@ from nms.store.samples.backup import backup, check, repair
 from nms.store.samples.ballast import DEFAULT_BYTES, Ballast, WriterLock
 from nms.store.samples.catalogue import Catalogue
 from nms.store.samples.chunks import Damage, Damages
-from nms.store.samples.compaction import KEEP_HOT, Marks, compact
+from nms.store.samples.compaction import KEEP_HOT, compact
 from nms.store.samples.database import Database
 from nms.store.samples.errors import SamplesBusy, SamplesDamaged, SamplesError, SamplesFull, SamplesReadOnly, sentence
+from nms.store.samples.gather import Marks
 from nms.store.samples.hot import Link, pack_reading, pack_row
 from nms.store.samples.latest import Latest
 from nms.store.samples.ranking import Question, ranked
@@ -29,6 +30,17 @@ from nms.store.samples.settle import Settler
 from nms.store.samples.store import Arithmetic, cut, highest
 
 _log = logging.getLogger(__name__)
+
+
+class _Gathered:
+    """What one write brings of one device: its segments, the end of its chain as it was (row, newest instant), and the
+    newest instant now."""
+
+    __slots__ = ("before", "newest", "prev", "segments")
+
+    def __init__(self, prev: int, before: int) -> None:
+        self.prev, self.before, self.newest = prev, before, before
+        self.segments: list[bytes] = []
 
 
 class EmbeddedSamples(Arithmetic):
@@ -136,24 +148,26 @@ class EmbeddedSamples(Arithmetic):
         self, readings: Sequence[Reading]
     ) -> tuple[list[tuple[int, int, int, int, bytes]], dict[int, tuple[int, int]], set[tuple[int, int]]]:
         """The rows to insert, the new ends of the chains, and the days (of groups) to settle again."""
-        segments: dict[int, list[bytes]] = {}
-        newest: dict[int, int] = {}
+        gathered: dict[int, _Gathered] = {}
         late: set[tuple[int, int]] = set()
+        shape_of = self._catalogue.shape
         for reading in readings:
             if reading.components and reading.columns:
-                shape = self._catalogue.shape(reading)
-                device = self._catalogue.devices[reading.device]
-                segments.setdefault(device, []).append(pack_reading(reading, shape))
-                at = milliseconds(reading.at)
-                newest[device] = max(newest.get(device, 0), at)
-                if at < self._heads.get(device, (0, 0))[1] - 1000 * KEEP_HOT:
+                shape, at = shape_of(reading), milliseconds(reading.at)
+                row = gathered.get(shape.device)
+                if row is None:
+                    row = gathered[shape.device] = _Gathered(*self._heads.get(shape.device, (0, 0)))
+                row.segments.append(pack_reading(reading, shape, at))
+                if at > row.newest:
+                    row.newest = at
+                elif at < row.before - 1000 * KEEP_HOT:
                     late.add((shape.group, at // 1000 // chunks.DAY))
-                    self._marks.forget(device)
+                    self._marks.forget()
         rows, heads = [], {}
-        for row, (device, parts) in enumerate(segments.items(), self._next_row):
-            link = Link(row, device, *self._heads.get(device, (0, 0)))
-            rows.append((*link, pack_row(parts, link)))
-            heads[device] = (row, max(link.newest, newest[device]))
+        for number, (device, row) in enumerate(gathered.items(), self._next_row):
+            link = Link(number, device, row.prev, row.before)
+            rows.append((*link, pack_row(row.segments, link)))
+            heads[device] = (number, row.newest)
         return rows, heads, late
 
     def series(
@@ -240,7 +254,7 @@ class EmbeddedSamples(Arithmetic):
         Each device is a short transaction. Returns the number of rows moved.
         """
         with self._maintenance:
-            return compact(self._database, self._device_numbers(), self._marks, now, self._damage)
+            return compact(self._database, self._marks, now, self._damage)
 
     def roll_up(self, now: float) -> int:
         """Nightly, after `compact`: settles the days that are over: one chunk a day, roll-ups made.
@@ -281,10 +295,6 @@ class EmbeddedSamples(Arithmetic):
     def backup(self, target: Path) -> None:
         """A consistent copy, while others write."""
         backup(self._database, target)
-
-    def _device_numbers(self) -> list[int]:
-        with self._lock:
-            return list(self._heads)
 
     def close(self) -> None:
         self._database.close()

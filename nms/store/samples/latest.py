@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from nms.model import Component, Reading
 from nms.store.samples.series import Sample, Series
@@ -11,12 +10,20 @@ from nms.store.samples.series import Sample, Series
 _FORGOTTEN_AFTER = 86_400.0
 
 
-@dataclass(slots=True)
 class _Part:
-    """The newest reading of one form of a table, and its series once somebody asked for them."""
+    """The newest reading of one form of a table, the names of its columns, and its series once somebody asked for
+    them."""
 
-    reading: Reading
-    series: list[list[Series]] | None = None
+    __slots__ = ("columns", "reading", "series")
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.columns = tuple(reading.columns)
+        self.series: list[list[Series]] | None = None
+
+    def has_form_of(self, reading: Reading) -> bool:
+        mine = self.reading.components
+        return (mine is reading.components or mine == reading.components) and self.columns == tuple(reading.columns)
 
 
 class Latest:
@@ -34,8 +41,9 @@ class Latest:
             parts = self._parts.get((reading.device, reading.table))
             if parts is None:
                 self._parts[reading.device, reading.table] = [_Part(reading)]
-            elif len(parts) == 1 and _same_form(parts[0].reading, reading):
-                _renew(parts[0], reading)
+            elif len(parts) == 1 and parts[0].has_form_of(reading):
+                if reading.at >= parts[0].reading.at:
+                    parts[0].reading = reading
             else:
                 self._parts[reading.device, reading.table] = _with(parts, reading)
 
@@ -70,16 +78,6 @@ def _append_samples(found: list[tuple[Series, Sample]], part: _Part, metric: str
                 for series, value in zip(column, values, strict=True)
                 if value is not None
             ]
-
-
-def _same_form(old: Reading, new: Reading) -> bool:
-    same_components = old.components is new.components or old.components == new.components
-    return same_components and old.columns.keys() == new.columns.keys() and list(old.columns) == list(new.columns)
-
-
-def _renew(part: _Part, reading: Reading) -> None:
-    if reading.at >= part.reading.at:
-        part.reading = reading
 
 
 def _with(parts: list[_Part], reading: Reading) -> list[_Part]:

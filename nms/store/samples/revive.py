@@ -28,8 +28,8 @@ def newest_readings(connection: sqlite3.Connection, catalogue: Catalogue, damage
 def _newest_runs(connection: sqlite3.Connection, device: int, missing: set[int], damage: Damages) -> list[Run]:
     """One reading for each group found, taken out of `missing`; late batches do not hide newer readings."""
     best: dict[int, Run] = {}
-    for link, body in chain.walk(connection, device, 0, damage):
-        for run in runs([body]):
+    for link, row in chain.walk(connection, device, 0, damage):
+        for run in runs([row]):
             place = int(run.times.argmax())
             newest = run.only(slice(place, place + 1))
             if run.group not in best or newest.times[0] > best[run.group].times[0]:

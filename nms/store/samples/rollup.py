@@ -41,6 +41,26 @@ class Span:
     edges: Integers
 
 
+def distinct(column: Column, is_counter: bool) -> tuple[Column, npt.NDArray[np.intp] | slice]:
+    """Rows that fold to different figures, and which of them stands for each row of the column.
+
+    Most ports are idle and most states never change: those without a gap that are alike are folded once.
+    """
+    values, present = column
+    still = (values == values[:, :1]).all(axis=1) & present.all(axis=1)
+    alike = np.flatnonzero(still)
+    if len(alike) < 2:
+        return column, slice(None)
+    levels = values[alike, 0]
+    _, first, which = np.unique(np.zeros_like(levels) if is_counter else levels, return_index=True, return_inverse=True)
+    moving = np.flatnonzero(~still)
+    kept = np.concatenate([moving, alike[first]])
+    rows = np.empty(len(values), np.intp)
+    rows[moving] = np.arange(len(moving))
+    rows[alike] = len(moving) + which
+    return (values[kept], present[kept]), rows
+
+
 def folded(span: Span, column: Column, is_counter: bool) -> Steps:
     """One metric of a group in buckets of 5 minutes; shape (components, buckets)."""
     values, present = column

@@ -20,8 +20,6 @@ from nms.store.samples.sheets import Column, Sheet
 
 LAG = 4 * HOUR
 """A day is settled this long after its end, when its last hour has left the hot rows."""
-_LEVEL = 6
-_TIER_LEVEL = 4
 _BATCH = 4
 """Days of groups in one transaction: few enough that a writer waits some milliseconds at most."""
 _MONTH_CELLS = 262_144
@@ -140,7 +138,7 @@ class Settler:
                 self._large.add((month.tier, month.group))
                 return
             try:
-                blobs = sheets.sealed(parts, month, _LEVEL)
+                blobs = sheets.sealed(parts, month)
             except DamagedBlock as error:
                 self.damage.append(Damage(f"month {month}", str(error)))
                 return
@@ -201,22 +199,23 @@ class _Day:
         figures = tuple(rollup.figure(metric, which) for metric in metrics for which in range(4))
         if self.merge:
             frame = Frame(whole.times[inside], whole.since[inside], whole.components, metrics)
-            self._put(RAW, chunks.FRAME, chunks.seal_frame(frame, self._place(RAW), _LEVEL))
+            self._put(RAW, chunks.FRAME, chunks.seal_frame(frame, self._place(RAW)))
         for tier in rollup.TIERS:
             times = (self.day * DAY + np.arange(0, DAY, tier)) * 1000
             frame = Frame(times, np.zeros_like(times), whole.components, figures)
-            self._put(tier, chunks.FRAME, chunks.seal_frame(frame, self._place(tier), _LEVEL))
+            self._put(tier, chunks.FRAME, chunks.seal_frame(frame, self._place(tier)))
 
     def _raw(self, metric: int, column: Column) -> None:
         if self.merge:
-            self._put(RAW, metric, chunks.seal_block(*column, self._place(RAW), metric, _LEVEL))
+            self._put(RAW, metric, chunks.seal_block(*column, self._place(RAW), metric))
 
     def _roll_up(self, metric: int, span: rollup.Span, column: Column) -> None:
         is_counter = metric in self.counters
-        steps = rollup.folded(span, column, is_counter)
+        few, rows = rollup.distinct(column, is_counter)
+        steps = rollup.folded(span, few, is_counter)
         for tier, folded in zip(rollup.TIERS, (steps, rollup.hours(steps)), strict=True):
             for number, (values, known) in rollup.columns(metric, folded, is_counter):
-                blob = chunks.seal_block(values, known, self._place(tier), number, _TIER_LEVEL)
+                blob = chunks.seal_block(values[rows], known[rows], self._place(tier), number)
                 self._put(tier, number, blob)
 
     def _put(self, tier: int, metric: int, blob: bytes) -> None:

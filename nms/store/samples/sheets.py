@@ -123,12 +123,12 @@ def metrics_of(sheets: Sequence[Sheet]) -> list[int]:
     return sorted(frozenset().union(*(sheet.metrics for sheet in sheets)))
 
 
-def sealed(sheets: Sequence[Sheet], place: Place, level: int) -> dict[int, bytes]:
+def sealed(sheets: Sequence[Sheet], place: Place) -> dict[int, bytes]:
     """The blobs of the chunk that holds all the sheets. Raises: DamagedBlock."""
     frame = union([sheet.frame for sheet in sheets])
     metrics = metrics_of(sheets)
-    blobs = {chunks.FRAME: chunks.seal_frame(replace(frame, metrics=tuple(metrics)), place, level)}
+    blobs = {chunks.FRAME: chunks.seal_frame(replace(frame, metrics=tuple(metrics)), place)}
     for metric in metrics:
         values, present = combined(sheets, frame, metric)
-        blobs[metric] = chunks.seal_block(values, present, place, metric, level)
+        blobs[metric] = chunks.seal_block(values, present, place, metric)
     return blobs

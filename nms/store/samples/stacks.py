@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nms.store.samples.blocks import Mask, Values
-from nms.store.samples.hot import DTYPES, GAPS, SEGMENT
+from nms.store.samples.hot import DTYPES, GAPS, SEGMENT, SIGNATURE
 from nms.store.samples.series import Integers
 
 _AT, _SINCE, _FORM = 4, 12, 20
@@ -115,27 +115,27 @@ class Stack:
                 yield _run(octets.reshape(len(parts), -1), parts[0])
 
 
-def stacks(bodies: Sequence[memoryview]) -> Iterator[Stack]:
+def stacks(rows: Sequence[bytes]) -> Iterator[Stack]:
     """Rows (see `hot.checked_row`) in their order, those of one form together."""
-    for size, alike in groupby(bodies, len):
-        if size:
-            rows = np.frombuffer(b"".join(alike), np.uint8).reshape(-1, size)
-            while len(rows):
-                parts = tuple(_parts(rows[0]))
-                same = _of_one_form(rows[:_WINDOW], parts)
-                yield Stack(rows[:same], parts)
-                rows = rows[same:]
+    for size, alike in groupby(rows, len):
+        left = np.frombuffer(b"".join(alike), np.uint8).reshape(-1, size)
+        while len(left):
+            parts = tuple(_parts(left[0]))
+            same = _of_one_form(left[:_WINDOW], parts)
+            if parts:
+                yield Stack(left[:same], parts)
+            left = left[same:]
 
 
-def runs(bodies: Sequence[memoryview]) -> Iterator[Run]:
+def runs(rows: Sequence[bytes]) -> Iterator[Run]:
     """The readings of rows; those of one group in the order in which they came."""
-    for stack in stacks(bodies):
+    for stack in stacks(rows):
         yield from stack.runs()
 
 
 def _parts(row: _Octets) -> Iterator[_Part]:
     octets, start = row.tobytes(), 0
-    while start < len(octets):
+    while start < len(octets) - SIGNATURE:
         group, _, _, rows, columns, size = SEGMENT.unpack_from(octets, start)
         end = start + SEGMENT.size + size
         yield _Part(start, end, group, rows, columns)
