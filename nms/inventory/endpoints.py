@@ -399,10 +399,14 @@ class Hypervisor(EndpointEntry):
     """Hypervisors through their own interface: hosts, guests, storage."""
 
     NEEDS = ("product", "credential")
-    CREDENTIALS = ("http",)
+    CREDENTIALS = ("http", "ssh")
 
-    product: Literal["proxmox", "vcenter"] | None = None
-    """Proxmox VE (the credential is a `token`: USER@REALM!NAME=SECRET), or VMware vCenter (user and password)."""
+    product: Literal["proxmox", "vcenter", "libvirt"] | None = None
+    """Proxmox VE (the credential is a `token`: USER@REALM!NAME=SECRET), VMware vCenter (user and password), or libvirt
+    (`virsh` over SSH, with an `ssh` credential)."""
+
+    uri: Annotated[str, Field(pattern=r"^[a-z0-9+]+:///[A-Za-z0-9._/-]*$")] = "qemu:///system"
+    """Of libvirt: which hypervisor of that machine."""
 
     guests: tuple[Annotated[str, AfterValidator(clean)], ...] = ()
     """Guests that must run; others may be off."""
@@ -414,7 +418,7 @@ class Hypervisor(EndpointEntry):
     """Whether the certificate must be trusted."""
 
     def usual_port(self) -> int | None:
-        return self.port or {"proxmox": 8006, "vcenter": 443}.get(self.product or "")
+        return self.port or {"proxmox": 8006, "vcenter": 443, "libvirt": 22}.get(self.product or "")
 
 
 class Ipmi(EndpointEntry):

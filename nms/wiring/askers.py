@@ -64,7 +64,7 @@ async def open_askers(
             "ssh": SshAsker(LinuxAsker(ssh, targets.ssh), SpokenAsker(ssh, catalogue, targets.ssh)),
             "dhcp": DhcpAsker(HttpClient(), ssh, targets.http_headers, targets.ssh, config.polling.application_timeout),
             **check_askers(config, targets, stack.enter_context(ExitStack())),
-            **equipment_askers(config, targets, stack.enter_context(ExitStack()), devices),
+            **equipment_askers(config, targets, ssh, stack.enter_context(ExitStack()), devices),
         }
         try:
             icmp = IcmpClient.open(_PRIVILEGED[config.polling.icmp.privileged])

@@ -11,6 +11,7 @@ from nms.collect.power.modbus import ModbusAsker
 from nms.collect.power.nut import NutAsker
 from nms.collect.servers.hypervisor import HypervisorAsker
 from nms.collect.servers.ipmi import IpmiAsker
+from nms.collect.servers.libvirt import LibvirtAsker
 from nms.collect.servers.redfish import RedfishAsker
 from nms.collect.telephony.ari import AriAsker
 from nms.collect.telephony.asterisk import AmiAsker
@@ -18,10 +19,11 @@ from nms.config import Config
 from nms.model import Device, Role
 from nms.transports.http import HttpClient
 from nms.transports.ipmi import IpmiClient
+from nms.transports.ssh import SshClient
 
 
 def equipment_askers(
-    config: Config, targets: Targets, closing: ExitStack, devices: Iterable[Device] = ()
+    config: Config, targets: Targets, ssh: SshClient, closing: ExitStack, devices: Iterable[Device] = ()
 ) -> dict[str, Asker]:
     """`devices` are those of the inventory: an exchange is compared with its telephone sets."""
     seconds = config.polling.application_timeout
@@ -34,6 +36,8 @@ def equipment_askers(
         "ari": AriAsker(HttpClient(), targets.http_headers, seconds),
         "modbus": ModbusAsker(seconds),
         "redfish": RedfishAsker(targets.redfish),
-        "hypervisor": HypervisorAsker(HttpClient(), targets.http_headers, 2 * seconds),
+        "hypervisor": HypervisorAsker(
+            HttpClient(), targets.http_headers, 2 * seconds, LibvirtAsker(ssh, targets.ssh, 2 * seconds)
+        ),
         "ipmi": IpmiAsker(IpmiClient(), targets.ipmi),
     }

@@ -94,7 +94,7 @@ async def asking(
             "ssh": SshAsker(LinuxAsker(ssh, targets.ssh), SpokenAsker(ssh, catalogue(), targets.ssh)),
             "dhcp": DhcpAsker(HttpClient(), ssh, targets.http_headers, targets.ssh),
             **check_askers(config, targets, closing),
-            **equipment_askers(config, targets, closing, devices),
+            **equipment_askers(config, targets, ssh, closing, devices),
         }
         async with Fleet(inventory, 0, secrets=passwords(config), clock=clock) as fleet:
             yield fleet, askers

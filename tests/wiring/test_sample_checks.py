@@ -17,6 +17,7 @@ from nms.demo.simulator.world import World
 from nms.inventory import load_inventory
 from nms.model import Device, DeviceId, Endpoint, Inventory, Outcome, Poll, Role, State
 from nms.rules.judge import Judge
+from nms.transports.ssh import HostKeys, SshClient
 from nms.wiring.checks import check_askers
 from nms.wiring.equipment import equipment_askers
 from tests.peers import free_port
@@ -48,10 +49,12 @@ def config(monkeypatch: pytest.MonkeyPatch) -> Config:
 
 
 @pytest.fixture
-def askers(config: Config):
+def askers(config: Config, tmp_path: Path):
     with ExitStack() as stack:
         targets = Targets(config)
-        yield {**check_askers(config, targets, stack), **equipment_askers(config, targets, stack)}
+        ssh = SshClient(HostKeys(tmp_path / "hosts"), threads=1, connect_timeout=1, command_timeout=1)
+        stack.callback(ssh.close)
+        yield {**check_askers(config, targets, stack), **equipment_askers(config, targets, ssh, stack)}
 
 
 @pytest.fixture

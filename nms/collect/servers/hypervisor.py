@@ -1,5 +1,7 @@
 """Hypervisors through their own interface: hosts, guests, storage, quorum, backups. Only reads are sent.
 
+Those of libvirt are asked over SSH (`libvirt`).
+
 Sources: Proxmox VE 7 to 9 (`/api2/json`: version, cluster/status, cluster/resources, cluster/tasks; an API token with
 the role PVEAuditor); VMware vCenter 7 and 8 (`/api`: session, vcenter/host, vcenter/vm, vcenter/datastore).
 """
@@ -10,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
-from nms.collect.answer import Answer, failed
+from nms.collect.answer import Answer, Asker, failed
 from nms.collect.servers import hypervisor_parts as parts
 from nms.collect.servers.hypervisor_parts import Site
 from nms.collect.sheet import sheet
@@ -31,8 +33,11 @@ class HypervisorAsker:
     web: HttpClient
     authorise: Authorise
     seconds: float = 20.0
+    libvirt: Asker | None = None
 
     async def ask(self, device: Device, endpoint: Endpoint, at: float) -> Answer:
+        if endpoint.options.get("product") == "libvirt" and self.libvirt is not None:
+            return await self.libvirt.ask(device, endpoint, at)
         watched = endpoint.options.get("guests")
         site = Site(frozenset(watched) if isinstance(watched, tuple | list) else frozenset())
         is_proxmox = endpoint.options.get("product") == "proxmox"
