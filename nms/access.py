@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from nms.refusals import Refusal
+
 
 class UserRole(StrEnum):
     VIEWER = "viewer"
@@ -79,7 +81,7 @@ GRANTS: dict[UserRole, frozenset[Permission]] = {
 }
 
 
-class Forbidden(PermissionError):
+class Forbidden(Refusal, PermissionError):
     """The actor may not do this; the message says which permission is missing and which roles have it."""
 
 
@@ -114,10 +116,10 @@ def require(actor: Actor, permission: Permission, department: str | None = None)
     if actor.may(permission, department):
         return
     if permission in actor.permissions:
-        raise Forbidden(f"“{actor.name}” may not do this for the department “{department}”")
-    raise Forbidden(
-        f"“{actor.name}” lacks the permission “{permission}”; roles that have it: {_roles_with(permission)}"
-    )
+        where = {"actor": actor.name, "department": department or ""}
+        raise Forbidden("“{actor}” may not do this for the department “{department}”", **where)
+    lacking = {"actor": actor.name, "permission": permission.value, "roles": _roles_with(permission)}
+    raise Forbidden("“{actor}” lacks the permission “{permission}”; roles that have it: {roles}", **lacking)
 
 
 def _roles_with(permission: Permission) -> str:

@@ -17,6 +17,8 @@ from nms.alerts.book import AlertBook, NotOpen
 from nms.alerts.changes import AlertChange
 from nms.model import Device, DeviceId, Inventory, Message, Severity, TicketKind
 from nms.queries.ports import (
+    NO_DEPARTMENT,
+    NO_DEVICE,
     MaintenancePlan,
     NotFound,
     PartUsed,
@@ -29,6 +31,7 @@ from nms.queries.ports import (
 from nms.queries.quiet import check_names, name_of
 from nms.queries.rows import EvidenceRow
 from nms.queries.tickets import entry_row, numbered
+from nms.refusals import reason_of
 from nms.store.records import Records
 from nms.store.states import StateCorrection, StateHistory, Witnessed
 from nms.text import clean
@@ -122,14 +125,16 @@ class MonitorActs:
         subject = clean(correction.subject, limit=200)
         known = name_of(self.inventory, subject)
         if known is None:
-            raise NotFound(f"there is no “{subject}”: write device/ID, link/ID or department/ID of the inventory")
+            raise NotFound(
+                "there is no “{subject}”: write device/ID, link/ID or department/ID of the inventory", subject=subject
+            )
         require(actor, Permission.ANNOTATE, known[1] or None)
         given = (correction.start, correction.end, actor.name, correction.reason, self.clock())
         audited = self._correction_audit(actor, "correct")
         try:
             made = self.states.correct(subject, *given, state=correction.state, also=audited)
         except ValueError as error:
-            raise Rejected(str(error)) from None
+            raise Rejected(reason_of(error)) from None
         self.changed([])
         return made.id
 
@@ -137,7 +142,7 @@ class MonitorActs:
         require(actor, Permission.ANNOTATE)
         found = next((one for one in self.states.corrections(0.0, math.inf) if one.id == number), None)
         if found is None:
-            raise NotFound(f"there is no correction {number}")
+            raise NotFound("there is no correction {number}", number=number)
         known = name_of(self.inventory, found.subject)
         require(actor, Permission.ANNOTATE, known[1] if known else None)
         self.states.withdraw(number, actor.name, self.clock(), also=self._correction_audit(actor, "withdraw"))
@@ -148,10 +153,10 @@ class MonitorActs:
     ) -> str:
         device = self._device(device_id) if device_id else None
         if department not in self.inventory.departments:
-            raise NotFound(f"there is no department “{department}” in the inventory")
+            raise NotFound(NO_DEPARTMENT, department=clean(department, limit=100))
         alert = self.book.alert(alert_key) if alert_key else None
         if alert_key and alert is None:
-            raise NotFound(f"there is no open alert “{clean(alert_key, limit=200)}”")
+            raise NotFound("there is no open alert “{key}”", key=clean(alert_key, limit=200))
         for concerned in (device, alert):
             if concerned is not None:
                 require(actor, Permission.OPEN_TICKET, concerned.department or None)
@@ -202,7 +207,7 @@ class MonitorActs:
             case "reopen":
                 desk.reopen(here, actor, folio, now, act.note)
             case _:
-                raise Rejected(f"there is no action “{clean(act.action, limit=40)}” on tickets")
+                raise Rejected("there is no action “{action}” on tickets", action=clean(act.action, limit=40))
 
     def complete_step(self, actor: Actor, folio: str, step: int, value: str, remark: str = "") -> None:
         with self._steps(actor, folio, step, Permission.WORK_TICKET) as (here, now, found):
@@ -295,9 +300,9 @@ class MonitorActs:
         try:
             made = act(self.clock())
         except NotOpen as error:
-            raise NotFound(str(error)) from None
+            raise NotFound(error.message) from None
         except ValueError as error:
-            raise Rejected(str(error)) from None
+            raise Rejected(reason_of(error)) from None
         self.changed([])
         return made
 
@@ -305,14 +310,14 @@ class MonitorActs:
         try:
             changes = act(self.clock())
         except NotOpen as error:
-            raise NotFound(str(error)) from None
+            raise NotFound(error.message) from None
         except ValueError as error:
-            raise Rejected(str(error)) from None
+            raise Rejected(reason_of(error)) from None
         self.changed(changes)
         return len({change.key for change in changes})
 
     def _device(self, device_id: str) -> Device:
         device = self.inventory.devices.get(DeviceId(device_id))
         if device is None:
-            raise NotFound(f"there is no device “{clean(device_id, limit=100)}” in the inventory")
+            raise NotFound(NO_DEVICE, device=clean(device_id, limit=100))
         return device

@@ -13,6 +13,7 @@ from nms.alerts.matchers import labels_of, matches, of_scope
 from nms.calendars import OFFICE_ZONE, Expands, IntervalSet, OneOff, Recurring, wall_time
 from nms.config.policies import MaintenanceWindow
 from nms.model import Device, DeviceId, Message
+from nms.refusals import Unfit
 
 _LOOKED_BACK = 32 * 86_400.0
 _LOOKED_AHEAD = 86_400.0
@@ -75,7 +76,7 @@ def configured_windows(windows: Iterable[MaintenanceWindow], zone: ZoneInfo = OF
         elif one.end is not None:
             recurs = OneOff.local(one.start, one.end, zone)
         else:
-            raise ValueError(f"the maintenance window {one.name!r} has neither an end nor a rule")
+            raise Unfit("the maintenance window “{name}” has neither an end nor a rule", name=one.name)
         found.append(PlannedWindow(one.name, one.name, of_scope(one.scope), recurs, one.rule, one.reason))
     return found
 

@@ -26,6 +26,7 @@ from nms.alerts.outcome import Outcome, conclude
 from nms.alerts.quiet import LONGEST_NOTE, NotOpen, QuietBook, Write
 from nms.calendars import OFFICE_ZONE
 from nms.model import Alert, Device, DeviceId, Incident, Message, Verdict
+from nms.refusals import Unfit
 from nms.store.audit import AuditLog
 from nms.store.records import Records
 from nms.text import clean
@@ -85,7 +86,7 @@ class AlertBook(QuietBook):
         Raises: NotOpen, Forbidden; ValueError for an end in the past.
         """
         if until is not None and until <= now:
-            raise ValueError("an acknowledgement cannot end in the past")
+            raise Unfit("an acknowledgement cannot end in the past")
         note = clean(note, limit=LONGEST_NOTE)
 
         def edit(draft: Draft) -> None:
@@ -100,7 +101,7 @@ class AlertBook(QuietBook):
         """Somebody takes care of an incident: of its root. Raises: NotOpen, Forbidden, ValueError."""
         case = self._known().cases.get(incident)
         if case is None or case.resolved_at is not None:
-            raise NotOpen(f"the incident {incident} is over, or there never was one")
+            raise NotOpen("the incident {incident} is over, or there never was one", incident=incident)
         return self.acknowledge(actor, [case.root_key], now, note, until)
 
     def unacknowledge(self, actor: Actor, keys: Sequence[str], now: float) -> list[AlertChange]:
@@ -116,7 +117,7 @@ class AlertBook(QuietBook):
         """Adds a note to the history of an open alert. Raises: NotOpen, Forbidden; ValueError without a note."""
         note = clean(note, limit=LONGEST_NOTE)
         if not note:
-            raise ValueError("a note needs a text")
+            raise Unfit("a note needs a text")
 
         def edit(draft: Draft) -> None:
             (held,) = self._named(draft, [key], actor)
@@ -188,7 +189,7 @@ class AlertBook(QuietBook):
         for key in keys:
             held = draft.alert(key)
             if held is None:
-                raise NotOpen(f"there is no open alert {clean(key, limit=300)!r}")
+                raise NotOpen("there is no open alert “{key}”", key=clean(key, limit=300))
             require(actor, Permission.ACKNOWLEDGE, held.department)
             found.append(held)
         return found

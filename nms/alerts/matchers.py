@@ -10,6 +10,7 @@ from nms.alerts.changes import Matchers
 from nms.alerts.held import Held
 from nms.config.policies import Scope
 from nms.model import Alert, Device
+from nms.refusals import Unfit
 from nms.text import clean
 
 LABELS = ("key", "rule", "device", "department", "site", "role", "family", "component", "severity", "tag")
@@ -59,13 +60,14 @@ def checked(matchers: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
     kept: dict[str, list[str]] = {}
     for label, patterns in matchers.items():
         if label not in LABELS:
-            raise ValueError(f"alerts have no label {clean(label, limit=40)!r}: use one of {', '.join(LABELS)}")
+            known = {"label": clean(label, limit=40), "known": ", ".join(LABELS)}
+            raise Unfit("alerts have no label “{label}”: use one of {known}", **known)
         texts = [patterns] if isinstance(patterns, str) else list(patterns)
         kept[label] = [clean(text, limit=300) for text in texts[:_MOST_PATTERNS]]
         if not kept[label] or not all(kept[label]) or any(text.count("*") > _MOST_STARS for text in kept[label]):
-            raise ValueError(f"the label {label!r} needs a value, or a pattern such as sw-*")
+            raise Unfit("the label “{label}” needs a value, or a pattern such as sw-*", label=label)
     if all(set(patterns) == {"*"} for patterns in kept.values()):
-        raise ValueError("this would silence everything: name a device, department, site, rule or key")
+        raise Unfit("this would silence everything: name a device, department, site, rule or key")
     return kept
 
 

@@ -15,7 +15,9 @@ from nms.alerts.blankets import Maintenance, Silence
 from nms.alerts.changes import AlertChange
 from nms.alerts.matchers import checked
 from nms.calendars import Recurring, wall_time
+from nms.i18n import N_
 from nms.model import Number
+from nms.refusals import Refusal, Unfit
 from nms.store.audit import AuditLog
 from nms.store.records import Records
 from nms.store.tables.alerts import maintenance, silences
@@ -28,7 +30,10 @@ Write = Callable[[sa.Connection], None]
 Detail = Mapping[str, str | Number | bool | None]
 
 
-class NotOpen(LookupError):
+_NO_WORK = N_("there is no planned maintenance {number} that is not over")
+
+
+class NotOpen(Refusal, LookupError):
     """There is no open alert, incident, silence or maintenance of that name."""
 
 
@@ -56,9 +61,9 @@ class QuietBook:
         require(actor, Permission.SILENCE)
         reason, starts_at = clean(reason, limit=LONGEST_NOTE), now if starts_at is None else starts_at
         if not reason:
-            raise ValueError("a silence needs a reason")
+            raise Unfit("a silence needs a reason")
         if not now < until <= now + _LONGEST_SILENCE or starts_at >= until:
-            raise ValueError("a silence ends in the future, within a year, and after it starts")
+            raise Unfit("a silence ends in the future, within a year, and after it starts")
         row = {
             "matchers": within(checked(matchers), actor),
             "author": actor.name,
@@ -79,7 +84,7 @@ class QuietBook:
         active = sa.and_(silences.c.id == number, silences.c.ends_at > now)
         starts = sa.case((silences.c.starts_at > now, now), else_=silences.c.starts_at)
         ended = silences.update().where(active).values(ends_at=now, starts_at=starts, ended_by=actor.name)
-        otherwise = f"there is no silence {number} that could be ended"
+        otherwise = NotOpen("there is no silence {number} that could be ended", number=number)
         return self._update(ended, otherwise, actor, "end", "silence", number, {}, now)
 
     def plan_maintenance(
@@ -100,7 +105,7 @@ class QuietBook:
         require(actor, Permission.PLAN)
         title, reason = clean(title, limit=300), clean(reason, limit=LONGEST_NOTE)
         if not title or not duration > 0 or (starts_at + duration <= now and not rule):
-            raise ValueError("planned maintenance needs a title, and ends in the future")
+            raise Unfit("planned maintenance needs a title, and ends in the future")
         if rule:
             Recurring(rule, wall_time(starts_at, self._zone).replace(microsecond=0), duration, self._zone)
         made = Maintenance(
@@ -127,16 +132,16 @@ class QuietBook:
         self._require_own(actor, Permission.PLAN, {name: one.matchers for name, one in standing.items()}, number)
         found = standing.get(number)
         if found is None:
-            raise NotOpen(f"there is no planned maintenance {number} that is not over")
+            raise NotOpen(_NO_WORK, number=number)
         if found.rule:
-            raise ValueError("work that recurs is not extended: end it and plan it anew")
+            raise Unfit("work that recurs is not extended: end it and plan it anew")
         if until <= max(now, found.starts_at):
-            raise ValueError("planned maintenance ends in the future, and after it starts")
+            raise Unfit("planned maintenance ends in the future, and after it starts")
         columns = maintenance.c
         same = sa.and_(columns.id == number, columns.cancelled_at.is_(None), columns.ends_at > now)
         longer = maintenance.update().where(same).values(duration=until - found.starts_at, ends_at=until)
         detail = {"ended_at": found.starts_at + found.duration, "ends_at": until}
-        otherwise = f"there is no planned maintenance {number} that is not over"
+        otherwise = NotOpen(_NO_WORK, number=number)
         return self._update(longer, otherwise, actor, "extend", "maintenance", number, detail, now)
 
     def cancel_maintenance(self, actor: Actor, number: int, now: float) -> list[AlertChange]:
@@ -149,7 +154,7 @@ class QuietBook:
             sa.or_(maintenance.c.ends_at.is_(None), maintenance.c.ends_at > now),
         )
         cancelled = maintenance.update().where(standing).values(cancelled_at=now, cancelled_by=actor.name)
-        otherwise = f"there is no planned maintenance {number} that is not over"
+        otherwise = NotOpen(_NO_WORK, number=number)
         return self._update(cancelled, otherwise, actor, "end", "maintenance", number, {}, now)
 
     def silences(self, now: float) -> list[Silence]:
@@ -193,7 +198,7 @@ class QuietBook:
     def _update(
         self,
         statement: sa.Update,
-        otherwise: str,
+        otherwise: NotOpen,
         actor: Actor,
         action: str,
         kind: str,
@@ -203,7 +208,7 @@ class QuietBook:
     ) -> list[AlertChange]:
         def write(connection: sa.Connection) -> None:
             if not connection.execute(statement).rowcount:
-                raise NotOpen(otherwise)
+                raise otherwise
             self._audit.append(connection, actor, action, kind, str(number), now, detail)
 
         return self._write(write, now)

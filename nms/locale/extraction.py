@@ -25,7 +25,7 @@ _ROOTS: Mapping[str, tuple[Position, ...]] = {
     "mistake": ((0, "template"), (1, "hint")),
 }
 _PLURALS = "ngettext"
-_LOOKS_ONLY = frozenset({"clean", "str", "render", "title", "word"})
+_LOOKS_ONLY = frozenset({"clean", "reason_of", "render", "str", "title", "word"})
 """Calls that hand on a sentence made elsewhere."""
 
 

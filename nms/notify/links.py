@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from nms.refusals import Refusal
+
 LIFETIME_SECONDS = 3 * 86_400.0
 
 _PURPOSE = b"nms acknowledge v1\0"
@@ -22,7 +24,7 @@ _SHORTEST_SECRET = 16
 _LONGEST_TOKEN = 512
 
 
-class BadLink(Exception):
+class BadLink(Refusal):
     """The link is damaged, forged or too old."""
 
 

@@ -26,8 +26,9 @@ from nms.queries.configuration_rows import (
     SearchHit,
     SearchResult,
 )
-from nms.queries.ports import NotFound, Rejected
+from nms.queries.ports import NO_DEVICE, NotFound, Rejected
 from nms.queries.rows import Attention
+from nms.refusals import reason_of
 from nms.store.audit import AuditLog
 from nms.store.configurations import book
 from nms.store.configurations.archive import Archive
@@ -140,11 +141,13 @@ class ConfigurationReads:
     def _device(self, actor: Actor, device_id: str) -> Device:
         device = self.inventory.devices.get(DeviceId(device_id))
         if device is None:
-            raise NotFound(f"there is no device “{clean(device_id, limit=100)}” in the inventory")
+            raise NotFound(NO_DEVICE, device=clean(device_id, limit=100))
         require(actor, Permission.READ_CONFIGURATION, device.department)
         if device.id not in self.kinds:
-            what = f"the configuration of “{device.id}” is not kept: it has no SSH endpoint of a known platform"
-            raise NotFound(what)
+            raise NotFound(
+                "the configuration of “{device}” is not kept: it has no SSH endpoint of a known platform",
+                device=device.id,
+            )
         return device
 
     def _state(self, device: Device) -> ConfigurationState:
@@ -156,7 +159,8 @@ class ConfigurationReads:
         state = self._state(device)
         name, at = self._named(device, state, which)
         if not name:
-            raise NotFound(f"there is no text “{clean(which, limit=40)}” of the configuration of “{device.id}”")
+            named = {"which": clean(which, limit=40), "device": device.id}
+            raise NotFound("there is no text “{which}” of the configuration of “{device}”", **named)
         return at, self.archive.shown(state.kind, name)
 
     def _named(self, device: Device, state: ConfigurationState, which: str) -> tuple[str, float | None]:
@@ -255,11 +259,11 @@ def _version_row(one: ConfigurationVersion) -> ConfigurationVersionRow:
 
 def _usable(pattern: str) -> re.Pattern[str]:
     if not pattern.strip() or len(pattern) > LONGEST_PATTERN:
-        raise Rejected(f"a search is a regular expression of 1 to {LONGEST_PATTERN} characters")
+        raise Rejected("a search is a regular expression of 1 to {most} characters", most=LONGEST_PATTERN)
     try:
         return re.compile(check_regex(pattern).pattern, re.IGNORECASE | re.MULTILINE)
     except ExpressionError as error:
-        raise Rejected(str(error)) from None
+        raise Rejected(reason_of(error)) from None
 
 
 def _instant(which: str) -> float | None:

@@ -33,8 +33,10 @@ def history(
     component = Component(component_kind, component_key)
     found = store.series(device=DeviceId(device_id), metric=metric, component=component)
     if not found:
-        where = f"{component_kind} “{component_key}” of {device_id}" if component_key else device_id
-        raise NotFound(f"there is no history of {metric} for {where}")
+        where = {"metric": metric, "device": device_id, "part": f"{component_kind}/{component_key}"}
+        if component_key:
+            raise NotFound("there is no history of {metric} for {part} of {device}", **where)
+        raise NotFound("there is no history of {metric} for {device}", **where)
     samples = store.read(found[0], start, end, step)
     return History(
         series=_row(found[0]),

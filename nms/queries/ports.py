@@ -11,27 +11,20 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from nms.access import Actor
-from nms.i18n import render
-from nms.model import Message, State
+from nms.i18n import N_
+from nms.model import State
 from nms.queries import rows
 from nms.queries.dossier import AttachmentContent, PlanRow
 from nms.queries.reports.document import Kind, Report
-
-
-class Refusal(Exception):
-    """Why something cannot be done, as a sentence in English or as a message for every language."""
-
-    def __init__(self, said: str | Message) -> None:
-        self._said = said
-        super().__init__(self.told("en"))
-
-    def told(self, language: str) -> str:
-        """The sentence in the language of who asked, as far as it is known."""
-        return self._said if isinstance(self._said, str) else render(self._said, language)
+from nms.refusals import Refusal
 
 
 class NotFound(Refusal, LookupError):
     """There is no such device, alert, ticket or series; the message names it."""
+
+
+NO_DEVICE = N_("there is no device “{device}” in the inventory")
+NO_DEPARTMENT = N_("there is no department “{department}” in the inventory")
 
 
 class Rejected(Refusal):

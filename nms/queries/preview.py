@@ -21,6 +21,7 @@ from nms.queries.past import Past
 from nms.queries.ports import NotFound, PastCorrection, QuietPlan, Rejected
 from nms.queries.quiet import check_names, name_of, seconds_by_state
 from nms.queries.rows import CorrectionPreview, PreviewRow, QuietPreview, RestatedRow
+from nms.refusals import Unfit, reason_of
 from nms.rules.departments import department_states, needs
 from nms.store.states import StateCorrection
 
@@ -47,7 +48,7 @@ class Foresight:
             matchers = within(checked(wanted.matchers), actor)
             windows = self._windows(wanted)
         except ValueError as error:
-            raise Rejected(str(error)) from None
+            raise Rejected(reason_of(error)) from None
         agreed = Agreed(self.inventory)
         agreed.cover([matchers], self.parents())
         return QuietPreview(
@@ -63,7 +64,7 @@ class Foresight:
     def _windows(self, wanted: QuietPlan) -> tuple[tuple[float, float], ...]:
         """The first times of it. Raises: ValueError."""
         if not wanted.duration > 0:
-            raise ValueError("it ends before it starts")
+            raise Unfit("it ends before it starts")
         work = Maintenance(0, "-", {}, "", "", wanted.starts_at, wanted.duration, 0.0, wanted.rule)
         reach = max(AHEAD_SECONDS, 2 * wanted.duration)
         times = work.planned(self.zone).window.intervals(wanted.starts_at, wanted.starts_at + reach)

@@ -107,7 +107,8 @@ def check_names(inventory: Inventory, matchers: Mapping[str, Sequence[str]]) -> 
     for label, names in known.items():
         for name in matchers.get(label, ()):
             if "*" not in name and name not in names:
-                raise Rejected(f"there is no {label} “{clean(name, limit=100)}”: write its id, or a pattern (sw-*)")
+                stranger = {"label": label, "name": clean(name, limit=100)}
+                raise Rejected("there is no {label} “{name}”: write its id, or a pattern (sw-*)", **stranger)
 
 
 def _correction(states: StateHistory, inventory: Inventory, one: StateCorrection) -> CorrectionRow:

@@ -18,7 +18,7 @@ from nms.queries.dossier import AttachmentContent, PlanRow
 from nms.queries.equipment import Present
 from nms.queries.live import LiveBoard
 from nms.queries.past import Past
-from nms.queries.ports import NotFound, PastCorrection, QuietPlan
+from nms.queries.ports import NO_DEPARTMENT, NO_DEVICE, NotFound, PastCorrection, QuietPlan
 from nms.queries.preview import Foresight, Parents
 from nms.queries.reports.builders import BUILDERS
 from nms.queries.reports.document import Kind, Report
@@ -97,7 +97,7 @@ class MonitorReads:
     def device(self, device_id: str, language: str) -> rows.DevicePage:
         device = self.inventory.devices.get(DeviceId(device_id))
         if device is None:
-            raise NotFound(f"there is no device “{device_id}” in the inventory")
+            raise NotFound(NO_DEVICE, device=device_id)
         now = self._present(language)
         live = self.live.devices.get(device.id)
         lifecycle = device.lifecycle
@@ -210,7 +210,7 @@ class MonitorReads:
         self, start: float, end: float, language: str, *, department: str = "", as_of: float | None = None
     ) -> rows.UptimeReport:
         if department and department not in self.inventory.departments:
-            raise NotFound(f"there is no department “{department}” in the inventory")
+            raise NotFound(NO_DEPARTMENT, department=department)
         past = Past(self.inventory, self.states, as_of)
         return availability.uptime(past, self._service, self.timezone, start, end, self.clock(), department=department)
 
@@ -225,7 +225,7 @@ class MonitorReads:
         as_of: float | None = None,
     ) -> Report:
         if department and department not in self.inventory.departments:
-            raise NotFound(f"there is no department “{department}” in the inventory")
+            raise NotFound(NO_DEPARTMENT, department=department)
         sources = Sources(
             self.inventory,
             self.states,

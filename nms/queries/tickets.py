@@ -83,7 +83,7 @@ def listed(desk: TicketDesk, records: Records, wanted: Wanted, language: str) ->
         )
         return [row(case, language) for case in _pages(records, narrowed, wanted.before, wanted.limit)]
     except (ValueError, TicketError) as error:
-        raise Rejected(f"this list cannot be made: {error}") from None
+        raise Rejected("this list cannot be made: {reason}", reason=str(error)) from None
 
 
 def of_device(desk: TicketDesk, records: Records, device: str, language: str, limit: int = 20) -> list[TicketRow]:

@@ -25,6 +25,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from nms.access import Actor, Permission, UserRole, require
 from nms.model import Message
+from nms.refusals import Refusal, Unfit
 from nms.store.audit import AuditLog
 from nms.store.records import Records
 from nms.store.sessions import digest_of
@@ -52,7 +53,7 @@ class BadPassword(ValueError):
         self.message = message
 
 
-class NoSuchAccount(LookupError):
+class NoSuchAccount(Refusal, LookupError):
     """There is no account of this name."""
 
 
@@ -97,12 +98,12 @@ class AccountBook:
         """
         require(actor, Permission.ADMINISTER)
         if not NAME.fullmatch(name):
-            raise ValueError("an account's name has 2 to 40 small letters, digits, dots, hyphens: ana.ruiz")
+            raise Unfit("an account's name has 2 to 40 small letters, digits, dots, hyphens: ana.ruiz")
         require_within(actor, departments)
         now, invitation = self._clock(), secrets.token_urlsafe(24)
         with self._records.begin() as connection:
             if connection.execute(sa.select(accounts.c.id).where(accounts.c.name == name)).first() is not None:
-                raise ValueError(f"there is an account {name} already")
+                raise Unfit("there is an account {name} already", name=name)
             number = insert_token(connection, name, roles, departments, actor.name, now)
             row = {"name": name, "token": number, "password": "", **_invited(invitation, now)}
             connection.execute(accounts.insert().values(row))
@@ -138,7 +139,7 @@ class AccountBook:
     def _administering(self, actor: Actor, name: str) -> Iterator[tuple[sa.Connection, _Row, float]]:
         require(actor, Permission.ADMINISTER)
         if actor.name == name:
-            raise ValueError("nobody changes the rights of the own account: ask another administrator")
+            raise Unfit("nobody changes the rights of the own account: ask another administrator")
         with self._records.begin() as connection:
             row = self._row(connection, name)
             require_within(actor, row.departments)
@@ -155,7 +156,7 @@ class AccountBook:
             row = self._row(connection, name)
             require_within(actor, row.departments)
             if connection.execute(sa.select(identities).where(identities.c.account == row.id)).first() is not None:
-                raise ValueError("its owner logs in through the OpenID provider, and has no password here")
+                raise Unfit("its owner logs in through the OpenID provider, and has no password here")
             end_sessions(connection, row.token, now)
             this = accounts.update().where(accounts.c.id == row.id)
             connection.execute(this.values(password="", changed_at=None, **_invited(invitation, now)))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from nms.access import Actor, Permission, require
+from nms.refusals import Unfit
 from nms.store.audit import AuditLog
 from nms.store.records import Records
 from nms.store.tables.announcements import announcements
@@ -70,9 +71,9 @@ class AnnouncementBook:
             "created_at": now,
         }
         if not headline:
-            raise ValueError("an announcement needs a title: say in one line what people should know")
+            raise Unfit("an announcement needs a title: say in one line what people should know")
         if ends_at <= max(start, now):
-            raise ValueError("an announcement must end after now and after it begins")
+            raise Unfit("an announcement must end after now and after it begins")
         with self._records.begin() as connection:
             insertion = announcements.insert().values(values).returning(announcements)
             made = _of(connection.execute(insertion).mappings().one())

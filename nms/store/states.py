@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from nms.calendars import IntervalSet
 from nms.model import State
+from nms.refusals import Unfit
 from nms.store.records import Records
 from nms.store.tables.states import heartbeats, state_corrections, states
 from nms.text import clean
@@ -165,9 +166,9 @@ class StateHistory:
         """
         author, reason = clean(author, limit=100), clean(reason, limit=1000)
         if not author or not reason:
-            raise ValueError("a correction needs an author and a reason")
+            raise Unfit("a correction needs an author and a reason")
         if not start < end <= now:
-            raise ValueError("a correction is about a past time: it starts before it ends, and has ended")
+            raise Unfit("a correction is about a past time: it starts before it ends, and has ended")
         wanted = StateCorrection(0, subject, state, start, end, author, reason, now)
         with self._records.begin() as connection:
             same = [

@@ -11,16 +11,12 @@ TicketError
 
 from __future__ import annotations
 
-from nms.i18n import substitute
-from nms.model import Message, Number
+from nms.model import Number
+from nms.refusals import Refusal
 
 
-class TicketError(Exception):
+class TicketError(Refusal):
     """The act is understood and cannot be done; `message` says why and what to do."""
-
-    def __init__(self, template: str, **params: str | Number) -> None:
-        self.message = Message(template, params)
-        super().__init__(substitute(template, params))
 
 
 class NoSuchTicket(TicketError):

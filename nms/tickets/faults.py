@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from nms.access import Actor, Permission, UserRole, require
 from nms.model import Message, Role, Severity, TicketKind, TicketStatus
+from nms.refusals import Refusal, Unfit
 from nms.store.records import Records, serialise
 from nms.store.tables.tickets import tickets
 from nms.store.tables.web import fault_reports
@@ -56,7 +57,7 @@ EXPLAINS: dict[Service, frozenset[Role]] = {
 """Whose failure explains a report: one about `other` is always looked at by a person."""
 
 
-class TooMany(Exception):
+class TooMany(Refusal):
     """More reports than a day can bring; the message says what to do instead."""
 
 
@@ -124,9 +125,9 @@ class FaultBook:
         what = clean(draft.what, limit=2000, keep_newlines=True)
         place, contact = clean(draft.place, limit=200), clean(draft.contact, limit=200)
         if draft.department not in office.departments:
-            raise ValueError("choose a department of the list")
+            raise Unfit("choose a department of the list")
         if not what:
-            raise ValueError("say what does not work")
+            raise Unfit("say what does not work")
         actor = Actor("report", frozenset({UserRole.TECHNICIAN}), origin=f"{draft.channel} {origin}".strip())
         kept = self.files.put(draft.file.content) if draft.file else None
         with self.records.begin() as connection:

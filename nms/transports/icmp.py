@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from nms.transports.errors import LocalFault, Unreachable
-from nms.transports.icmp_wire import Answer, Refusal, Wire
+from nms.transports.icmp_wire import Answer, Undelivered, Wire
 
 _DRAIN_EVERY = 32
 """Echoes sent before the answers are looked at: loopback answers at once and would overflow the socket."""
@@ -238,7 +238,7 @@ class IcmpClient:
             round_trip = _round_trip(flight, at_real)
             flight.visit.settle(flight.number, round_trip if round_trip <= flight.visit.timeout else None)
 
-    def _refuse(self, refusal: Refusal) -> None:
+    def _refuse(self, refusal: Undelivered) -> None:
         flight = self._flights.pop((_without_scope(refusal.address), refusal.sequence), None)
         if flight is not None:
             flight.visit.reason = refusal.reason

@@ -53,7 +53,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Undelivered:
     address: str
     sequence: int
     reason: str
@@ -104,7 +104,7 @@ class Wire:
         checksum = 0 if self._v6 else _checksum(head + self._token)
         return struct.pack("!BBHHH", self._request, 0, checksum, self._identifier, sequence) + self._token
 
-    def receive(self) -> Iterator[Answer | Refusal]:
+    def receive(self) -> Iterator[Answer | Undelivered]:
         """All that has arrived; answers to anybody else's echoes are left out."""
         while True:
             try:
@@ -128,7 +128,7 @@ class Wire:
         # A ping socket gets the kernel's own identifier, and only its own answers.
         return sequence if identifier == self._identifier or not self._raw else None
 
-    def _errors(self) -> Iterator[Refusal]:
+    def _errors(self) -> Iterator[Undelivered]:
         while True:
             try:
                 quoted, ancillary, _, target = self._socket.recvmsg(2048, 512, socket.MSG_ERRQUEUE)
@@ -138,7 +138,7 @@ class Wire:
                 continue
             identifier, sequence = struct.unpack_from("!HH", quoted, 4)
             if identifier == self._identifier or not self._raw:
-                yield Refusal(target[0], sequence, _error_reason(ancillary))
+                yield Undelivered(target[0], sequence, _error_reason(ancillary))
 
 
 def _kernel_time(ancillary: list[tuple[int, int, bytes]]) -> float | None:

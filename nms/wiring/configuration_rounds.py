@@ -238,7 +238,9 @@ class ConfigurationActs:
         try:
             state = self.here.archive.accept(device.id, actor.name, self.here.clock(), note)
         except LookupError:
-            raise Rejected(f"there is no copy of the configuration of “{device.id}” yet: fetch it first") from None
+            raise Rejected(
+                "there is no copy of the configuration of “{device}” yet: fetch it first", device=device.id
+            ) from None
         self._note(actor, "accept", device.id, clean(note, limit=400))
         self.changed()
         return state
@@ -246,7 +248,7 @@ class ConfigurationActs:
     def _device(self, actor: Actor, device_id: str, permission: Permission) -> Device:
         place = self.here.places.get(DeviceId(device_id))
         if place is None:
-            raise NotFound(f"the configuration of “{clean(device_id, limit=100)}” is not kept")
+            raise NotFound("the configuration of “{device}” is not kept", device=clean(device_id, limit=100))
         require(actor, permission, place[0].department)
         return place[0]
 

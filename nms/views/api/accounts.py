@@ -10,6 +10,7 @@ from pydantic import Field
 
 from nms.access import UserRole
 from nms.queries.ports import NotFound, Rejected
+from nms.refusals import reason_of
 from nms.store.accounts import Account, AccountBook, NoSuchAccount
 from nms.store.factors import AlreadyEnrolled, FactorBook
 from nms.views.api.acts import Body, Done
@@ -84,7 +85,7 @@ def create(request: Request, actor: CurrentActor, body: NewAccount) -> Invitatio
     try:
         word = _book(request).add(actor, body.name, sorted(set(body.roles)), body.departments)
     except ValueError as error:
-        raise Rejected(str(error)) from None
+        raise Rejected(reason_of(error)) from None
     return _invitation(request, word)
 
 
@@ -94,9 +95,9 @@ def invite(request: Request, actor: CurrentActor, name: Identifier) -> Invitatio
     try:
         word = _book(request).invite(actor, name)
     except NoSuchAccount as error:
-        raise NotFound(str(error)) from None
+        raise NotFound(error.message) from None
     except ValueError as error:
-        raise Rejected(str(error)) from None
+        raise Rejected(reason_of(error)) from None
     return _invitation(request, word)
 
 
@@ -123,7 +124,7 @@ def enrol(request: Request, actor: CurrentActor, name: Identifier) -> NewFactor:
     try:
         made = _factors(request).begin_for(actor, name)
     except NoSuchAccount as error:
-        raise NotFound(str(error)) from None
+        raise NotFound(error.message) from None
     except AlreadyEnrolled:
         raise Rejected("this account has a second factor: take it away first") from None
     return NewFactor(secret=made.secret, uri=made.uri)
@@ -138,7 +139,7 @@ def confirm(request: Request, actor: CurrentActor, name: Identifier, body: Code)
     try:
         codes = _factors(request).confirm_for(actor, name, body.code)
     except NoSuchAccount as error:
-        raise NotFound(str(error)) from None
+        raise NotFound(error.message) from None
     if codes is None:
         tries.wait(f"code {name}")
         raise Rejected("this code does not count; is the clock of the telephone right?")
@@ -155,9 +156,9 @@ def _changed(act: Callable[[], None]) -> Done:
     try:
         act()
     except NoSuchAccount as error:
-        raise NotFound(str(error)) from None
+        raise NotFound(error.message) from None
     except ValueError as error:
-        raise Rejected(str(error)) from None
+        raise Rejected(reason_of(error)) from None
     return Done(changed=1)
 
 

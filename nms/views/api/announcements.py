@@ -8,7 +8,8 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from nms.access import Permission, require
-from nms.queries.ports import NotFound, Rejected
+from nms.queries.ports import NO_DEPARTMENT, NotFound, Rejected
+from nms.refusals import reason_of
 from nms.store.announcements import LONGEST_TEXT, LONGEST_TITLE, Announcement, AnnouncementBook
 from nms.views.api.acts import Body, Done
 from nms.views.api.auth import CurrentActor
@@ -47,13 +48,13 @@ def announce(request: Request, actor: CurrentActor, body: Announce) -> Announcem
     known = request.app.state.reads.overview("en").departments
     strangers = set(body.departments) - {one.id for one in known}
     if strangers:
-        raise NotFound(f"there is no department “{min(strangers)}” in the inventory")
+        raise NotFound(NO_DEPARTMENT, department=min(strangers))
     try:
         return _book(request).announce(
             actor, body.title, body.text, body.ends_at, starts_at=body.starts_at, departments=body.departments
         )
     except ValueError as error:
-        raise Rejected(str(error)) from None
+        raise Rejected(reason_of(error)) from None
 
 
 @router.post("/announcements/{number}/withdraw")

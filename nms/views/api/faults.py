@@ -10,6 +10,7 @@ from pydantic import Field
 
 from nms.access import Permission, require
 from nms.queries.ports import NotFound, Rejected
+from nms.refusals import reason_of
 from nms.tickets.errors import NoSuchTicket
 from nms.tickets.faults import FaultBook, FaultDraft, FaultState, Reporter, Service, TooMany
 from nms.views.api.acts import Body
@@ -46,7 +47,7 @@ def report(request: Request, actor: CurrentActor, body: NewReport) -> FaultState
     try:
         return book_of(request).report(draft, time.time(), f"{actor.name} {actor.origin}")
     except (ValueError, TooMany) as error:
-        raise Rejected(str(error)) from None
+        raise Rejected(reason_of(error)) from None
 
 
 @router.get("/fault-reports/{number}")
@@ -64,4 +65,4 @@ def reporters(request: Request, actor: CurrentActor, folio: Identifier) -> list[
     try:
         return book_of(request).reporters(actor, folio, time.time())
     except NoSuchTicket as error:
-        raise NotFound(str(error)) from None
+        raise NotFound(error.message) from None

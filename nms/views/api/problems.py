@@ -87,8 +87,8 @@ def install(app: FastAPI) -> None:
         return respond(409, error.told(language(request)))
 
     @app.exception_handler(Forbidden)
-    async def _forbidden(_: Request, error: Forbidden) -> JSONResponse:
-        return respond(403, str(error))
+    async def _forbidden(request: Request, error: Forbidden) -> JSONResponse:
+        return respond(403, error.told(language(request)))
 
     @app.exception_handler(ConfigurationsError)
     @app.exception_handler(RecordsError)

@@ -53,7 +53,8 @@ def create(request: Request, actor: CurrentActor, body: NewToken) -> MadeToken:
     if body.expires_at is not None and body.expires_at <= time.time():
         raise Problem(422, "expires_at: must be in the future")
     if not _covers(actor, tuple(body.departments)):
-        raise Forbidden(f"“{actor.name}” may make tokens for these departments only: {', '.join(actor.departments)}")
+        own = {"actor": actor.name, "departments": ", ".join(sorted(actor.departments))}
+        raise Forbidden("“{actor}” may make tokens for these departments only: {departments}", **own)
     roles = sorted(set(body.roles))
     made = book.create(
         body.name, roles, by=actor.name, departments=body.departments, expires_at=body.expires_at, actor=actor
@@ -67,7 +68,7 @@ def revoke(request: Request, actor: CurrentActor, token_id: Number) -> Done:
     book = _book(request, actor)
     row = next((row for row in book.rows() if row.id == token_id), None)
     if row is None or not _covers(actor, row.departments):
-        raise NotFound(f"there is no token {token_id}")
+        raise NotFound("there is no token {number}", number=token_id)
     return Done(changed=int(book.revoke(token_id, actor)))
 
 

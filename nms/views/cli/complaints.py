@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from nms.access import Forbidden
 from nms.config import SecretUnavailable
 from nms.documents import DocumentError
 from nms.i18n import gettext as _
 from nms.i18n import render
+from nms.refusals import Refusal
 from nms.store.errors import RecordsError
 from nms.transports.errors import TransportError
 from nms.views.cli.common import WrongUse
@@ -20,7 +20,9 @@ def complaint(error: Exception) -> str | None:
         from nms.views.cli.check import line_of  # knows the whole inventory
 
         return "\n".join(line_of(problem) for problem in error.problems)
-    if isinstance(error, WrongUse | ClientError | TransportError | Forbidden | RecordsError):
+    if isinstance(error, Refusal):
+        return f"nms: {error.told()}"
+    if isinstance(error, WrongUse | ClientError | TransportError | RecordsError):
         return f"nms: {error}"
     if isinstance(error, SecretUnavailable | CannotLayOut):
         return f"nms: {render(error.message)}"

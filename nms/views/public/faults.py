@@ -96,9 +96,9 @@ def _taken(request: Request, said: _Said) -> Response:
     except ValueError:
         return _form(request, _("Say what does not work."), 422, said.words)
     except Unusable as error:
-        return _form(request, str(error), 422, said.words)
+        return _form(request, error.told(), 422, said.words)
     except TooMany as error:
-        return _form(request, str(error), 429, said.words)
+        return _form(request, error.told(), 429, said.words)
     return RedirectResponse(f"/status/report/{taken.number}", 303)
 
 

@@ -80,7 +80,7 @@ def acknowledge_by_link(request: Request, token: str, found: Fields) -> Response
     try:
         _acts(request).acknowledge_incident(actor, link.incident, note)
     except NotFound as error:
-        return render(request, "message.html", 404, text=str(error))
+        return render(request, "message.html", 404, text=error.told(language_of(request)))
     return _linked(request, token, done=True)
 
 
@@ -88,7 +88,7 @@ def _verified(request: Request, token: str) -> AcknowledgeLink | Response:
     try:
         return verify(request.app.state.link_secret, token, time.time())
     except BadLink as error:
-        return render(request, "message.html", 404, text=str(error))
+        return render(request, "message.html", 404, text=error.told(language_of(request)))
 
 
 def _linked(request: Request, token: str, *, done: bool = False) -> Response:

@@ -12,7 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
 from nms.access import Forbidden
-from nms.queries.ports import NotFound, Refusal, Rejected
+from nms.queries.ports import NotFound, Rejected
+from nms.refusals import Refusal
 from nms.store.errors import RecordsError
 from nms.store.sessions import SessionBook
 from nms.views.api import problems

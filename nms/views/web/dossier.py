@@ -91,7 +91,7 @@ def reporters(request: Request, session: CurrentSession, folio: Identifier) -> R
     try:
         found = book_of(request).reporters(session.actor, folio, time.time())
     except NoSuchTicket as error:
-        raise NotFound(str(error)) from None
+        raise NotFound(error.message) from None
     return render(request, "reporters.html", session=session, folio=folio, reporters=found)
 
 

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from nms.access import Permission, require
 from nms.model import State
 from nms.queries import rows
-from nms.queries.ports import NotFound, Reads
+from nms.queries.ports import NO_DEPARTMENT, NotFound, Reads
 from nms.queries.reports.document import Kind
 from nms.queries.reports.wording import shown
 from nms.tickets.attachments import EXTENSIONS
@@ -67,7 +67,7 @@ def department(request: Request, session: CurrentSession, department: Identifier
     language, reads = language_of(request), reads_of(request)
     tile = next((tile for tile in reads.overview(language).departments if tile.id == department), None)
     if tile is None:
-        raise NotFound(f"there is no department “{department}”")
+        raise NotFound(NO_DEPARTMENT, department=department)
     devices = sorted(reads.devices(language, department=department), key=_urgent)
     tickets = reads.tickets(language, status="active", department=department, limit=50)
     return render(request, "department.html", session=session, tile=tile, devices=devices, tickets=tickets)

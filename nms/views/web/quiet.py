@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import RedirectResponse
 
-from nms.access import Forbidden, Permission, require
+from nms.access import Permission, require
 from nms.model import Message, State
 from nms.queries import rows
-from nms.queries.ports import Acts, MaintenancePlan, PastCorrection, QuietPlan, Reads, Refusal, Rejected
+from nms.queries.ports import Acts, MaintenancePlan, PastCorrection, QuietPlan, Reads, Rejected
+from nms.refusals import Refusal
 from nms.store.sessions import Session
 from nms.views.api.fields import Number, Word
 from nms.views.api.quiet import own
@@ -186,8 +187,8 @@ def preview(request: Request, form: CurrentForm, kind: Kind, wanted: CurrentWant
     require(actor, NEEDED[kind])
     try:
         foreseen = _foreseen(reads, form, wanted, language)
-    except (Refusal, Forbidden) as refused:
-        said = refused.told(language) if isinstance(refused, Refusal) else str(refused)
+    except Refusal as refused:
+        said = refused.told(language)
         return _page(request, form.session, kind, wanted.fields, wrong=said, status=409)
     return render(
         request,

@@ -270,3 +270,17 @@ def test_a_ticket_cannot_be_hung_on_a_device_of_another_department(city: City) -
     client = city.client(UserRole.TECHNICIAN, departments=("catastro",))
     body = {"title": "x", "department": "catastro", "device": "sw-tesoreria"}
     assert client.post("/api/v1/tickets", json=body).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("es", "le falta el permiso “plan”; lo tienen los roles: manager"), ("en", "lacks the permission “plan”")],
+)
+def test_a_refusal_is_told_in_the_language_of_who_asked(city: City, language: str, said: str) -> None:
+    client = city.client(UserRole.VIEWER)
+    answer = client.delete("/api/v1/maintenance/1", headers={"Accept-Language": language})
+    assert answer.status_code == 403
+    assert said in answer.json()["detail"]
+    missing = client.get("/api/v1/devices/ninguno", headers={"Accept-Language": language})
+    assert missing.status_code == 404
+    assert missing.json()["detail"].startswith({"es": "no hay un equipo", "en": "there is no device"}[language])
