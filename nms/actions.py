@@ -19,6 +19,7 @@ from nms.model import Device, DeviceId, Inventory, Message, Severity, TicketKind
 from nms.queries.ports import (
     NO_DEPARTMENT,
     NO_DEVICE,
+    NO_SUBJECT,
     MaintenancePlan,
     NotFound,
     PartUsed,
@@ -40,9 +41,10 @@ from nms.tickets.attachments import AttachmentStore, media_type_of
 from nms.tickets.case import Draft
 from nms.tickets.codes import Source
 from nms.tickets.desk import TicketDesk
-from nms.tickets.errors import NoSuchTicket, TicketError
+from nms.tickets.errors import NoSuchTicket, NoSuchWork, TicketError
 from nms.tickets.listing import find
 from nms.tickets.playbooks import CommandRunner, Step
+from nms.tickets.preventive import TECHNICIAN, PlanDesk
 from nms.tickets.running import CommandDesk
 from nms.tickets.steps import StepDesk, require_fitting
 
@@ -56,7 +58,7 @@ def _told() -> Iterator[None]:
     """What the ticket engine refuses, as views understand it."""
     try:
         yield
-    except NoSuchTicket as error:
+    except (NoSuchTicket, NoSuchWork) as error:
         raise NotFound(error.message) from None
     except TicketError as error:
         raise Rejected(error.message) from None
@@ -125,9 +127,7 @@ class MonitorActs:
         subject = clean(correction.subject, limit=200)
         known = name_of(self.inventory, subject)
         if known is None:
-            raise NotFound(
-                "there is no “{subject}”: write device/ID, link/ID or department/ID of the inventory", subject=subject
-            )
+            raise NotFound(NO_SUBJECT, subject=subject)
         require(actor, Permission.ANNOTATE, known[1] or None)
         given = (correction.start, correction.end, actor.name, correction.reason, self.clock())
         audited = self._correction_audit(actor, "correct")
@@ -281,6 +281,18 @@ class MonitorActs:
         require(actor, permission, case.department)
         playbook = self.desk.playbook_of(here, case)
         return numbered(folio, playbook.steps if playbook else (), number)
+
+    def move_work(self, actor: Actor, number: int, *, technician: str = "", start: float | None = None) -> None:
+        with self._on_ticket() as (here, now):
+            self._plan_desk().move(here, actor, number, now, technician=technician, start=start)
+
+    def skip_work(self, actor: Actor, number: int, reason: str) -> None:
+        with self._on_ticket() as (here, now):
+            self._plan_desk().skip(here, actor, number, reason, now)
+
+    def _plan_desk(self) -> PlanDesk:
+        people = self.inventory.people.values()
+        return PlanDesk(self.desk, {one.id for one in people if TECHNICIAN in one.roles})
 
     def poll_now(self, actor: Actor, device_id: str) -> bool:
         device = self._device(device_id)

@@ -79,7 +79,10 @@ class AttachmentContent:
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
-    """One piece of preventive work; without `start` it found no place yet. It is due between two instants."""
+    """One piece of preventive work; without `start` it found no place yet. It is due between two instants.
+
+    `state`: planned, opened (its ticket is `folio`) or done. `number` names it while it is planned.
+    """
 
     title: str
     playbook: str
@@ -92,3 +95,6 @@ class PlanRow:
     due_from: float
     due_until: float
     minutes: float
+    number: int = 0
+    state: str = ""
+    folio: str = ""

@@ -37,6 +37,9 @@ def rows(found: Plan) -> list[PlanRow]:
             due_from=one.job.earliest,
             due_until=one.job.latest,
             minutes=one.job.minutes,
+            number=one.number,
+            state=one.state,
+            folio=one.folio,
         )
         for one in (*found.placed, *found.unplaced)
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypedDict, Unpack
 
 from nms.access import Actor
 from nms.i18n import N_
@@ -23,6 +23,7 @@ class NotFound(Refusal, LookupError):
     """There is no such device, alert, ticket or series; the message names it."""
 
 
+NO_SUBJECT = N_("there is no “{subject}”: write device/ID, link/ID or department/ID of the inventory")
 NO_DEVICE = N_("there is no device “{device}” in the inventory")
 NO_DEPARTMENT = N_("there is no department “{department}” in the inventory")
 
@@ -113,6 +114,29 @@ class PastCorrection:
     reason: str
 
 
+class TicketQuery(TypedDict, total=False):
+    """Which tickets a list shows, newest first; what is left out or empty does not narrow.
+
+    `status`: one of the life of tickets, or `active`. `before` is the cursor of the last row of the page before.
+    `departments` limits to what an actor may see. `limit` is 500 unless said.
+    """
+
+    status: str
+    kind: str
+    department: str
+    device: str
+    assignee: str
+    unassigned: bool
+    priority: int | None
+    breached: bool
+    watcher: str
+    playbook: str
+    text: str
+    before: str
+    limit: int
+    departments: Sequence[str]
+
+
 class Reads(Protocol):
     @property
     def timezone(self) -> str:
@@ -132,20 +156,7 @@ class Reads(Protocol):
     def incidents(
         self, language: str, *, include_resolved: bool = False, limit: int = 500
     ) -> Sequence[rows.IncidentRow]: ...
-    def tickets(
-        self,
-        language: str,
-        *,
-        status: str = "",
-        kind: str = "",
-        department: str = "",
-        device: str = "",
-        assignee: str = "",
-        text: str = "",
-        before: str = "",
-        limit: int = 500,
-        departments: Sequence[str] = (),
-    ) -> Sequence[rows.TicketRow]: ...
+    def tickets(self, language: str, **wanted: Unpack[TicketQuery]) -> Sequence[rows.TicketRow]: ...
     def ticket(self, folio: str, language: str) -> rows.TicketPage: ...
     def evidence(self, folio: str, step: int, language: str) -> Sequence[rows.EvidenceRow]: ...
     def plan(self, start: float, end: float, departments: Sequence[str] = ()) -> Sequence[PlanRow]: ...
@@ -233,4 +244,6 @@ class Acts(Protocol):
     def use_part(self, actor: Actor, folio: str, part: PartUsed) -> None: ...
     def attach(self, actor: Actor, folio: str, upload: Upload) -> int: ...
     def watch(self, actor: Actor, folio: str, person: str, *, watching: bool) -> None: ...
+    def move_work(self, actor: Actor, number: int, *, technician: str = "", start: float | None = None) -> None: ...
+    def skip_work(self, actor: Actor, number: int, reason: str) -> None: ...
     def poll_now(self, actor: Actor, device_id: str) -> bool: ...

@@ -18,7 +18,7 @@ from nms.i18n import render
 from nms.model import Device, DeviceId, Inventory, State
 from nms.queries.live import LiveBoard
 from nms.queries.past import Past
-from nms.queries.ports import NotFound, PastCorrection, QuietPlan, Rejected
+from nms.queries.ports import NO_SUBJECT, NotFound, PastCorrection, QuietPlan, Rejected
 from nms.queries.quiet import check_names, name_of, seconds_by_state
 from nms.queries.rows import CorrectionPreview, PreviewRow, QuietPreview, RestatedRow
 from nms.refusals import Unfit, reason_of
@@ -107,9 +107,7 @@ class Foresight:
         """What would be counted otherwise: the subject, and the departments that go by it. Raises: Rejected,
         NotFound."""
         if name_of(self.inventory, wanted.subject) is None:
-            raise NotFound(
-                f"there is no “{wanted.subject}”: write device/ID, link/ID or department/ID of the inventory"
-            )
+            raise NotFound(NO_SUBJECT, subject=wanted.subject)
         if not wanted.start < wanted.end <= now:
             raise Rejected("a correction is about a past time: it starts before it ends, and has ended")
         said = StateCorrection(0, wanted.subject, wanted.state, wanted.start, wanted.end, "-", "-", now)

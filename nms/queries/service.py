@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Unpack
 from zoneinfo import ZoneInfo
 
 from nms.access import Actor
@@ -18,7 +19,7 @@ from nms.queries.dossier import AttachmentContent, PlanRow
 from nms.queries.equipment import Present
 from nms.queries.live import LiveBoard
 from nms.queries.past import Past
-from nms.queries.ports import NO_DEPARTMENT, NO_DEVICE, NotFound, PastCorrection, QuietPlan
+from nms.queries.ports import NO_DEPARTMENT, NO_DEVICE, NotFound, PastCorrection, QuietPlan, TicketQuery
 from nms.queries.preview import Foresight, Parents
 from nms.queries.reports.builders import BUILDERS
 from nms.queries.reports.document import Kind, Report
@@ -154,21 +155,7 @@ class MonitorReads:
             found = alert_history.past_incidents(self.records, limit=limit)
         return [self._incident_row(now, incident) for incident in found[:limit]]
 
-    def tickets(
-        self,
-        language: str,
-        *,
-        status: str = "",
-        kind: str = "",
-        department: str = "",
-        device: str = "",
-        assignee: str = "",
-        text: str = "",
-        before: str = "",
-        limit: int = 500,
-        departments: Sequence[str] = (),
-    ) -> Sequence[rows.TicketRow]:
-        wanted = tickets.Wanted(status, kind, department, device, assignee, text, before, limit, departments)
+    def tickets(self, language: str, **wanted: Unpack[TicketQuery]) -> Sequence[rows.TicketRow]:
         return tickets.listed(self.desk, self.records, wanted, language)
 
     def ticket(self, folio: str, language: str) -> rows.TicketPage:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from nms.access import Actor, Permission, require
 from nms.i18n import render
 from nms.model import Message, Ticket, TicketKind, TicketStatus
 from nms.queries.dossier import AttachmentContent, AttachmentRow, Dossier, PartRow, WorkRow
-from nms.queries.ports import NotFound, Rejected
+from nms.queries.ports import NotFound, Rejected, TicketQuery
 from nms.queries.rows import EvidenceRow, StepRow, TicketEntryRow, TicketPage, TicketRow
 from nms.queries.situation import of_ticket
 from nms.store.records import Records
+from nms.text import clean
 from nms.tickets.attachments import AttachmentStore
 from nms.tickets.case import Case
 from nms.tickets.desk import TicketDesk
@@ -28,6 +28,8 @@ from nms.tickets.work import attachment_of
 
 StepT = TypeVar("StepT")
 PAGE = 1000
+ACTIVE = "active"
+"""As a status: on which something is still to be done."""
 OPEN_ENOUGH = 5000
 """Open tickets looked at for colours and counts; a municipality with more has other worries."""
 
@@ -39,21 +41,6 @@ _ACTIONS = {
     TicketStatus.RESOLVED: ("close", "reopen", "note"),
     TicketStatus.CLOSED: ("reopen", "note"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A list of tickets as views ask for it; empty fields do not narrow."""
-
-    status: str = ""
-    kind: str = ""
-    department: str = ""
-    device: str = ""
-    assignee: str = ""
-    text: str = ""
-    before: str = ""
-    limit: int = 500
-    departments: Sequence[str] = ()
 
 
 def open_tickets(desk: TicketDesk, records: Records) -> list[Ticket]:
@@ -68,22 +55,41 @@ def count_by_kind(open_ones: Iterable[Ticket]) -> dict[str, int]:
     return found
 
 
-def listed(desk: TicketDesk, records: Records, wanted: Wanted, language: str) -> Sequence[TicketRow]:
+def listed(desk: TicketDesk, records: Records, wanted: TicketQuery, language: str) -> Sequence[TicketRow]:
     """Raises: Rejected for a filter that is none."""
+    narrowed = _narrowed(wanted)
     try:
-        narrowed = TicketFilter(
-            statuses=(TicketStatus(wanted.status),) if wanted.status and wanted.status != "active" else (),
-            kind=TicketKind(wanted.kind) if wanted.kind else None,
-            department=wanted.department,
-            device=wanted.device,
-            assignee=wanted.assignee,
-            text=wanted.text,
-            active=wanted.status == "active",
-            departments=tuple(wanted.departments),
-        )
-        return [row(case, language) for case in _pages(records, narrowed, wanted.before, wanted.limit)]
-    except (ValueError, TicketError) as error:
-        raise Rejected("this list cannot be made: {reason}", reason=str(error)) from None
+        found = _pages(records, narrowed, wanted.get("before", ""), wanted.get("limit", 500))
+    except TicketError as error:
+        raise Rejected(error.message) from None
+    return [row(case, language) for case in found]
+
+
+def _narrowed(wanted: TicketQuery) -> TicketFilter:
+    """Raises: Rejected for a status or kind that is none."""
+    status, kind = wanted.get("status", ""), wanted.get("kind", "")
+    _check_one_of(status, [ACTIVE, *TicketStatus])
+    _check_one_of(kind, list(TicketKind))
+    return TicketFilter(
+        statuses=(TicketStatus(status),) if status and status != ACTIVE else (),
+        active=status == ACTIVE,
+        kind=TicketKind(kind) if kind else None,
+        department=wanted.get("department", ""),
+        departments=tuple(wanted.get("departments", ())),
+        device=wanted.get("device", ""),
+        assignee=wanted.get("assignee", ""),
+        unassigned=wanted.get("unassigned", False),
+        priority=wanted.get("priority"),
+        breached=wanted.get("breached", False),
+        watcher=wanted.get("watcher", ""),
+        playbook=wanted.get("playbook", ""),
+        text=wanted.get("text", ""),
+    )
+
+
+def _check_one_of(word: str, known: Sequence[str]) -> None:
+    if word and word not in known:
+        raise Rejected("there is no “{word}” among {known}", word=clean(word, limit=40), known=", ".join(known))
 
 
 def of_device(desk: TicketDesk, records: Records, device: str, language: str, limit: int = 20) -> list[TicketRow]:

@@ -2,6 +2,7 @@
 
 TicketError
 ├── NoSuchTicket     there is no ticket with this folio
+├── NoSuchWork       there is no planned work with this number
 ├── NotNow           the ticket's state does not allow it
 ├── StillDown        what the ticket is about has not recovered
 ├── StepsMissing     mandatory steps of its playbook have no evidence
@@ -21,6 +22,10 @@ class TicketError(Refusal):
 
 class NoSuchTicket(TicketError):
     """No ticket has this folio."""
+
+
+class NoSuchWork(TicketError):
+    """No planned work has this number."""
 
 
 class NotNow(TicketError):

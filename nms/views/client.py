@@ -277,6 +277,12 @@ class Client:
         """`form`: ics or csv."""
         return (await self._send("GET", f"/preventive/plan/{form}", params={"days": days})).content
 
+    async def move_work(self, number: int, *, technician: str = "", start: float | None = None) -> None:
+        await self._post(f"/preventive/plan/{number}/move", {"technician": technician, "start": start})
+
+    async def skip_work(self, number: int, reason: str) -> None:
+        await self._post(f"/preventive/plan/{number}/skip", {"reason": reason})
+
     async def spend_time(self, folio: str, minutes: float, **details: str | float) -> None:
         """`details`: person, cost, note."""
         await self._post(f"/tickets/{folio}/time", {"minutes": minutes, **details})

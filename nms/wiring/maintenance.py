@@ -12,6 +12,7 @@ from nms.model import Inventory, Person
 from nms.store.records import Records
 from nms.tickets.desk import TicketDesk
 from nms.tickets.preventive import (
+    TECHNICIAN,
     ConfigurationFinding,
     Due,
     Forecast,
@@ -28,8 +29,6 @@ from nms.tickets.preventive import (
 from nms.tickets.preventive.configurations import cause_key, end_what_is_over, explained
 from nms.wiring.configurations import Configurations
 from nms.wiring.meters import Meters
-
-TECHNICIAN = "technician"
 
 
 @dataclass(frozen=True, slots=True)

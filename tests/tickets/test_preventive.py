@@ -16,9 +16,10 @@ from nms.access import Forbidden
 from nms.calendars import DAY_SECONDS, Interval, IntervalSet, day, wall_time, year
 from nms.model import Component, DeviceId, Lifecycle, Message, Role, Severity, TicketStatus, Verdict
 from nms.store.records import Records
+from nms.store.tables.tickets import preventive_jobs
 from nms.tickets import persistence
 from nms.tickets.desk import TicketDesk
-from nms.tickets.errors import Unusable
+from nms.tickets.errors import NoSuchWork, NotNow, Unusable
 from nms.tickets.listing import TicketFilter, list_tickets
 from nms.tickets.playbooks import Playbook, PlaybookBook
 from nms.tickets.preventive.causes import (
@@ -37,6 +38,7 @@ from nms.tickets.preventive.causes import (
     review_dues,
 )
 from nms.tickets.preventive.export import to_csv, to_icalendar
+from nms.tickets.preventive.moving import PlanDesk
 from nms.tickets.preventive.planning import Job, Plan, Planned, Technician, monday, plan_work, plan_year
 from nms.tickets.preventive.schedule import Schedule, calendar_jobs
 from nms.tickets.sweep import sweep
@@ -396,17 +398,49 @@ def test_planning_twice_changes_nothing(any_records: Records) -> None:
 def test_planned_work_can_be_moved_and_left_out_by_who_may(any_records: Records) -> None:
     months = Months(any_records)
     months.day(NOON)
+    plan = PlanDesk(months.desk, {"ana", "luis"})
     with any_records.begin() as connection:
-        one = months.schedule.planned(connection, NOON, NOON + 30 * DAY).placed[0].job
+        first, *_ = months.schedule.planned(connection, NOON, NOON + 120 * DAY).placed
+        begins = first.job.earliest + DAY
         with pytest.raises(Forbidden):
-            months.schedule.move(connection, TECHNICIAN, one.key, one.earliest, "luis", one.earliest, NOON)
-        with pytest.raises(Unusable, match="within the time"):
-            months.schedule.move(connection, MANAGER, one.key, one.earliest, "luis", one.latest, NOON)
-        months.schedule.move(connection, MANAGER, one.key, one.earliest, "luis", one.earliest + DAY, NOON)
-        moved = months.schedule.planned(connection, NOON, NOON + 30 * DAY).placed[0]
-        assert (moved.technician, moved.start) == ("luis", one.earliest + DAY)
-        months.schedule.skip(connection, MANAGER, one.key, one.earliest, "edificio cerrado", NOON)
+            plan.move(connection, TECHNICIAN, first.number, NOON, technician="luis")
+        with pytest.raises(NoSuchWork, match="99999"):
+            plan.move(connection, MANAGER, 99999, NOON, technician="luis")
+        with pytest.raises(Unusable, match="has to be done between 20"):
+            plan.move(connection, MANAGER, first.number, NOON, start=first.job.latest)
+        with pytest.raises(Unusable, match="future"):
+            plan.move(connection, MANAGER, first.number, NOON, start=NOON - 1)
+        with pytest.raises(Unusable, match="no technician"):
+            plan.move(connection, MANAGER, first.number, NOON, technician="nadie")
+        plan.move(connection, MANAGER, first.number, NOON, technician="luis", start=begins)
+        plan.move(connection, MANAGER, first.number, NOON, technician="ana")
+        placed = months.schedule.planned(connection, NOON, NOON + 120 * DAY).placed
+        moved = next(one for one in placed if one.number == first.number)
+        assert (moved.technician, moved.start, moved.end) == ("ana", begins, begins + first.job.minutes * 60)
+        assert months.schedule.plan(connection, [ANA, LUIS], NOON + HOUR).planned == 0
+        with pytest.raises(Unusable, match="say why"):
+            plan.skip(connection, MANAGER, first.number, " ", NOON)
+        plan.skip(connection, MANAGER, first.number, "edificio cerrado", NOON)
+        with pytest.raises(NotNow, match="not planned"):
+            plan.move(connection, MANAGER, first.number, NOON, technician="luis")
     assert months.day(FIRST + 3 * DAY).opened == []
+
+
+def test_nobody_gets_two_works_at_one_time_and_open_work_is_not_moved(any_records: Records) -> None:
+    months = Months(any_records)
+    months.day(NOON)
+    plan = PlanDesk(months.desk, {"ana", "luis"})
+    with any_records.begin() as connection:
+        one, other, *_ = months.schedule.planned(connection, NOON, NOON + 120 * DAY).placed
+        assert one.start is not None
+        crowd = preventive_jobs.update().where(preventive_jobs.c.id == other.number)
+        place = {"planned_start": one.start + 600, "planned_end": one.start + 4200, "technician": "pablo"}
+        connection.execute(crowd.values(due_from=one.job.earliest + 1, **place))
+        with pytest.raises(Unusable, match=f"other work then: number {one.number}"):
+            plan.move(connection, MANAGER, other.number, NOON, technician=one.technician)
+    opened = months.day(one.start).opened
+    with any_records.begin() as connection, pytest.raises(NotNow, match=opened[0].folio):
+        plan.move(connection, MANAGER, one.number, one.start, technician="luis")
 
 
 def test_a_meter_starts_anew_when_its_work_is_done(any_records: Records) -> None:

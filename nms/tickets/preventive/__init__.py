@@ -16,10 +16,12 @@ from nms.tickets.preventive.causes import (
     review_dues,
 )
 from nms.tickets.preventive.export import to_csv, to_icalendar
-from nms.tickets.preventive.planning import Job, Plan, Planned, Technician, plan_work, plan_year
+from nms.tickets.preventive.moving import PlanDesk
+from nms.tickets.preventive.planning import TECHNICIAN, Job, Plan, Planned, Technician, plan_work, plan_year
 from nms.tickets.preventive.schedule import Schedule, Scheduled, calendar_jobs
 
 __all__ = [
+    "TECHNICIAN",
     "ConfigurationFinding",
     "Due",
     "Expiry",
@@ -27,6 +29,7 @@ __all__ = [
     "Job",
     "MeterReading",
     "Plan",
+    "PlanDesk",
     "Planned",
     "Schedule",
     "Scheduled",

@@ -14,6 +14,9 @@ from zoneinfo import ZoneInfo
 
 from nms.calendars import DAY_SECONDS, OFFICE_ZONE, Interval, IntervalSet, ServiceHours, day_instant, wall_time
 
+TECHNICIAN = "technician"
+"""The role, in the inventory, of people who get preventive work."""
+
 _DAY_SHARE = 0.8
 """Share of a working day that is planned; the rest is for what nobody planned."""
 
@@ -52,12 +55,18 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A job with who does it and when (Unix seconds); nobody and never where there was no room."""
+    """A job with who does it and when (Unix seconds); nobody and never where there was no room.
+
+    `number`, `state` and `folio` are those of the schedule, once it holds the job.
+    """
 
     job: Job
     technician: str = ""
     start: float | None = None
     end: float | None = None
+    number: int = 0
+    state: str = ""
+    folio: str = ""
 
     @property
     def placed(self) -> bool:

@@ -12,17 +12,15 @@ from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
-from nms.access import MONITOR, Actor, Permission, require
+from nms.access import MONITOR
 from nms.calendars import DAY_SECONDS
 from nms.model import DeviceId, Message, Severity, TicketKind, TicketStatus
 from nms.store.records import serialise
 from nms.store.tables.tickets import preventive_jobs, preventive_marks, tickets
-from nms.text import clean
 from nms.tickets import life, persistence
 from nms.tickets.case import Case, Draft
 from nms.tickets.codes import Source
-from nms.tickets.desk import Detail, TicketDesk
-from nms.tickets.errors import Unusable
+from nms.tickets.desk import TicketDesk
 from nms.tickets.office import Office
 from nms.tickets.preventive.causes import Due, MeterReading, calendar_dues, marks_to_set
 from nms.tickets.preventive.planning import Job, Plan, Planned, Technician, plan_work
@@ -131,45 +129,6 @@ class Schedule:
         rows = connection.execute(sa.select(preventive_jobs).where(inside).order_by(column.planned_start)).mappings()
         found = [_planned(row) for row in rows]
         return Plan(tuple(one for one in found if one.placed), tuple(one for one in found if not one.placed))
-
-    def move(
-        self,
-        connection: sa.Connection,
-        actor: Actor,
-        cause_key: str,
-        due_from: float,
-        technician: str,
-        start: float,
-        now: float,
-    ) -> None:
-        """Gives planned work another person and time, within its room. Raises: Forbidden, Unusable."""
-        row = self._job(connection, actor, cause_key, due_from)
-        if not row.due_from <= start or start + row.minutes * 60 > row.due_until:
-            raise Unusable("this work has to be done within the time it is due in")
-        person, end = clean(technician, limit=120), start + row.minutes * 60
-        values = {"technician": person, "planned_start": start, "planned_end": end}
-        connection.execute(preventive_jobs.update().where(preventive_jobs.c.id == row.id).values(**values))
-        detail: Detail = {"technician": person, "planned_start": start}
-        self.desk.audit.append(connection, actor, "move", "preventive", cause_key, now, detail)
-
-    def skip(
-        self, connection: sa.Connection, actor: Actor, cause_key: str, due_from: float, reason: str, now: float
-    ) -> None:
-        """Leaves one occurrence out, with a reason. Raises: Forbidden, Unusable."""
-        if not clean(reason):
-            raise Unusable("say why this work is left out")
-        row = self._job(connection, actor, cause_key, due_from)
-        connection.execute(preventive_jobs.update().where(preventive_jobs.c.id == row.id).values(state=SKIPPED))
-        self.desk.audit.append(connection, actor, "skip", "preventive", cause_key, now, {"reason": reason})
-
-    def _job(self, connection: sa.Connection, actor: Actor, cause_key: str, due_from: float) -> sa.Row[tuple[object]]:
-        column = preventive_jobs.c
-        at = (column.cause_key == cause_key) & (column.due_from == due_from) & (column.state == PLANNED)
-        row = connection.execute(sa.select(preventive_jobs).where(at)).first()
-        if row is None:
-            raise Unusable("this work is not planned (any more)")
-        require(actor, Permission.PLAN, row.department or None)
-        return row
 
     def _known(self, connection: sa.Connection, now: float) -> dict[tuple[str, float], sa.RowMapping]:
         """Occurrences to come, and earlier ones whose day is still to come."""
@@ -317,7 +276,8 @@ def _planned(row: sa.RowMapping) -> Planned:
     names = ("department", "site", "playbook", "device", "minutes")
     fields = {name: row[name] for name in names}
     job = Job(key=row["cause_key"], earliest=row["due_from"], latest=row["due_until"], **fields)
-    return Planned(job, row["technician"], row["planned_start"], row["planned_end"])
+    place = (row["technician"], row["planned_start"], row["planned_end"])
+    return Planned(job, *place, number=row["id"], state=row["state"], folio=row["folio"])
 
 
 def _row(planned: Planned) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The plan of preventive work, to read and for calendars and spreadsheets."""
+"""The plan of preventive work: to read, for calendars and spreadsheets, and to be changed."""
 
 from __future__ import annotations
 
@@ -7,24 +7,50 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
+from pydantic import Field, model_validator
 
 from nms.access import Permission, require
 from nms.queries.dossier import PlanRow
-from nms.queries.ports import Reads
+from nms.queries.ports import Acts, Reads
+from nms.views.api.acts import Body, Done
 from nms.views.api.auth import CurrentActor
+from nms.views.api.fields import ONE_LINE, Name, Number, When
+from nms.views.api.idempotency import IdempotentRoute
 from nms.views.api.paging import as_json
 from nms.views.api.problems import documented
 
-router = APIRouter(tags=["reads"], responses=documented(404, 409))
+router = APIRouter(tags=["preventive"], route_class=IdempotentRoute, responses=documented(400, 404, 409))
 
 DAY = 86_400.0
 TYPES = {"ics": "text/calendar; charset=utf-8", "csv": "text/csv; charset=utf-8"}
 Days = Annotated[int, Query(ge=1, le=400, description="How far ahead")]
 
 
+class Move(Body):
+    """Who does it, and when it begins; what is left out stays as it is."""
+
+    technician: Name = ""
+    start: When | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Move:
+        if not self.technician and self.start is None:
+            raise ValueError("write technician, start, or both")
+        return self
+
+
+class Skip(Body):
+    reason: Annotated[str, Field(min_length=1, max_length=1000, pattern=ONE_LINE)]
+
+
 def _reads(request: Request) -> Reads:
     reads: Reads = request.app.state.reads
     return reads
+
+
+def _acts(request: Request) -> Acts:
+    acts: Acts = request.app.state.acts
+    return acts
 
 
 @router.get("/preventive/plan", response_model=list[PlanRow])
@@ -47,3 +73,17 @@ def plan_file(request: Request, actor: CurrentActor, form: Literal["ics", "csv"]
     content = _reads(request).plan_file(form, now, now + days * DAY, sorted(actor.departments))
     headers = {"Content-Disposition": f'attachment; filename="plan.{form}"'}
     return Response(content, media_type=TYPES[form], headers=headers)
+
+
+@router.post("/preventive/plan/{number}/move")
+def move(request: Request, actor: CurrentActor, number: Number, body: Move) -> Done:
+    """Planned work gets another person, another time within its room, or both."""
+    _acts(request).move_work(actor, number, technician=body.technician, start=body.start)
+    return Done(changed=1)
+
+
+@router.post("/preventive/plan/{number}/skip")
+def skip(request: Request, actor: CurrentActor, number: Number, body: Skip) -> Done:
+    """This occurrence is left out, with a reason; the next one comes as planned."""
+    _acts(request).skip_work(actor, number, body.reason)
+    return Done(changed=1)

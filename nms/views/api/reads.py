@@ -209,10 +209,16 @@ def tickets(
     department: Word = "",
     device: Word = "",
     assignee: Word = "",
+    unassigned: bool = False,
+    priority: Annotated[int | None, Query(ge=1, le=4)] = None,
+    breached: bool = False,
+    watcher: Word = "",
+    playbook: Word = "",
     text: Word = "",
     before: Word = "",
     limit: Limit = 500,
 ) -> Response:
+    """Newest first. `status` is one of a ticket's life, or `active`; `breached`: its service level, at any time."""
     require(actor, Permission.READ)
     found = _reads(request).tickets(
         language,
@@ -221,6 +227,11 @@ def tickets(
         department=department,
         device=device,
         assignee=assignee,
+        unassigned=unassigned,
+        priority=priority,
+        breached=breached,
+        watcher=watcher,
+        playbook=playbook,
         text=text,
         before=before,
         limit=limit,

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from nms.i18n import gettext as _
 from nms.queries.dossier import PlanRow
 from nms.views.cli.common import Json, WrongUse, clock, say, session, show_rows
+from nms.views.cli.moments import moment
 
 Remark = Annotated[str, typer.Option("--remark", "-r", help="What a value outside its limits means, or what was seen.")]
+Work = Annotated[int, typer.Argument(min=1, help="Its number in “nms ticket plan”.")]
 Number = Annotated[int, typer.Argument(min=1, help="The number of the step.")]
 
 
 def register(ticket: typer.Typer) -> None:
-    for command in (step, waive, time, part, attach, fetch, watch, unwatch, plan):
+    for command in (step, waive, time, part, attach, fetch, watch, unwatch, plan, move, skip):
         ticket.command()(command)
 
 
@@ -131,19 +134,48 @@ def plan(
     if output is not None:
         return _export(context, days, output)
     found = session(context).ask(lambda client: client.plan(days))
-    headings = (_("when"), _("who"), _("what"), _("department"), _("minutes"), _("until"))
+    headings = ("#", _("when"), _("who"), _("what"), _("department"), _("minutes"), _("until"), _("ticket"))
     return show_rows(found, headings, _planned, as_json=as_json)
 
 
 def _planned(row: PlanRow) -> list[str]:
     return [
+        str(row.number) if row.number and not row.folio else "",
         clock(row.start) if row.start else _("no place"),
         row.technician,
         row.title,
         row.department,
         f"{row.minutes:g}",
         clock(row.due_until),
+        row.folio,
     ]
+
+
+def move(
+    context: typer.Context,
+    number: Work,
+    start: Annotated[str, typer.Option("--to", help="When it begins, on the office's clock: 2026-12-05 10:00.")] = "",
+    technician: Annotated[str, typer.Option(help="Who does it: a technician of the inventory.")] = "",
+) -> int:
+    """Gives planned work another person or time, within the time that it is due in."""
+    if not start and not technician:
+        raise WrongUse(_("say what changes: --to, when it begins, or --technician, who does it"))
+    here = session(context)
+    begins = moment(start, ZoneInfo(here.ask(lambda client: client.timezone())), "--to") if start else None
+    here.ask(lambda client: client.move_work(number, technician=technician, start=begins))
+    say(_("planned work {number}: moved").format(number=number))
+    return 0
+
+
+def skip(
+    context: typer.Context,
+    number: Work,
+    reason: Annotated[str, typer.Option("--reason", "-r", help="Why it is left out this time, for the audit.")],
+) -> int:
+    """Leaves planned work out this time; the next occurrence comes as planned."""
+    session(context).ask(lambda client: client.skip_work(number, reason))
+    say(_("planned work {number}: left out").format(number=number))
+    return 0
 
 
 def _export(context: typer.Context, days: int, output: Path) -> int:

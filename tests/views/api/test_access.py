@@ -13,6 +13,8 @@ from tests.views.city import NOW, City
 P = Permission
 PERIOD = {"start": NOW - 3600, "end": NOW}
 BODIES: dict[str, dict[str, Any]] = {
+    "POST /preventive/plan/{number}/move": {"technician": "ana"},
+    "POST /preventive/plan/{number}/skip": {"reason": "obra"},
     "POST /alerts/acknowledge": {"keys": ["device-down/sw-tesoreria"]},
     "POST /alerts/unacknowledge": {"keys": ["device-down/sw-tesoreria"]},
     "POST /silences": {"device": "sw-tesoreria", "reason": "obra", "until": NOW + 3600},
@@ -118,6 +120,8 @@ TABLE: dict[str, Permission | None] = {
     "GET /tickets/{folio}/attachments/{number}": P.READ,
     "GET /preventive/plan": P.READ,
     "GET /preventive/plan/{form}": P.READ,
+    "POST /preventive/plan/{number}/move": P.PLAN,
+    "POST /preventive/plan/{number}/skip": P.PLAN,
     "POST /tickets/{folio}/attachments": P.NOTE_TICKET,
     "POST /tickets/{folio}/steps/{number}/waive": P.WAIVE_STEP,
     "POST /tickets/{folio}/time": P.WORK_TICKET,

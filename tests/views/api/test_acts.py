@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from nms.access import UserRole
+from nms.store.tables.tickets import preventive_jobs
 from tests.views.city import NOW, City
 
+DAY = 86_400.0
 TICKET = {"title": "Impresora sin papel", "department": "tesoreria"}
 
 
@@ -44,6 +48,46 @@ def test_a_key_must_be_short_and_printable(city: City) -> None:
     client = city.client(UserRole.TECHNICIAN)
     for key in ("", "x" * 101, "a\tb"):
         assert client.post("/api/v1/tickets", json=TICKET, headers={"Idempotency-Key": key}).status_code == 422
+
+
+def test_tickets_are_listed_by_priority_watcher_breach_and_who_has_them(city: City) -> None:
+    client = city.client(UserRole.ADMINISTRATOR)
+    one, other = (
+        client.post("/api/v1/tickets", json={**TICKET, "title": title}).json()["folio"] for title in ("Una", "Otra")
+    )
+    client.post(f"/api/v1/tickets/{one}/actions", json={"action": "prioritise", "priority": 1})
+    client.post(f"/api/v1/tickets/{one}/watchers", json={"person": "ana"})
+    client.post(f"/api/v1/tickets/{other}/actions", json={"action": "assign", "assignee": "luis"})
+
+    def listed(**wanted: object) -> set[str]:
+        answer = client.get("/api/v1/tickets", params=wanted)
+        return {row["folio"] for row in answer.json()}
+
+    assert listed(priority=1) == listed(watcher="ana") == listed(unassigned=True) == {one}
+    assert listed(assignee="luis") == listed(status="assigned") == {other}
+    assert listed(breached=True) == listed(playbook="ups-bateria") == listed(watcher="nadie") == set()
+    assert listed(status="active") == {one, other}
+    assert client.get("/api/v1/tickets", params={"priority": 5}).status_code == 422
+    wrong = client.get("/api/v1/tickets", params={"status": "abierto"})
+    assert (wrong.status_code, "active, open" in wrong.json()["detail"]) == (409, True)
+
+
+def test_planned_work_is_moved_and_skipped_through_the_api(city: City) -> None:
+    begins = NOW + 2 * DAY
+    with city.records.begin() as connection:
+        job = {"cause_key": "calendar/x/ups", "due_from": NOW, "due_until": NOW + 9 * DAY, "playbook": "x", "site": ""}
+        place = {"planned_start": NOW + DAY, "planned_end": NOW + DAY + 3600, "technician": "luis", "state": "planned"}
+        row = {**job, **place, "department": "tesoreria", "device": "", "minutes": 60.0, "folio": ""}
+        number = connection.execute(preventive_jobs.insert().values(row).returning(preventive_jobs.c.id)).scalar_one()
+    client, path = city.client(UserRole.MANAGER), f"/api/v1/preventive/plan/{number}"
+    assert client.post(f"{path}/move", json={}).status_code == 422
+    assert client.post(f"{path}/move", json={"start": NOW + 10 * DAY}).status_code == 409
+    assert client.post(f"{path}/move", json={"start": begins}).json() == {"changed": 1}
+    with city.records.read() as connection:
+        kept = connection.execute(sa.select(preventive_jobs).where(preventive_jobs.c.id == number)).one()
+    assert (kept.planned_start, kept.planned_end, kept.technician) == (begins, begins + 3600, "luis")
+    assert client.post(f"{path}/skip", json={"reason": "edificio cerrado"}).json() == {"changed": 1}
+    assert client.post(f"{path}/skip", json={"reason": "otra vez"}).status_code == 409
 
 
 def test_lists_come_in_pages_that_name_the_next_one(city: City) -> None:
