@@ -197,7 +197,7 @@ class Reads(Protocol):
         """What planned work or a silence would do. Raises: Rejected, Forbidden."""
         ...
 
-    def preview_correction(self, correction: PastCorrection) -> rows.CorrectionPreview:
+    def preview_correction(self, actor: Actor, correction: PastCorrection) -> rows.CorrectionPreview:
         """What a correction would change. Raises: Rejected, NotFound."""
         ...
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from nms.access import Actor
+from nms.access import Actor, Permission, require
 from nms.alerts.agreed import Agreed, is_about, labels_of_device
 from nms.alerts.blankets import Maintenance
 from nms.alerts.book import AlertBook
@@ -103,11 +103,13 @@ class Foresight:
             if matches(matchers, labels_of(alert, self.inventory.devices.get(alert.device))):
                 yield PreviewRow(alert.key, render(alert.summary, language), alert.department, State.DOWN)
 
-    def correction(self, past: Past, wanted: PastCorrection, now: float) -> CorrectionPreview:
+    def correction(self, actor: Actor, past: Past, wanted: PastCorrection, now: float) -> CorrectionPreview:
         """What would be counted otherwise: the subject, and the departments that go by it. Raises: Rejected,
-        NotFound."""
-        if name_of(self.inventory, wanted.subject) is None:
+        NotFound, Forbidden."""
+        known = name_of(self.inventory, wanted.subject)
+        if known is None:
             raise NotFound(NO_SUBJECT, subject=wanted.subject)
+        require(actor, Permission.ANNOTATE, known[1] or None)
         if not wanted.start < wanted.end <= now:
             raise Rejected("a correction is about a past time: it starts before it ends, and has ended")
         said = StateCorrection(0, wanted.subject, wanted.state, wanted.start, wanted.end, "-", "-", now)

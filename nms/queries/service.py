@@ -239,8 +239,8 @@ class MonitorReads:
     def preview_quiet(self, actor: Actor, plan: QuietPlan, language: str) -> rows.QuietPreview:
         return self._foresight.quiet(actor, plan, language)
 
-    def preview_correction(self, correction: PastCorrection) -> rows.CorrectionPreview:
-        return self._foresight.correction(Past(self.inventory, self.states), correction, self.clock())
+    def preview_correction(self, actor: Actor, correction: PastCorrection) -> rows.CorrectionPreview:
+        return self._foresight.correction(actor, Past(self.inventory, self.states), correction, self.clock())
 
     @property
     def _foresight(self) -> Foresight:

@@ -193,7 +193,7 @@ def preview_correction(request: Request, actor: CurrentActor, body: Correct) -> 
     """What a correction would change, of its departments too; nothing is changed."""
     require(actor, Permission.ANNOTATE)
     wanted = PastCorrection(body.subject, body.state, body.start, body.end, body.reason)
-    return as_json(rows.CorrectionPreview, _reads(request).preview_correction(wanted))
+    return as_json(rows.CorrectionPreview, _reads(request).preview_correction(actor, wanted))
 
 
 @router.delete("/corrections/{number}")

@@ -205,7 +205,7 @@ def _foreseen(
     reads: Reads, form: Form, wanted: Wanted, language: str
 ) -> rows.QuietPreview | list[rows.CorrectionPreview]:
     if wanted.kind is Kind.CORRECTION:
-        return [reads.preview_correction(one) for one in wanted.corrections]
+        return [reads.preview_correction(form.session.actor, one) for one in wanted.corrections]
     if wanted.kind is Kind.WORK and not wanted.fields.get("title"):
         raise Rejected(Message("say what will be done"))
     if wanted.kind is Kind.SILENCE and not wanted.fields.get("reason"):
