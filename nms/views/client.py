@@ -5,15 +5,14 @@ One asynchronous client; rows come back as the dataclasses of `nms.queries.rows`
 
 from __future__ import annotations
 
-import asyncio
-import json
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_origin
 
 import httpx
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from nms.queries import rows
 from nms.queries.configuration_rows import (
@@ -28,6 +27,7 @@ from nms.queries.dossier import PlanRow
 from nms.queries.ports import MaintenancePlan, PastCorrection, QuietPlan
 from nms.queries.reports.document import Kind, Report
 from nms.queries.stations import PresenceRow, Whereabouts
+from nms.views.arriving import rows_of
 
 if TYPE_CHECKING:
     from nms.store.accounts import Account
@@ -41,8 +41,8 @@ COMMAND_TIMEOUT = httpx.Timeout(10.0, read=380.0)
 UPLOAD = httpx.Timeout(10.0, read=300.0, write=300.0)
 FETCH_TIMEOUT = httpx.Timeout(10.0, read=600.0)
 STREAM_SILENCE_SECONDS = 45.0
-LARGE_ANSWER_BYTES = 200_000
-PIECE = 100
+PIECE_BYTES = 16_384
+"""Of a long answer taken at once: about a millisecond, so that a key never waits for all of it."""
 
 T = TypeVar("T")
 
@@ -409,14 +409,13 @@ class Client:
 
     async def _get(self, kind: type[T], path: str, query: Mapping[str, Any] | None = None) -> T:
         params = {name: value for name, value in (query or {}).items() if value not in (None, "")}
-        response = await self._send("GET", path, params={**params, "lang": self.language})
         adapter: TypeAdapter[T] = _adapter(kind)  # type: ignore[arg-type]
-        content = response.content
         try:
-            if len(content) > LARGE_ANSWER_BYTES and content.startswith(b"["):
-                return await _in_pieces(adapter, content.decode())  # type: ignore[return-value]
-            return adapter.validate_json(content)
-        except ValidationError as error:
+            async with self._asked("GET", path, params={**params, "lang": self.language}) as response:
+                if get_origin(kind) is list:
+                    return await rows_of(adapter, response.aiter_bytes(PIECE_BYTES))  # type: ignore[return-value]
+                return adapter.validate_json(await response.aread())
+        except ValueError as error:
             what = f"what {self.address} answers is not what this version understands; update one of the two"
             raise ClientError(what) from error
 
@@ -434,19 +433,26 @@ class Client:
         return answer
 
     async def _send(self, method: str, path: str, **more: Any) -> httpx.Response:
+        async with self._asked(method, path, **more) as response:
+            await response.aread()
+            return response
+
+    @asynccontextmanager
+    async def _asked(self, method: str, path: str, **more: Any) -> AsyncIterator[httpx.Response]:
+        """An answer whose head has come and is not a refusal."""
         try:
-            response = await self._http.request(method, path, **more)
+            async with self._http.stream(method, path, **more) as response:
+                if response.status_code >= 400:
+                    await response.aread()
+                    self._refuse(response)
+                yield response
         except httpx.HTTPError as error:
             detail = str(error) or type(error).__name__
             raise NotReachable(
                 f"no daemon answers at {self.address} ({detail}); is “nms run” running there?"
             ) from error
-        self._refuse(response)
-        return response
 
     def _refuse(self, response: httpx.Response) -> None:
-        if response.status_code < 400:
-            return
         try:
             detail = str(response.json()["detail"])
         except (ValueError, KeyError, TypeError):
@@ -454,23 +460,6 @@ class Client:
         if response.status_code in (401, 403):
             raise NotAllowed(detail)
         raise ClientError(detail)
-
-
-async def _in_pieces(adapter: TypeAdapter[Any], text: str) -> list[Any]:
-    """A long array of JSON a hundred elements at a time, so that whoever else is on the loop waits milliseconds.
-
-    A worker thread would not help: the parser holds the interpreter's lock for all of a text. Raises: ValidationError.
-    """
-    decoder, found, piece, at = json.JSONDecoder(), [], [], 1
-    while at < len(text) and text[at] != "]":
-        element, at = decoder.raw_decode(text, at)
-        piece.append(element)
-        if len(piece) == PIECE:
-            found += adapter.validate_python(piece)
-            piece = []
-            await asyncio.sleep(0)
-        at += 1 if text[at] == "," else 0
-    return found + (adapter.validate_python(piece) if piece else [])
 
 
 def _where(address: str) -> tuple[httpx.AsyncBaseTransport, str]:

@@ -9,7 +9,7 @@ from nms.views.tui.places import Place
 from nms.views.tui.screens.form import FormScreen
 from nms.views.tui.screens.lists import HASTY_ROWS, ListScreen
 from nms.views.tui.screens.palette import MOST, PaletteScreen
-from nms.views.tui.tidying import LEAST_GAP_SECONDS, PAUSE_SECONDS, Tidier, tidied_in_pauses
+from nms.views.tui.tidying import BREATH_SECONDS, LEAST_GAP_SECONDS, PAUSE_SECONDS, Tidier, tidied_in_pauses
 from tests.views.tui.city import City
 from tests.views.tui.support import sitting
 
@@ -20,16 +20,21 @@ def test_garbage_is_looked_for_in_pauses_and_when_there_is_some() -> None:
         assert not gc.isenabled()
         gc.collect()
         assert not tidier.look(100.0), "there is nothing to look for"
-        kept = [[number] for number in range(30_000)]
+        kept = [[number] for number in range(20_000)]
         tidier.touched_at = 100.0
-        assert not tidier.look(100.0 + PAUSE_SECONDS / 2), "somebody types"
-        assert tidier.look(100.0 + PAUSE_SECONDS)
-        kept += [[number] for number in range(30_000)]
-        assert not tidier.look(101.0 + PAUSE_SECONDS), "a moment ago"
+        assert not tidier.look(100.0 + BREATH_SECONDS / 2), "somebody types"
+        assert tidier.look(100.5), "a little in a breath"
+        assert tidier.tidied_at == 0.0
+        assert tidier.look(100.0 + PAUSE_SECONDS), "all of it in a pause, also what a breath has seen"
+        assert tidier.tidied_at == 100.0 + PAUSE_SECONDS
+        kept += [[number] for number in range(20_000)]
+        assert tidier.look(101.0 + PAUSE_SECONDS)
+        assert tidier.tidied_at == 100.0 + PAUSE_SECONDS, "all of it was a moment ago"
         assert tidier.look(100.0 + PAUSE_SECONDS + LEAST_GAP_SECONDS)
+        assert tidier.tidied_at == 100.0 + PAUSE_SECONDS + LEAST_GAP_SECONDS
         kept += [[number] for number in range(500_000)]
         tidier.touched_at = 200.0
-        assert tidier.look(200.0), "too much to wait for a pause"
+        assert tidier.look(200.0), "too much to wait for a breath"
     assert gc.isenabled() is was_enabled
 
 

@@ -41,6 +41,7 @@ class Page(Screen[None]):
     def __init__(self, place: Place) -> None:
         super().__init__()
         self.place = place
+        self._is_laid_out = False
 
     @property
     def nms(self) -> NmsApp:
@@ -71,6 +72,19 @@ class Page(Screen[None]):
         bar.overview = self.nms.mirror.overview
         self.take(frozenset(self.nms.mirror.held))
         self.begin()
+
+    def _compositor_refresh(self) -> None:
+        """Nothing is painted until every widget knows its size: three frames that nobody reads would come before."""
+        if self._is_laid_out:
+            super()._compositor_refresh()
+        else:
+            self.refresh()  # so that the timer comes
+
+    def _on_timer_update(self) -> None:
+        if not self._is_laid_out:
+            self._is_laid_out = True
+            self.refresh()
+        super()._on_timer_update()
 
     def begin(self) -> None:
         """Once, when what is known is on the screen. (Textual runs every class's on_mount.)"""

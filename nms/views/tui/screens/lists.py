@@ -26,7 +26,7 @@ from nms.views.tui.widgets.status import StatusLine
 WARM_EVERY = 0.02
 WARM_ROWS = 200
 """About three milliseconds of work at a time, so that the first letter of a filter finds its texts ready."""
-HASTY_ROWS = 1500
+HASTY_ROWS = 800
 """When a filter is already waiting for them."""
 
 
@@ -87,7 +87,6 @@ class ListScreen(ActPage):
     def begin(self) -> None:
         entry = self.query_one("#filter", Input)
         entry.value = self.listing.filter
-        entry.display = False
         self.table.focus()
         if "cursor" in self.place.memory:
             self.table.put_cursor(self.place.memory["cursor"])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding
+from textual.geometry import Region
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
@@ -35,14 +36,28 @@ def palette_of(widget: Widget) -> Palette:
 
 def line(pieces: Iterable[Piece], width: int, background: Style | None = None) -> Strip:
     """One line of exactly `width` cells. Texts are taken literally."""
-    segments = [Segment(text, background + style if background else style) for text, style in pieces if text]
-    return Strip(segments).adjust_cell_length(width, background)
+    return Strip(list(_joined(pieces, background))).adjust_cell_length(width, background)
+
+
+def _joined(pieces: Iterable[Piece], background: Style | None) -> Iterator[Segment]:
+    """Neighbours of one style are one segment: each costs time at every later step."""
+    held, held_style = "", None
+    for text, style in pieces:
+        if style is held_style or not text:
+            held += text
+            continue
+        if held:
+            yield Segment(held, background + held_style if background and held_style else held_style)
+        held, held_style = text, style
+    if held:
+        yield Segment(held, background + held_style if background and held_style else held_style)
 
 
 class Drawn(ScrollView):
     """Lines drawn on demand: only what is visible costs anything."""
 
     _palette: Palette | None = None
+    _base: Style | None = None
 
     @property
     def palette(self) -> Palette:
@@ -54,11 +69,18 @@ class Drawn(ScrollView):
         """The line `y` of what is visible."""
         raise NotImplementedError
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._base = self.rich_style  # asked of the style sheets once, not for every line
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
-        return self.draw_line(y).apply_style(self.rich_style)
+        return self.draw_line(y).apply_style(self._base or self.rich_style)
 
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, self._forget_palette)
+
+    def on_unmount(self) -> None:
+        self._styles_cache.clear()  # most of what a screen leaves to the garbage collector: the keys would wait for it
 
     def _forget_palette(self, _theme: Any) -> None:
         self._palette = None
