@@ -37,6 +37,7 @@ SECRETS = {
     "NMS_BMC_PASSWORD": "simulated",
     "NMS_IPMI_PASSWORD": "simulated",
     "NMS_VCENTER_PASSWORD": "simulated",
+    "NMS_NAS_PASSWORD": "simulated",
     "NMS_PVE_TOKEN": "monitor@pve!nms=simulated",
     "NMS_SQL_PASSWORD": "simulated",
     "NMS_PORTAL_PASSWORD": "simulated",

@@ -421,6 +421,26 @@ class Hypervisor(EndpointEntry):
         return self.port or {"proxmox": 8006, "vcenter": 443, "libvirt": 22}.get(self.product or "")
 
 
+class Storage(EndpointEntry):
+    """Storage through its own interface: pools, volumes, disks, alerts."""
+
+    NEEDS = ("product", "credential")
+    CREDENTIALS = ("http",)
+
+    product: Literal["synology", "truenas", "ontap"] | None = None
+    """Synology DSM (user and password), TrueNAS (the credential is a `token`: an API key), or NetApp ONTAP (user and
+    password)."""
+
+    tls: bool = True
+    """Whether it speaks HTTPS; without only behind a proxy on this machine."""
+
+    verify_tls: bool = True
+    """Whether the certificate must be trusted."""
+
+    def usual_port(self) -> int | None:
+        return self.port or {"synology": 5001, "truenas": 443, "ontap": 443}.get(self.product or "")
+
+
 class Ipmi(EndpointEntry):
     """Server management over IPMI 2.0."""
 
@@ -437,7 +457,7 @@ TRANSPORTS: Mapping[str, type[EndpointEntry]] = MappingProxyType(
         model.__name__.lower(): model
         for model in (
             Icmp, Snmp, Ssh, Http, Scenario, Tls, Dns, Tcp, Udp, Smtp, Imap, Ldap, Ntp, Sql, Sip, Ami, Ari, Dhcp, Nut,
-            Modbus, Redfish, Hypervisor, Ipmi,
+            Modbus, Redfish, Hypervisor, Storage, Ipmi,
         )
     }
 )  # fmt: skip

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from nms.text import clean
 from nms.transports.errors import AccessDenied, Malformed
@@ -37,13 +38,28 @@ class JsonApi:
         """The answer to a JSON document. Raises: as `get`."""
         return (await self.timed("POST", path, body))[0]
 
+    async def post_form(self, path: str, fields: Mapping[str, str]) -> Any:
+        """The answer to a form, as a browser sends it. Raises: as `get`."""
+        return (await self._exchange("POST", path, urlencode(fields).encode(), "application/x-www-form-urlencoded"))[0]
+
+    def with_headers(self, headers: Mapping[str, str]) -> JsonApi:
+        """The same server, with more headers."""
+        return replace(self, headers={**self.headers, **headers})
+
+    def within(self, seconds: float) -> JsonApi:
+        """The same server, given no more time than this for an answer."""
+        return replace(self, seconds=seconds)
+
     async def timed(self, method: str, path: str, body: object = None) -> tuple[Any, float]:
         """The document (None where the answer is empty), and the seconds that it took. Raises: as `get`."""
+        content = b"" if body is None else json.dumps(body).encode()
+        return await self._exchange(method, path, content, "application/json")
+
+    async def _exchange(self, method: str, path: str, content: bytes, kind: str) -> tuple[Any, float]:
         url, began = self.base.rstrip("/") + path, time.perf_counter()
         headers = {"Accept": "application/json", **self.headers}
-        content = b"" if body is None else json.dumps(body).encode()
         if content:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = kind
         limits = Limits(self.seconds, verify=self.verify, redirects=0, body=MOST_BYTES)
         response = await self.client.fetch(HttpRequest(url, method, headers, content), limits)
         where = plain(url)

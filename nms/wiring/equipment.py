@@ -13,6 +13,7 @@ from nms.collect.servers.hypervisor import HypervisorAsker
 from nms.collect.servers.ipmi import IpmiAsker
 from nms.collect.servers.libvirt import LibvirtAsker
 from nms.collect.servers.redfish import RedfishAsker
+from nms.collect.servers.storage import StorageAsker
 from nms.collect.telephony.ari import AriAsker
 from nms.collect.telephony.asterisk import AmiAsker
 from nms.config import Config
@@ -39,5 +40,6 @@ def equipment_askers(
         "hypervisor": HypervisorAsker(
             HttpClient(), targets.http_headers, 2 * seconds, LibvirtAsker(ssh, targets.ssh, 2 * seconds)
         ),
+        "storage": StorageAsker(HttpClient(), targets.http_headers, targets.login, 2 * seconds),
         "ipmi": IpmiAsker(IpmiClient(), targets.ipmi),
     }

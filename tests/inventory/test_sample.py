@@ -145,6 +145,7 @@ def test_the_other_transports_have_somebody_to_ask() -> None:
     assert by_transport["modbus"] == ["generador-cd", "clima-cd-1", "clima-cd-2"]
     assert by_transport["redfish"] == ["esxi-1", "esxi-2", "esxi-3", "esxi-4"]
     assert by_transport["ipmi"] == ["srv-respaldo"]
+    assert by_transport["storage"] == ["alm-1", "alm-2"]
     assert by_transport["hypervisor"] == ["vcenter-1", "pve-1"]
 
 

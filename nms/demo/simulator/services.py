@@ -214,7 +214,8 @@ class _Datagrams(asyncio.DatagramProtocol):
 
 _PLACES = {"tcp": (_STREAM, 0), "udp": (_DATAGRAM, 0), "tls": (_STREAM, 443), "smtp": (_STREAM, 25),
            "dns": (_DATAGRAM, 53), "nut": (_STREAM, 3493), "ami": (_STREAM, 5038), "redfish": (_STREAM, 443),
-           "hypervisor": (_STREAM, 443), "modbus": (_STREAM, 502), "imap": (_STREAM, 143), "ldap": (_STREAM, 389),
+           "hypervisor": (_STREAM, 443),
+           "storage": (_STREAM, 443), "modbus": (_STREAM, 502), "imap": (_STREAM, 143), "ldap": (_STREAM, 389),
            "sql": (_STREAM, 5432), "ipmi": (_DATAGRAM, 623), "ntp": (_DATAGRAM, 123), "ssh": (_STREAM, 22),
            "dhcp": (_STREAM, 22)}  # fmt: skip
 """Protocol and usual port of the transports that are answered where their endpoint says."""
@@ -234,7 +235,7 @@ def _told_apart(endpoint: Endpoint) -> Iterator[Endpoint]:
 
 def _is_secured(endpoint: Endpoint) -> bool:
     """Whether TLS is spoken there from the first byte."""
-    if endpoint.transport == "hypervisor":
+    if endpoint.transport in ("hypervisor", "storage"):
         return bool(endpoint.options.get("tls", True))
     is_web = str(endpoint.options.get("url", "")).startswith("https:")
     return endpoint.transport in ("tls", "redfish") or is_web

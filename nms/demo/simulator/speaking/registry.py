@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from nms.demo.simulator.speaking import ari, manager, offices, redfish, registers, rmcp, ssh, virtual
+from nms.demo.simulator.speaking import ari, manager, nas, offices, redfish, registers, rmcp, ssh, virtual
 from nms.demo.simulator.speaking.pages import serving
 from nms.demo.simulator.speaking.scene import Datagram, Scene, Stream
 
@@ -13,6 +13,7 @@ STREAMS: Mapping[str, Stream] = {
     "ari": serving(ari.answer),
     "redfish": serving(redfish.answer),
     "hypervisor": serving(virtual.answer),
+    "storage": serving(nas.answer),
     "modbus": registers.talk,
     "imap": offices.imap,
     "ldap": offices.ldap,
