@@ -35,7 +35,7 @@ async def take(language: str, scratch: Path) -> None:
     """Leaves an SVG for each of `SCREENS` in `scratch`."""
     lay_out(scratch)
     async with show._stage(scratch) as lines:
-        listening = await show._first(lines, "listening")
+        listening = await show._first(scratch, lines, "listening")
         app = NmsApp(show._client(scratch, listening), language=language, views=scratch / "dashboards")
         async with app.run_test(size=(132, 40)) as pilot:
             faults = 0

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.style import Style
 
 from nms.model import Role, State
 from nms.queries.rows import Attention, TreeRow
@@ -22,6 +23,7 @@ from nms.views.tui.safe import fit, shown, wrap
 from nms.views.tui.themes import themes
 from nms.views.tui.timespan import Timespan
 from nms.views.tui.values import bits, quantity, share
+from nms.views.tui.widgets.drawn import line
 from nms.views.tui.widgets.rowlist import layout
 
 DASHBOARDS = Path(__file__).parents[3] / "dashboards"
@@ -194,3 +196,12 @@ def test_every_colour_can_be_read_on_its_background(name: str) -> None:
             assert colour is not None
             one, other = sorted((_luminance(colour), _luminance(background)))
             assert (other + 0.05) / (one + 0.05) >= least, (colour, background)
+
+
+def test_a_line_keeps_its_background_also_where_no_style_is_given() -> None:
+    bar = Style(bgcolor="#112233")
+    plain = Style()
+    strip = line([("a", Style(bold=True)), (" ", plain), (" ", plain), ("", Style(bold=True)), ("b", plain)], 9, bar)
+    assert strip.text == "a  b     "
+    assert len(strip) == 3, "neighbours of one style are one segment"
+    assert all(segment.style is not None and segment.style.bgcolor == bar.bgcolor for segment in strip)

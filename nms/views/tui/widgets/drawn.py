@@ -41,16 +41,16 @@ def line(pieces: Iterable[Piece], width: int, background: Style | None = None) -
 
 def _joined(pieces: Iterable[Piece], background: Style | None) -> Iterator[Segment]:
     """Neighbours of one style are one segment: each costs time at every later step."""
-    held, held_style = "", None
+    held, held_style = "", Style()
     for text, style in pieces:
         if style is held_style or not text:
             held += text
             continue
         if held:
-            yield Segment(held, background + held_style if background and held_style else held_style)
+            yield Segment(held, background + held_style if background else held_style)
         held, held_style = text, style
     if held:
-        yield Segment(held, background + held_style if background and held_style else held_style)
+        yield Segment(held, background + held_style if background else held_style)
 
 
 class Drawn(ScrollView):

@@ -125,7 +125,8 @@ class Ticker(Drawn):
 
     DEFAULT_CSS = "Ticker { height: 3; overflow: hidden; scrollbar-size: 0 0; }"
 
-    events: Sequence[EventRow] = ()
+    events: Sequence[EventRow] | None = None
+    """None before they were heard of."""
 
     def show(self, events: Sequence[EventRow]) -> None:
         if events != self.events:
@@ -134,10 +135,11 @@ class Ticker(Drawn):
 
     def draw_line(self, y: int) -> Strip:
         width = self.size.width
-        if y >= len(self.events):
-            text = f"   {_('nothing happened yet')}" if y == 0 else ""
+        events = self.events or ()
+        if y >= len(events):
+            text = f"   {_('nothing happened yet')}" if y == 0 and self.events is not None else ""
             return line([(text, self.palette.dim)], width)
-        event = self.events[y]
+        event = events[y]
         style = self.palette.text if y == 0 else self.palette.dim
         return line(
             [
