@@ -430,6 +430,142 @@ CASES = {
             "memory_used_ratio": {"Chassis 1 slot 1": 0.25},
         },
     ),
+    "algcom-dc-ups": Case(
+        "49136",
+        """
+        49136.1.1.1.0 539
+        49136.1.1.2.0 1374
+        49136.1.2.1.0 520
+        49136.1.2.2.0 -2230
+        49136.1.2.3.0 5
+        49136.1.3.1.0 0
+        49136.1.4.1.0 37
+        """,
+        {
+            "voltage_volts": {"Output": 53.9, "Battery": 52},
+            "current_amperes": {"Output": 1.374, "Battery": -2.23},
+            "temperature_celsius": {"Internal": 37},
+        },
+        {"Charger": "float", "Output": "mains"},
+    ),
+    "algcom-sm9s": Case(
+        "49136.100",
+        """
+        49136.100.1.1.0 Temperature 1
+        49136.100.3.1.0 77
+        49136.100.4.1.0 Fahrenheit
+        49136.100.1.4.0 Humidity 1
+        49136.100.3.4.0 24
+        49136.100.4.4.0 %
+        49136.100.1.5.0 AC voltage 1
+        49136.100.3.5.0 118690
+        49136.100.4.5.0 mV
+        49136.100.1.10.0 Dry contact 1
+        49136.100.3.10.0 1
+        49136.100.4.10.0 Boolean
+        """,
+        {
+            "temperature_celsius": {"Temperature 1": 25},
+            "humidity_ratio": {"Humidity 1": 0.24},
+            "voltage_volts": {"AC voltage 1": 118.69},
+        },
+        {"Dry contact 1": "on"},
+    ),
+    "eds-1wire": Case(
+        "31440",
+        """
+        31440.10.2.1.0 2
+        31440.10.3.1.2.1 3
+        31440.10.3.1.3.1 DS18B20
+        31440.10.3.1.7.1 7
+        31440.10.3.1.2.2 13
+        31440.10.3.1.3.2 EDS0068
+        31440.10.3.1.7.2 7
+        31440.10.5.1.1.1 17.5625
+        31440.10.15.1.1.2 21.5
+        31440.10.15.1.2.2 40.0
+        31440.10.15.1.3.2 7.25
+        """,
+        {
+            "count": {"Sensors": 2},
+            "temperature_celsius": {"DS18B20 1": 17.5625, "EDS0068 2": 21.5, "EDS0068 2 dew point": 7.25},
+            "humidity_ratio": {"EDS0068 2": 0.4},
+        },
+    ),
+    "fibrolan": Case(
+        "4467.100",
+        """
+        4467.1000.10.1.13.0 41
+        4467.1000.10.1.100.1.2.1 2
+        4467.1000.10.1.100.1.3.1 2
+        4467.1000.10.1.100.1.4.1 2
+        4467.1000.10.1.100.1.2.2 3
+        4467.1000.10.1.100.1.3.2 3
+        4467.1000.10.1.120.1.2.0 32
+        4467.1000.10.1.120.1.3.0 -1
+        4467.1000.50.1.2.1.1.2 1000
+        4467.1000.50.1.2.1.3.2 34
+        4467.1000.50.1.2.1.4.2 9
+        4467.1000.50.1.2.1.5.2 3316
+        4467.1000.50.1.2.1.1.5 6553
+        4467.1000.50.1.2.1.3.5 -1
+        4467.1000.50.1.2.1.4.5 65
+        4467.1000.50.1.2.1.5.5 6553
+        """,
+        {
+            "temperature_celsius": {"Device": 41, "2 transceiver": 34},
+            "processor_used_ratio": {"CPU 0": 0.32},
+            "optical_power_dbm": {"2 Rx": 0},
+            "current_amperes": {"2 bias": 0.009},
+            "voltage_volts": {"2 transceiver": 3.316},
+        },
+        {"Power supply 1": "ok", "Power supply 1 fan": "notApplicable"},
+    ),
+    "primekey-software": Case(
+        "8072.3.2.10",
+        """
+        22408.1.4.1.4.1.0 2.3.3
+        22408.1.4.1.1.1.0 0
+        22408.1.4.1.1.2.0 1
+        22408.1.4.1.3.1.4.0 7
+        22408.1.4.1.5.2.1.0 -1
+        """,
+        {"percentage_ratio": {"Database": 0.07}},
+        {"Authentication": "ok", "Container runtime": "not-ok", "SignServer": "unavailable"},
+    ),
+    "moxa-nos": Case(
+        "8691.600.1.4",
+        """
+        8691.602.1.1.2.2.5.0 MDS-G4028
+        8691.602.1.3.2.1.0 12
+        8691.602.1.3.2.3.0 55
+        8691.603.5.3.2.1.1.1.5.25 41.5
+        8691.603.5.3.2.1.1.1.8.25 -5.2
+        """,
+        {
+            "processor_used_ratio": {"Processor": 0.12},
+            "memory_used_ratio": {"Memory": 0.55},
+            "temperature_celsius": {"Port 25 transceiver": 41.5},
+            "optical_power_dbm": {"Port 25 Tx": -5.2},
+        },
+    ),
+    "tp-link": Case(
+        "11863.5.50",
+        """
+        11863.6.96.1.7.1.1.2.49161 38.5
+        11863.6.96.1.7.1.1.3.49161 3.31
+        11863.6.96.1.7.1.1.4.49161 15.2
+        11863.6.96.1.7.1.1.5.49161 0.51
+        11863.6.96.1.7.1.1.6.49161 -7.25
+        11863.6.96.1.7.1.1.2.49162 --
+        """,
+        {
+            "temperature_celsius": {"49161 transceiver": 38.5},
+            "voltage_volts": {"49161 transceiver": 3.31},
+            "current_amperes": {"49161 bias": 0.0152},
+            "optical_power_dbm": {"49161 Rx": -7.25},
+        },
+    ),
 }
 
 
@@ -482,3 +618,35 @@ async def test_entity_sensors_with_odd_types_and_precisions() -> None:
     assert values(found, "voltage_volts") == {"Milli": pytest.approx(12.1)}
     assert values(found, "fan_speed_ratio") == {"Share": pytest.approx(0.45)}
     assert not values(found, "fan_speed_rpm")
+
+
+@pytest.mark.parametrize(("told_value", "hertz"), [(50, 50), (499, 49.9), (6001, 60.01)])
+async def test_a_ups_may_tell_its_frequency_in_any_part_of_a_hertz(told_value: int, hertz: float) -> None:
+    ups = "1.3.6.1.2.1.33.1"
+    found = await told("99999.1", f"{ups}.4.2.0 {told_value}\n{ups}.3.3.1.2.1 {told_value}\n{ups}.2.7.0 -273")
+    assert values(found, "frequency_hertz") == {"Output": pytest.approx(hertz), "Input 1": pytest.approx(hertz)}
+    assert not values(found, "temperature_celsius")
+
+
+async def test_masks_that_are_left_out_are_known_for_loopback_and_link_local_addresses() -> None:
+    ip = "1.3.6.1.2.1.4.20.1"
+    lines = [f"{ip}.2.{address} 1" for address in ("127.0.0.1", "169.254.0.1", "10.0.0.1")]
+    found = await told("99999.1", "\n".join([*lines, f"{ip}.3.127.0.0.1 0.0.0.0"]))
+    assert {record["address"]: record.get("prefix_len") for record in found.records["addresses"]} == {
+        "127.0.0.1": 8,
+        "169.254.0.1": 16,
+        "10.0.0.1": None,
+    }
+
+
+async def test_cumulus_tells_sessions_by_interface_once() -> None:
+    lines = []
+    for base, index in (("40310.4.3.1.1", "192.168.0.1"), ("40310.7.3.1.1", "10.1.192.168.0.1")):
+        lines += [f"{base}.2.{index} 6", f"{base}.3.{index} 2", f"{base}.9.{index} 65000"]
+    other = "40310.7.3.1.1"
+    lines += [f"{other}.2.10.0.0.0.0.7 3", f"{other}.9.10.0.0.0.0.7 65001", f"{other}.25.10.0.0.0.0.7 swp5"]
+    found = await told("40310", "\n".join(lines))
+    assert [(record["peer"], record["remote_as"], record["state"]) for record in found.records["bgp_peers"]] == [
+        ("192.168.0.1", 65000, "established"),
+        ("swp5", 65001, "active"),
+    ]
