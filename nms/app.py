@@ -256,7 +256,7 @@ def run_daemon(config_path: Path) -> int:
     """`nms run`, until it is told to stop. What it writes is for its own user alone."""
     os.umask(0o077)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
-    for noisy in ("apscheduler", "alembic"):
+    for noisy in ("apscheduler", "alembic", "ncclient", "paramiko"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
         uvloop.run(_run(load_config(config_path)))

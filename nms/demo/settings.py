@@ -69,6 +69,7 @@ def quick_config(directory: Path, letterbox: str) -> Config:
             "thresholds": tuple(one.model_copy(update={"for_": one.for_ / FASTER}) for one in config.thresholds),
             "alerts": Alerts(recovery=3.0, orphan=10.0, reopen=15.0),
             "notify": notify,
+            "configuration_backup": config.configuration_backup.model_copy(update={"spread": 20.0, "settle": 5.0}),
             "office": config.office.model_copy(update={"calendars": calendars, "language": i18n.language()}),
             "api": config.api.model_copy(update={"port": free_port(config.api.port)}),
         }

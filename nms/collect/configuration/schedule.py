@@ -21,7 +21,7 @@ NIGHT, NOTICED, ASKED, UNSAVED = "night", "change-noticed", "asked", "unsaved"
 LONGEST_SETTLING = 5
 """Times `settle` for which notices may push a visit back."""
 CATCHING_UP_SECONDS = 300.0
-"""After a start, what the last night missed is fetched over this time, when polling has begun."""
+"""After a start, what the last night missed is fetched over this time at most, when polling has begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class FetchSchedule:
         last = self._night(now, ahead=False)
         for device in self.devices:
             if (succeeded.get(device) or -math.inf) < last:
-                self._call(device, Visit(now + share(device) * CATCHING_UP_SECONDS, NIGHT))
+                self._call(device, Visit(now + share(device) * min(CATCHING_UP_SECONDS, self.settings.spread), NIGHT))
 
     def due(self, now: float) -> list[tuple[DeviceId, Visit]]:
         """Takes out what is to be visited now, the longest due first. A clock set back starts no second night."""

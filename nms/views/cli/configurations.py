@@ -66,7 +66,7 @@ def list_(context: typer.Context, as_json: Json = False) -> int:
     """Every device whose configuration is kept, with the age of its copy. Exit code 1 when one needs somebody."""
     found = session(context).ask(lambda client: client.configurations())
     now = time.time()
-    headings = (_("device"), _("platform"), _("copy"), _("changed"), _("by"), _("ticket"), _("remark"))
+    headings = (_("device"), _("platform"), _("newest copy"), _("changed"), _("by"), _("ticket"), _("remark"))
     problem = any(row.attention is Attention.UNATTENDED for row in found)
     return show_rows(found, headings, lambda row: _copy(row, now), as_json=as_json, problem=problem)
 
