@@ -6,6 +6,7 @@ Who was where is personal data: a look at the history of one address is audited 
 from __future__ import annotations
 
 import ipaddress
+import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -26,6 +27,9 @@ ABSENT_SECONDS = 3600.0
 LISTED = frozenset({Role.COMPUTER, Role.PHONE})
 """Roles whose presence is listed, seen or not; of other equipment its own polls tell."""
 MOST_ROWS = 200
+MOST_STATIONS = 1000
+AUDIT_PAUSE_SECONDS = 900.0
+"""A page that refreshes itself leaves one line for each reader in this time."""
 
 
 @dataclass(slots=True)
@@ -37,6 +41,7 @@ class PresenceReads:
     records: Records
     audit: AuditLog = field(default_factory=AuditLog)
     clock: Callable[[], float] = time.time
+    _looked: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def stations(self, departments: frozenset[str] = frozenset()) -> list[PresenceRow]:
         """Computers and telephones of the inventory, seen or not, and every other address that is present."""
@@ -47,6 +52,32 @@ class PresenceReads:
         missing = (one for one in self.inventory.devices.values() if one.role in LISTED and one.id not in met)
         rows += [_unseen(device) for device in missing]
         return sorted(self._theirs(rows, departments), key=lambda row: (not row.device, row.name.casefold(), row.key))
+
+    def around(self, actor: Actor, device: DeviceId) -> list[PresenceRow]:
+        """Where a device of the inventory is plugged in, and then what is plugged into it, by interface.
+
+        The place of a computer or a telephone is that of a person: a look at it is audited.
+        """
+        index = Who.of(self.book, self.inventory)
+        own = index.by_device.get(device, [])
+        behind = [mac for mac, stay in self.book.stays.copy().items() if stay.device == device and mac not in own]
+        rows = [self._row(index, mac) for mac in behind[:MOST_STATIONS]]
+        known = self.inventory.devices.get(device)
+        if own and known is not None and known.role in LISTED:
+            self._note(actor, device)
+        mine = [row for row in (self._row(index, mac) for mac in own) if row.at_device]
+        found = [*mine, *sorted(rows, key=lambda row: (not row.present, _natural(row.port), row.name.casefold()))]
+        return self._theirs(found, actor.departments)
+
+    def _note(self, actor: Actor, device: DeviceId) -> None:
+        now, key = self.clock(), (f"{actor.name}/{actor.origin}", str(device))
+        if now - self._looked.get(key, -AUDIT_PAUSE_SECONDS) < AUDIT_PAUSE_SECONDS:
+            return
+        with self.records.begin() as connection:
+            self.audit.append(connection, actor, "locate", "station", device, now, {"found": 1})
+        if len(self._looked) > 10_000:
+            self._looked.clear()
+        self._looked[key] = now
 
     def where(self, actor: Actor, asked: str) -> Whereabouts:
         """All that is known of a MAC address, an IP address, a host name or a device; asking is audited."""
@@ -146,6 +177,11 @@ def _unseen(device: Device) -> PresenceRow:
 def _is(device: Device, asked: str) -> bool:
     wanted = asked.casefold()
     return wanted in (str(device.id).casefold(), device.name.casefold(), device.address.casefold())
+
+
+def _natural(port: str) -> list[tuple[int, str]]:
+    """Gi1/0/2 before Gi1/0/10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.findall(r"\d{1,9}|\D+", port)]
 
 
 def _plain(asked: str) -> str:

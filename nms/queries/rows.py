@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from nms.model import AlertStatus, Role, State, TicketKind, TicketStatus
 from nms.queries.dossier import Dossier
+from nms.queries.stations import PresenceRow
 
 
 class Attention(StrEnum):
@@ -421,6 +422,8 @@ class DevicePage:
     serves: tuple[str, ...] = ()
     lifecycle: dict[str, str] = field(default_factory=dict)
     families: tuple[str, ...] = ()
+    stations: tuple[PresenceRow, ...] = ()
+    """Where it is plugged in, and what is plugged into it, for those who may locate."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from nms.access import UserRole
-from nms.model import DeviceId, Neighbour, Poll, Sight, Sighting
+from nms.access import Actor, UserRole
+from nms.model import DeviceId, Neighbour, Poll, Role, Sight, Sighting
+from nms.queries.presence import PresenceReads
 from nms.store.tables.audit import audit
 from tests.views.city import HOSTILE, City, open_city
 
@@ -74,3 +76,35 @@ def test_a_made_up_address_is_told_as_such(city: City) -> None:
     rows = {row["key"]: row for row in city.client(UserRole.TECHNICIAN).get("/api/v1/presence").json()}
     assert rows[VISITOR]["is_local"]
     assert not rows[PC]["is_local"]
+
+
+def test_the_page_of_a_switch_tells_what_is_plugged_in_to_those_who_may_locate(city: City) -> None:
+    client = city.client(UserRole.TECHNICIAN, name="ana")
+    stations = client.get("/api/v1/devices/sw-tesoreria").json()["stations"]
+    assert [(one["port"], one["mac"]) for one in stations] == [
+        ("Gi1/0/7", "00:1b:54:00:00:01"),
+        ("Gi1/0/9", "02:aa:bb:00:00:01"),
+    ]
+    assert city.client(UserRole.MANAGER).get("/api/v1/devices/sw-tesoreria").json()["stations"] == []
+    page = city.browser(UserRole.TECHNICIAN).get("/devices/sw-tesoreria").text
+    assert "00:1b:54:00:00:01" in page
+    assert HOSTILE not in page
+    assert "00:1b:54:00:00:01" not in city.browser(UserRole.MANAGER).get("/devices/sw-tesoreria").text
+    with city.records.read() as connection:
+        assert connection.execute(sa.select(audit).where(audit.c.action == "locate")).all() == []
+
+
+def test_the_page_of_a_computer_tells_where_it_is_and_one_look_in_a_while_is_audited(city: City) -> None:
+    computer = replace(
+        city.inventory.devices[DeviceId("sw-tesoreria")], id=DeviceId("pc-1"), role=Role.COMPUTER, mac=PC
+    )
+    city.inventory.devices[computer.id] = computer  # type: ignore[index]
+    reads = PresenceReads(city.inventory, city.presence, city.records, clock=lambda: city.now)
+    ana = Actor("ana", frozenset({UserRole.TECHNICIAN}))
+    for _look in range(3):
+        (own,) = reads.around(ana, computer.id)
+        assert (own.at_device, own.port) == ("sw-tesoreria", "Gi1/0/7")
+    assert reads.around(Actor("beto", frozenset(), frozenset({"catastro"})), computer.id) == []
+    with city.records.read() as connection:
+        rows = connection.execute(sa.select(audit).where(audit.c.action == "locate")).all()
+    assert [(row.actor, row.subject) for row in rows] == [("ana", "pc-1"), ("beto", "pc-1")]

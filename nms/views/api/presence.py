@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from nms.access import Permission, require
+from nms.access import Actor, Permission, require
+from nms.model import DeviceId
 from nms.queries.presence import PresenceReads
+from nms.queries.rows import DevicePage
 from nms.queries.stations import PresenceRow, Whereabouts
 from nms.views.api.auth import CurrentActor
 from nms.views.api.fields import Limit, Offset
@@ -25,6 +28,14 @@ def _reads(request: Request) -> PresenceReads:
     if found is None:
         raise Problem(404, "where addresses are is not remembered here: set presence.enabled in config.yaml")
     return found
+
+
+def with_stations(request: Request, actor: Actor, page: DevicePage) -> DevicePage:
+    """The page of a device with where it is plugged in and what is plugged into it, for those who may locate."""
+    found: PresenceReads | None = request.app.state.presence
+    if found is None or not actor.may(Permission.LOCATE, page.device.department):
+        return page
+    return replace(page, stations=tuple(found.around(actor, DeviceId(page.device.id))))
 
 
 @router.get("/presence", response_model=list[PresenceRow])

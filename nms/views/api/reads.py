@@ -19,6 +19,7 @@ from nms.views.api.auth import CurrentActor
 from nms.views.api.fields import Identifier, Instant, Limit, Number, Offset, Word
 from nms.views.api.languages import Language
 from nms.views.api.paging import as_json, next_page, page
+from nms.views.api.presence import with_stations
 from nms.views.api.problems import Problem, documented
 from nms.views.api.stream import EventHub, as_sse
 
@@ -86,7 +87,7 @@ def devices(
 
 @router.get("/devices/{device_id}", response_model=rows.DevicePage)
 def device(request: Request, actor: CurrentActor, language: Language, device_id: Identifier) -> Response:
-    return as_json(rows.DevicePage, _device(request, actor, language, device_id))
+    return as_json(rows.DevicePage, with_stations(request, actor, _device(request, actor, language, device_id)))
 
 
 def _device(request: Request, actor: CurrentActor, language: str, device_id: str) -> rows.DevicePage:

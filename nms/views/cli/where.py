@@ -9,7 +9,7 @@ import typer
 from nms.i18n import gettext as _
 from nms.queries.stations import PresenceRow, Whereabouts
 from nms.views.cli.common import Json, clock, say, session, show, show_rows, table
-from nms.views.tui.lists.presence import presence_word, remark, whereabouts
+from nms.views.station_words import presence_word, remark, whereabouts
 
 
 def register(app: typer.Typer) -> None:

@@ -20,8 +20,10 @@ from nms.queries.reports.wording import shown
 from nms.tickets.attachments import EXTENSIONS
 from nms.tickets.codes import offered
 from nms.views.api.fields import Identifier, Word
+from nms.views.api.presence import with_stations
 from nms.views.api.reads import mine, restricted
 from nms.views.reports import charts
+from nms.views.station_words import whereabouts
 from nms.views.web.configurations import is_kept
 from nms.views.web.rendering import language_of, render
 from nms.views.web.sessions import CurrentSession
@@ -84,6 +86,7 @@ def device(
     language, reads = language_of(request), reads_of(request)
     page = reads.device(device_id, language)
     require(session.actor, Permission.READ, page.device.department)
+    page = with_stations(request, session.actor, page)
     listed = sorted(reads.series(device_id), key=_preference)
     chosen = next((one for one in listed if _name(one) == series), listed[0] if listed else None)
     span = SPANS.get(days, DAY)
@@ -92,6 +95,9 @@ def device(
         "device.html",
         session=session,
         page=page,
+        places=[row for row in page.stations if row.device == page.device.id],
+        plugged=[row for row in page.stations if row.device != page.device.id],
+        whereabouts=whereabouts,
         series=listed[:400],
         chosen=chosen,
         name_of=_name,

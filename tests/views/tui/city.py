@@ -162,6 +162,10 @@ class City:
             for i in range(40)
         ]  # fmt: skip
 
+    def around(self, actor: Actor, device: str) -> list[PresenceRow]:
+        own = replace(self.stations()[0], device=device)
+        return [own, *self.stations()[1:9]]
+
     def stations(self, departments: frozenset[str] = frozenset()) -> list[PresenceRow]:
         self.asked.append("presence")
         return [

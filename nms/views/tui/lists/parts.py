@@ -11,6 +11,7 @@ from nms.i18n import ngettext
 from nms.metrics import title
 from nms.queries import rows
 from nms.queries.rows import Attention
+from nms.views.station_words import whereabouts
 from nms.views.times import clock
 from nms.views.tui.braille import bar, spark
 from nms.views.tui.lists.columns import Column, plain
@@ -133,6 +134,8 @@ def facts_of(page: rows.DevicePage, *, brief: bool = False) -> list[Fact]:
     found += [Fact(w.transport, _witness(w)) for w in page.witnesses]
     found += [Fact(fact_word(name), value) for name, value in page.facts.items() if value]
     found += [Fact(_("path"), f"{'› ' if i else ''}{device}", device) for i, device in enumerate(page.path[:-1])]
+    places = [one for one in page.stations if one.device == row.id]
+    found += [Fact(_("plugged into"), f"{whereabouts(one)} {one.mac}".strip(), one.at_device) for one in places]
     found += [Fact(_("powered by"), device, device) for device in page.powered_by]
     if brief and page.serves:
         found.append(

@@ -6,49 +6,27 @@ from typing import Any
 
 from nms.i18n import gettext as _
 from nms.queries.stations import PresenceRow
+from nms.views.station_words import presence_word, remark, whereabouts
 from nms.views.times import clock
 from nms.views.tui.lists.columns import Column, ListSpec, department_column, natural, plain, since_column
 from nms.views.tui.lists.devices import address_order
 from nms.views.tui.words import role_word
 
 
-def whereabouts(row: PresenceRow) -> str:
-    """The place in a few words; empty where none is known."""
-    if not row.at_device:
-        return ""
-    place = f"{row.at_name} {row.port}".strip()
-    return {
-        "shared": _("{place} (with others)"),
-        "routed": _("behind {place}"),
-        "radio": _("{place} (wireless)"),
-    }.get(row.nearness, "{place}").format(place=place)
-
-
-def remark(row: PresenceRow) -> str:
-    """What is odd about a station."""
-    found = []
-    if row.twice:
-        found.append(_("its address is in use at {places}").format(places=", ".join(row.twice)))
-    if row.contested:
-        found.append(_("{address} is also used by {others}").format(
-            address=row.address, others=", ".join(row.contested)))  # fmt: skip
-    if not row.device:
-        found.append(_("not in the inventory"))
-    if row.is_local:
-        found.append(_("made-up address"))
-    return "; ".join(found)
-
-
-def presence_word(row: PresenceRow) -> str:
-    if row.present:
-        return _("present")
-    return _("absent") if row.last_seen is not None else _("never seen")
-
-
 def _style(row: PresenceRow) -> str:
     if row.twice or row.contested:
         return "attended"
     return "fine" if row.present else "dim"
+
+
+def plugged() -> tuple[Column[Any], ...]:
+    """The stations at the interfaces of one device."""
+    columns = {column.name: column for column in presence().columns}
+    port: Column[Any] = Column(
+        "port", _("interface"), 12, lambda row, _c: row.port, order=lambda row: address_order(row.port), keep=90
+    )
+    chosen = ("glyph", "name", "vlan", "address", "mac", "vendor", "last_seen", "remark")
+    return (columns["glyph"], port, *(columns[name] for name in chosen[1:]))
 
 
 def presence() -> ListSpec[Any]:

@@ -13,7 +13,8 @@ from textual.widget import Widget
 from nms.i18n import N_
 from nms.i18n import gettext as _
 from nms.queries import rows
-from nms.views.tui.lists import alerts, parts
+from nms.queries.stations import PresenceRow
+from nms.views.tui.lists import alerts, parts, presence
 from nms.views.tui.lists import work as work_lists
 from nms.views.tui.lists.columns import Column
 from nms.views.tui.messages import Go
@@ -116,12 +117,14 @@ class DeviceScreen(GraphPage):
         """By name: title, rows, columns. Empty ones are left out."""
         alert_columns = tuple(c for c in alerts.alerts().columns if c.name not in ("device_name", "department", "site"))
         ticket_columns = tuple(c for c in work_lists.tickets().columns if c.name not in ("device", "department"))
+        plugged_columns = presence.plugged()
         found: dict[str, tuple[str, list[Any], tuple[Column[Any], ...]]] = {
             "interfaces": (_("Interfaces"), list(page.interfaces), parts.interfaces()),
             "sensors": (_("Readings"), list(page.sensors), parts.sensors()),
             "alerts": (_("Alerts"), list(page.alerts), alert_columns),
             "tickets": (_("Tickets"), list(page.tickets), ticket_columns),
             "neighbours": (_("Neighbours"), list(page.neighbours), parts.neighbours()),
+            "stations": (_("Plugged in"), _plugged(page), plugged_columns),
             "facts": (_("Facts"), list(parts.facts_of(page)), parts.facts()),
         }
         return {name: section for name, section in found.items() if section[1]}
@@ -179,7 +182,7 @@ class DeviceScreen(GraphPage):
             self.post_message(Go(Place("ticket", row.ticket) if row.ticket else Place("why", row.key)))
         elif isinstance(row, rows.NeighbourRow) and row.remote_device:
             self.post_message(Go(Place("device", row.remote_device)))
-        elif isinstance(row, parts.Fact) and row.device:
+        elif (isinstance(row, PresenceRow) and row.device) or (isinstance(row, parts.Fact) and row.device):
             self.post_message(Go(Place("device", row.device)))
         else:
             self.action_fill()
@@ -211,6 +214,11 @@ class DeviceScreen(GraphPage):
             title = f"{row.label} · {parts.words_of(row.metric)}" if row.label else parts.words_of(row.metric)
             return Series(self.place.argument, row.component_kind, row.component_key, row.metric, title)
         return None
+
+
+def _plugged(page: rows.DevicePage) -> list[Any]:
+    """What is plugged into it; where it is plugged in itself stands among the facts."""
+    return [row for row in page.stations if row.device != page.device.id]
 
 
 def _part_key(row: Any) -> str:
