@@ -19,6 +19,7 @@ from nms.store.samples import EmbeddedSamples, SamplesError
 from nms.tickets.sweep import sweep
 from nms.wiring.engine import Engine
 from nms.wiring.guard import PROVED_SECONDS, restart_is_over
+from nms.wiring.keeping import health
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +88,7 @@ class Calendar:
         every(self._in_thread, "cron", [self._compact], minute=7)
         every(self._in_thread, "cron", [self._roll_up], minute=17)
         every(self._in_thread, "cron", [self._expire], hour=2, minute=40)
+        every(self._in_thread, "interval", [self._examine_samples], minutes=5)
         every(self._in_thread, "cron", [self._forget_presence], hour=2, minute=50)
         every(self._in_thread, "interval", [self._learn_places], minutes=15)
         every(self._in_thread, "cron", [self._foresee], hour=3, minute=10)
@@ -141,6 +143,10 @@ class Calendar:
         if isinstance(self._engine.samples, EmbeddedSamples):
             for warning in self._engine.samples.expire(time.time()).warnings:
                 log.warning("%s", render(warning, "en"))
+
+    def _examine_samples(self) -> None:
+        for verdict in health(self._engine.samples, time.time()):
+            self._engine.pipeline.tell(verdict)
 
     def _forget_presence(self) -> None:
         if self._engine.presence is not None:

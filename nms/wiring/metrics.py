@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict
 
 from nms.collect.runner import PollRunner
 from nms.model import State
+from nms.store.samples import EmbeddedSamples, InfluxSamples, SamplesError, SampleStore
 from nms.transports.snmp.client import SnmpClient
 from nms.views.metrics import Figure, figure
 from nms.wiring.configurations import Configurations
 from nms.wiring.engine import Engine
+
+_TIERS = {0: "raw", 300: "5m", 3600: "1h"}
 
 
 def figures(engine: Engine, runner: PollRunner, snmp: SnmpClient) -> Iterable[Figure]:
@@ -30,6 +34,7 @@ def figures(engine: Engine, runner: PollRunner, snmp: SnmpClient) -> Iterable[Fi
     yield _snmp(snmp)
     yield _devices(engine)
     yield _alerts(engine)
+    yield from figures_of_samples(engine.samples)
     if engine.configurations is not None:
         yield from copies_of_configurations(engine.configurations)
 
@@ -68,3 +73,24 @@ def _alerts(engine: Engine) -> Figure:
         (alert.severity.word, alert.status.value) for alert in engine.book.open_alerts()
     )
     return Figure("alerts", "Open alerts", counted, ("severity", "status"))
+
+
+def figures_of_samples(samples: SampleStore) -> Iterable[Figure]:
+    """Asked for at each scrape; a store that cannot answer gives none."""
+    found: list[Figure] = []
+    with suppress(SamplesError):
+        if isinstance(samples, EmbeddedSamples):
+            found += _of_file(samples)
+        elif isinstance(samples, InfluxSamples):
+            found.append(figure("samples_waiting", "Batches of samples that wait for the server", samples.waiting))
+            found.append(figure("samples_lost_total", "Batches of samples that waited too long", samples.lost))
+    return found
+
+
+def _of_file(samples: EmbeddedSamples) -> Iterator[Figure]:
+    used = samples.usage()
+    tiers: dict[tuple[str, ...], float] = {(_TIERS[tier],): octets for tier, octets in used.tiers.items()}
+    yield Figure("samples_tier_bytes", "Bytes of samples in each tier", tiers, ("tier",))
+    yield figure("samples_file_bytes", "Bytes in use of the file of samples", used.used)
+    yield figure("samples_log_bytes", "Bytes of its write-ahead log", used.log)
+    yield figure("samples_damaged_blocks", "Blocks of samples that cannot be read", len(samples.damage()))

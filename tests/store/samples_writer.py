@@ -1,13 +1,17 @@
 """A program that writes samples until somebody kills it; it says on stdout what the store has acknowledged.
 
-python -m tests.store.samples_writer PATH POLLS_BEFORE MAINTENANCE(0|1)
+python -m tests.store.samples_writer PATH POLLS_BEFORE
+python -m tests.store.samples_writer     for each line "PATH POLLS_BEFORE" that it reads: forks a writer that maintains,
+                                         which says its process id first; says "ended" when that was killed
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from pathlib import Path
+from typing import NoReturn
 
 from nms.model import Component, DeviceId, Reading
 from nms.store.samples import EmbeddedSamples, SamplesError
@@ -32,7 +36,24 @@ def poll(n: int) -> list[Reading]:
 
 
 def main() -> None:
-    path, first, maintains = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "1"
+    if len(sys.argv) == 3:
+        write_on(Path(sys.argv[1]), int(sys.argv[2]), maintains=False)
+    for line in sys.stdin:
+        path, first = line.rsplit(maxsplit=1)
+        child = os.fork()
+        if child == 0:
+            say(f"pid {os.getpid()}")
+            write_on(Path(path), int(first), maintains=True)
+        os.waitpid(child, 0)
+        say("ended")
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def write_on(path: Path, first: int, maintains: bool) -> NoReturn:
     store = EmbeddedSamples(path, ballast_bytes=0)
     written = [first]
     if maintains:
@@ -41,11 +62,10 @@ def main() -> None:
         try:
             store.write([reading for n in range(written[0], written[0] + 5) for reading in poll(n)])
         except SamplesError as error:
-            sys.stdout.write(f"refused {type(error).__name__}\n")
+            say(f"refused {type(error).__name__}")
         else:
             written[0] += 5
-            sys.stdout.write(f"acknowledged {written[0]}\n")
-        sys.stdout.flush()
+            say(f"acknowledged {written[0]}")
 
 
 def maintain(store: EmbeddedSamples, written: list[int]) -> None:

@@ -85,7 +85,7 @@ def test_a_budget_is_announced_before_it_bites_and_honoured_when_it_does(tmp_pat
     coming = store.forecast(end)
     assert coming.bites_at == end
     assert coming.warning is not None
-    assert coming.warning.params["budget"] == budget
+    assert coming.warning.params["budget"] == f"{budget / 1e6:.3g} MB"
     expiry = store.expire(end)
     assert expiry.squeezed > 0
     assert "budget" in expiry.warnings[0].template

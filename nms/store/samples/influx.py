@@ -105,6 +105,11 @@ class InfluxSamples(Arithmetic):
             return len(self._spool)
 
     @property
+    def lost(self) -> int:
+        """Batches that waited for longer than the spool has room, since this program started."""
+        return self._spool.dropped
+
+    @property
     def is_away(self) -> bool:
         """Whether the last attempt to send failed."""
         return self._is_away

@@ -28,6 +28,12 @@ class Retention:
     coarse_days: int = 5 * 365 + 1
     budget_bytes: int | None = None
 
+    @classmethod
+    def of(cls, raw: float, fine: float, coarse: float, budget_bytes: int | None) -> Retention:
+        """From seconds, as settings have them: whole days, one at least."""
+        raw_days, fine_days, coarse_days = (max(1, round(seconds / DAY)) for seconds in (raw, fine, coarse))
+        return cls(raw_days, fine_days, coarse_days, budget_bytes)
+
     def days(self, tier: int) -> int:
         return {RAW: self.raw_days, FINE: self.fine_days, COARSE: self.coarse_days}[tier]
 
@@ -100,11 +106,16 @@ def forecast(found: Usage, retention: Retention, now: float) -> Forecast:
         if size > budget:
             break
     warning = Message(
-        "in {days} days the samples reach their size budget of {budget} bytes; old ones then go before their time, "
-        "and keeping everything would take {steady} bytes",
-        {"days": day, "budget": budget, "steady": round(steady)},
+        "in {days} days the samples reach their size budget of {budget}; old ones then go before their time, "
+        "and keeping everything would take {steady}",
+        {"days": day, "budget": _size(budget), "steady": _size(steady)},
     )
     return Forecast(steady, now + day * DAY, warning)
+
+
+def _size(octets: float) -> str:
+    """Bytes as people say them."""
+    return f"{octets / 1e9:.3g} GB" if octets >= 1e9 else f"{octets / 1e6:.3g} MB"
 
 
 @dataclass(slots=True)
@@ -180,8 +191,8 @@ class Expirer:
                 taken += self._take(tier, cutoff)
         if not taken:
             return 0, ()
-        text = "the size budget of {budget} bytes took {count} blocks of samples before their time"
-        return taken, (Message(text, {"budget": budget, "count": taken}),)
+        text = "the size budget of {budget} took {count} blocks of samples before their time"
+        return taken, (Message(text, {"budget": _size(budget), "count": taken}),)
 
     def _oldest_end(self, tier: int) -> int | None:
         """The earliest end of a chunk of this tier."""

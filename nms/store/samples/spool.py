@@ -10,7 +10,9 @@ from pathlib import Path
 
 from nms.store.samples.errors import SamplesFull, SamplesReadOnly, SamplesUnwell, sentence
 
-_SUFFIX = ".lp.z"
+WAITING = ".lp.z"
+REFUSED = ".rejected"
+"""How names of batches end."""
 
 
 class Spool:
@@ -26,12 +28,12 @@ class Spool:
             raise sentence(SamplesReadOnly, folder) from error
         for half in folder.glob("*.part"):
             half.unlink()
-        self._sizes = {path.name: path.stat().st_size for path in sorted(folder.glob(f"*{_SUFFIX}"))}
+        self._sizes = {path.name: path.stat().st_size for path in sorted(folder.glob(f"*{WAITING}"))}
         self._next = max((int(name.split(".")[0]) for name in self._sizes), default=0) + 1
 
     def append(self, text: bytes) -> None:
         """Keeps a batch. Raises: SamplesError where the disk refuses it."""
-        name = f"{self._next:012}{_SUFFIX}"
+        name = f"{self._next:012}{WAITING}"
         half = self._folder / f"{name}.part"
         packed = zlib.compress(text, 1)
         try:
@@ -88,4 +90,4 @@ class Spool:
         """Puts aside what the server will never take."""
         self._sizes.pop(name, None)
         with suppress(FileNotFoundError):
-            (self._folder / name).rename(self._folder / f"{name}.rejected")
+            (self._folder / name).rename(self._folder / f"{name}{REFUSED}")

@@ -66,8 +66,11 @@ def backup(
     if directory.exists() and any(directory.iterdir()):
         raise WrongUse(_("{directory} is not empty: name a new folder").format(directory=directory))
     directory.mkdir(parents=True, exist_ok=True)
-    with _told(), closing(EmbeddedSamples(config.data_dir / SAMPLES, read_only=True)) as samples:
-        samples.backup(directory / SAMPLES)
+    if config.store.kind == "embedded":
+        with _told(), closing(EmbeddedSamples(config.data_dir / SAMPLES, read_only=True)) as samples:
+            samples.backup(directory / SAMPLES)
+    else:
+        say(_("the samples are in {url}, which has backups of its own").format(url=config.store.influx.url))
     try:
         with closing(Records.open(_records_of(config))) as records:
             records.backup(directory / RECORDS)
@@ -89,13 +92,16 @@ def restore(
     from nms.store.samples.backup import restore as restore_samples
 
     config = session(context).config()
-    if not (directory / SAMPLES).is_file() or not (directory / RECORDS).is_file():
+    wanted = [RECORDS, SAMPLES] if config.store.kind == "embedded" else [RECORDS]
+    if not all((directory / name).is_file() for name in wanted):
         raise WrongUse(_("{directory} is not a backup: “nms backup” makes one").format(directory=directory))
     if config.records.url is not None:
         raise WrongUse(_("the records are in PostgreSQL: restore them with pg_restore"))
     config.data_dir.mkdir(parents=True, exist_ok=True)
-    with _told():
-        aside = [restore_samples(directory / SAMPLES, config.data_dir / SAMPLES)]
+    aside: list[Path | None] = []
+    if (directory / SAMPLES).is_file():
+        with _told():
+            aside.append(restore_samples(directory / SAMPLES, config.data_dir / SAMPLES))
     aside.append(_restore_records(directory / RECORDS, config.data_dir / RECORDS))
     _copy_attachments(directory, config.data_dir)
     with _told():
@@ -138,7 +144,7 @@ def _restore_records(copy: Path, target: Path) -> Path | None:
 def doctor(context: typer.Context, as_json: Json = False) -> int:
     """Reads everything that is kept and looks for damage. Exit code 1 when something is wrong."""
     config = session(context).config()
-    findings = [*_unreadable_secrets(config), *_damaged_samples(config), *_doubtful_records(config)]
+    findings = [*_unreadable_secrets(config), *_doubtful_samples(config), *_doubtful_records(config)]
     findings += _damaged_configurations(config)
     return show({"findings": findings}, _tell_findings, as_json=as_json, problem=bool(findings))
 
@@ -179,17 +185,48 @@ def _has_inventory(config: Config) -> bool:
     return config.paths.inventories.is_dir()
 
 
-def _damaged_samples(config: Config) -> list[str]:
-    from nms.store.samples import EmbeddedSamples, SamplesError
+def _doubtful_samples(config: Config) -> list[str]:
+    """Damage in the file, a size budget that will bite; with a server, what waits for it and what it refused."""
+    from nms.store.samples import EmbeddedSamples, Retention, SamplesError
 
-    path = config.data_dir / SAMPLES
+    path, kept = config.data_dir / SAMPLES, config.store.retention
+    if config.store.kind != "embedded":
+        return _batches_left(config)
     if not path.exists():
         return []
+    retention = Retention.of(kept.raw, kept.five_minutes, kept.hours, int(config.store.size_budget))
     try:
-        with closing(EmbeddedSamples(path, read_only=True)) as store:
-            return [f"{damage.where}: {damage.what}" for damage in store.check()]
+        with closing(EmbeddedSamples(path, read_only=True, retention=retention)) as store:
+            coming = store.forecast(time.time()).warning
+            found = [f"{damage.where}: {damage.what}" for damage in store.check()]
+            return [*found, render(coming)] if coming is not None else found
     except SamplesError as error:
         return [str(error)]
+
+
+def _batches_left(config: Config) -> list[str]:
+    """Looks at the folder only: the daemon may be sending from it."""
+    from nms.store.samples.spool import REFUSED, WAITING
+
+    spool, late = config.data_dir / "spool", time.time() - PATIENCE_SECONDS
+    waiting = sum(_changed_at(path) < late for path in spool.glob(f"*{WAITING}"))
+    refused = sum(1 for _path in spool.glob(f"*{REFUSED}"))
+    found = []
+    if waiting:
+        text = _("{count} batches of samples wait for {url} for more than {minutes} minutes")
+        found.append(text.format(count=waiting, url=config.store.influx.url, minutes=round(PATIENCE_SECONDS / 60)))
+    if refused:
+        text = _("{url} refused {count} batches of samples for good; they are in {folder}")
+        found.append(text.format(count=refused, url=config.store.influx.url, folder=spool))
+    return found
+
+
+def _changed_at(path: Path) -> float:
+    """When a batch was written; one that was sent meanwhile waits no more."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return time.time()
 
 
 def _damaged_configurations(config: Config) -> list[str]:
@@ -254,6 +291,8 @@ def export(
     from nms.store.samples.export import export_csv, export_parquet
 
     config = session(context).config()
+    if config.store.kind != "embedded":
+        raise WrongUse(_("the samples are in {url}: ask that server for them").format(url=config.store.influx.url))
     target = output or Path(f"{device}.csv")
     write = {".csv": export_csv, ".parquet": export_parquet}.get(target.suffix)
     if write is None:

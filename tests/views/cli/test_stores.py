@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -74,6 +75,39 @@ def test_a_damaged_store_is_named(here: Path, capsys: pytest.CaptureFixture[str]
     (here / "data" / "samples.db").write_bytes(b"this is not a database" * 500)
     assert nms(here, "doctor") == 1
     assert "samples.db" in capsys.readouterr().out
+
+
+def test_the_doctor_says_when_the_size_budget_bites(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    samples = EmbeddedSamples(here / "data" / "samples.db")
+    samples.compact(1e6)
+    samples.roll_up(1e6)
+    samples.close()
+    with (here / "config.yaml").open("a") as settings:
+        settings.write("store: {size_budget: 1000}\n")
+    assert nms(here, "doctor") == 1
+    assert "size budget of 0.001 MB" in capsys.readouterr().out
+
+
+def test_samples_on_a_server_are_left_to_it_and_what_waits_is_named(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (here / "config.yaml").open("a") as settings:
+        settings.write("store: {kind: influx, influx: {url: 'http://127.0.0.1:9'}}\n")
+    (here / "data" / "samples.db").unlink()
+    assert nms(here, "backup", str(here / "copy")) == 0
+    assert "http://127.0.0.1:9" in capsys.readouterr().out
+    assert nms(here, "restore", str(here / "copy")) == 0
+    assert nms(here, "export", "srv") == 2
+    assert nms(here, "doctor") == 0
+    spool = here / "data" / "spool"
+    spool.mkdir()
+    (spool / "000000000001.lp.z").touch()
+    (spool / "000000000002.lp.z.rejected").touch()
+    os.utime(spool / "000000000001.lp.z", (1000, 1000))
+    assert nms(here, "doctor") == 1
+    found = capsys.readouterr().out
+    assert "1 batches of samples wait" in found
+    assert "refused 1 batches" in found
 
 
 def test_history_is_exported_to_a_table(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
