@@ -24,6 +24,7 @@ from nms.collect.confirming import Confirming
 from nms.collect.runner import PollRunner
 from nms.config import Config, load_config
 from nms.model import DeviceId, Poll
+from nms.queries.audited import AuditReads
 from nms.store.accounts import AccountBook
 from nms.store.replies import ReplyBook
 from nms.store.samples import SamplesError
@@ -200,6 +201,7 @@ class Monitor:
             largest_fault=config.fault_reports.largest_attachment,
             configurations=copies.door(self._publish),
             factors=factors,
+            audited=AuditReads(engine.records),
         )
         app = create(parts)
         sessions = SessionBook(engine.records, config.api.session_idle)

@@ -99,6 +99,10 @@ class AnnouncementBook:
             self._audit.append(connection, actor, "withdraw", "announcement", str(number), now)
         return True
 
+    def now(self) -> float:
+        """By whose clock they appear and end."""
+        return self._clock()
+
     def rows(self) -> list[Announcement]:
         """The newest first."""
         query = sa.select(announcements).order_by(announcements.c.id.desc()).limit(MOST_LISTED)

@@ -7,18 +7,19 @@ import secrets
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from nms.access import Actor, UserRole
 from nms.access import actor as actor_of
 from nms.store.records import Records
+from nms.store.tables.accounts import accounts
 from nms.store.tables.tokens import api_tokens
 from nms.store.tables.web import web_sessions
 
 LONGEST_SECONDS = 12 * 3600.0
-"""However busy, a session ends with the working day."""
+"""However busy, a session ends with the working day, unless it hangs on a token that may only read: a wall's."""
 SEEN_EVERY_SECONDS = 60.0
 """A request writes that the session is in use no more often than this."""
 
@@ -80,10 +81,17 @@ class SessionBook:
         now, digest = self._clock(), digest_of(cookie)
         columns, token = web_sessions.c, api_tokens.c
         alive = sa.and_(columns.digest == digest, *self._alive(now), _valid(now))
-        query = sa.select(columns.seen_at, token.id, token.name, token.roles, token.departments)
+        query = (
+            sa.select(
+                columns.seen_at, columns.created_at, token.id, token.name, token.roles, token.departments,
+                accounts.c.id.label("account"),
+            )
+            .join(api_tokens, token.id == columns.token)
+            .outerjoin(accounts, accounts.c.token == token.id)
+        )  # fmt: skip
         with self._records.read() as connection:
-            row = connection.execute(query.join(api_tokens, token.id == columns.token).where(alive)).one_or_none()
-        if row is None:
+            row = connection.execute(query.where(alive)).one_or_none()
+        if row is None or (row.created_at <= now - LONGEST_SECONDS and not _is_wall(row)):
             return None
         if row.seen_at < now - SEEN_EVERY_SECONDS:
             with self._records.begin() as connection:
@@ -106,9 +114,7 @@ class SessionBook:
             connection.execute(web_sessions.update().where(this).values(ended_at=self._clock()))
 
     def _alive(self, now: float) -> tuple[sa.ColumnElement[bool], ...]:
-        columns = web_sessions.c
-        used = columns.seen_at > now - self._idle_seconds
-        return columns.ended_at.is_(None), used, columns.created_at > now - LONGEST_SECONDS
+        return web_sessions.c.ended_at.is_(None), web_sessions.c.seen_at > now - self._idle_seconds
 
     def end(self, cookie: str) -> None:
         with self._records.begin() as connection:
@@ -120,7 +126,12 @@ class SessionBook:
             connection.execute(web_sessions.update().where(this).values(ended_at=now))
 
     def _sweep(self, connection: sa.Connection, now: float) -> None:
-        connection.execute(web_sessions.delete().where(web_sessions.c.created_at < now - LONGEST_SECONDS))
+        connection.execute(web_sessions.delete().where(web_sessions.c.seen_at < now - LONGEST_SECONDS))
+
+
+def _is_wall(row: Any) -> bool:
+    """Whether a session is of a token that may only read, and of no person's account."""
+    return row.account is None and row.roles == [UserRole.VIEWER]
 
 
 def digest_of(secret: str) -> str:

@@ -32,6 +32,7 @@ from nms.views.arriving import rows_of
 if TYPE_CHECKING:
     from nms.store.accounts import Account
     from nms.store.announcements import Announcement
+    from nms.store.audit import AuditEntry
     from nms.store.tokens import TokenRow
 
 PREFIX = "/api/v1"
@@ -350,6 +351,11 @@ class Client:
     async def remove_account(self, name: str) -> bool:
         response = await self._send("DELETE", f"/accounts/{name}")
         return bool(response.json()["changed"])
+
+    async def audit(self, *, limit: int = 100, **asked: str) -> list[AuditEntry]:
+        from nms.store.audit import AuditEntry  # brings a database library, as above
+
+        return await self._get(list[AuditEntry], "/audit", {"limit": limit, **asked})
 
     async def allow_account(self, name: str, roles: Sequence[str], departments: Sequence[str]) -> int:
         body = {"roles": list(roles), "departments": list(departments)}

@@ -36,6 +36,7 @@ from nms.model import (
 )
 from nms.presence.book import Policy, PresenceBook
 from nms.queries import rows
+from nms.queries.audited import AuditReads
 from nms.queries.live import LiveBoard
 from nms.queries.presence import PresenceReads
 from nms.queries.public import PublicReads
@@ -232,6 +233,7 @@ class City:
             requests_per_minute=self.requests_per_minute,
             configurations=self.configurations,
             factors=self.factors,
+            audited=AuditReads(self.records, lambda: self.now),
             presence=PresenceReads(self.inventory, self.presence, self.records, clock=lambda: self.now),
             largest_upload=self.largest_upload,
         )

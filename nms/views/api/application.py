@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from nms import __version__
 from nms.access import Permission, require
+from nms.queries.audited import AuditReads
 from nms.queries.ports import Acts, Reads
 from nms.queries.presence import PresenceReads
 from nms.store.accounts import AccountBook
@@ -23,6 +24,7 @@ from nms.views.api import (
     accounts,
     acts,
     announcements,
+    audit,
     configurations,
     dossier,
     faults,
@@ -66,6 +68,7 @@ class Parts:
     largest_fault: int = 5_000_000
     configurations: configurations.Door | None = None
     factors: FactorBook | None = None
+    audited: AuditReads | None = None
 
 
 def create(parts: Parts) -> FastAPI:
@@ -77,9 +80,23 @@ def create(parts: Parts) -> FastAPI:
     state.presence, state.announcements, state.faults = parts.presence, parts.announcements, parts.faults
     state.accounts, state.public_url = parts.accounts, parts.public_url
     state.configurations, state.factors = parts.configurations, parts.factors
+    state.audited = parts.audited
     problems.install(app)
     refusals = problems.documented(401, 403, 422, 429, 503)
-    routers = (reads, presence, configurations, acts, quiet, dossier, plan, announcements, faults, accounts, tokens)
+    routers = (
+        reads,
+        presence,
+        configurations,
+        acts,
+        quiet,
+        dossier,
+        plan,
+        announcements,
+        faults,
+        accounts,
+        tokens,
+        audit,
+    )
     for router in (module.router for module in routers):
         app.include_router(router, prefix=PREFIX, responses=refusals, dependencies=[Depends(scheme)])
     app.add_middleware(

@@ -13,6 +13,7 @@ from fastapi.responses import Response, StreamingResponse
 from nms.access import Actor, Permission, require
 from nms.model import AlertStatus
 from nms.queries import rows
+from nms.queries.audited import AuditReads
 from nms.queries.ports import Reads
 from nms.queries.reports.document import Kind, Report
 from nms.views.api.auth import CurrentActor
@@ -297,7 +298,19 @@ def report(
     require_report(actor, department)
     _check_period(start, end)
     found = _reads(request).report(kind, start, end, language, department=department, as_of=as_of)
+    note_export(request, actor, kind, "json", department, start, end)
     return as_json(Report, found)
+
+
+def note_export(
+    request: Request, actor: Actor, kind: str, form: str, department: str, start: float, end: float
+) -> None:
+    """A report leaves the house: the audit holds who took it, and of what."""
+    audited: AuditReads | None = request.app.state.audited
+    if audited is not None:
+        period = f"{start:.0f}/{end:.0f}"
+        detail = {"format": form, "department": department, "period": period}
+        audited.note(actor, "export", "report", kind, detail)
 
 
 def require_report(actor: Actor, department: str) -> None:

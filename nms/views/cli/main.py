@@ -18,6 +18,7 @@ from nms.i18n import gettext as _
 from nms.views.cli import (
     accounts,
     announcements,
+    audit,
     configurations,
     content,
     daemon,
@@ -63,6 +64,7 @@ MODULES = (
     stores,
     announcements,
     accounts,
+    audit,
     upkeep,
 )
 for module in MODULES:

@@ -19,11 +19,24 @@ from nms.store.sessions import SessionBook
 from nms.views.api import problems
 from nms.views.api.limits import RateLimit
 from nms.views.api.problems import Problem
-from nms.views.web import accounts, acting, configurations, dossier, factors, openid, pages, quiet, reports
+from nms.views.web import (
+    accounts,
+    acting,
+    configurations,
+    dossier,
+    factors,
+    office,
+    openid,
+    pages,
+    quiet,
+    reports,
+    wall,
+)
 from nms.views.web.entrance import Entrance
 from nms.views.web.rendering import language_of, render
 from nms.views.web.sessions import NeedsLogin
 
+SHEETS = ("pages.css", "wall.css")
 STATUSES: dict[type[Exception], int] = {NotFound: 404, Rejected: 409, Forbidden: 403, RecordsError: 503}
 
 
@@ -31,13 +44,16 @@ def add_pages(app: FastAPI, sessions: SessionBook, link_secret: bytes, entrance:
     """`link_secret` signs the acknowledge links in messages (`nms.notify.links`)."""
     app.state.sessions, app.state.link_secret, app.state.entrance = sessions, link_secret, entrance
     app.state.password_tries = RateLimit(accounts.TRIES, window=accounts.TRIES_SECONDS)
-    for module in (accounts, factors, openid, pages, configurations, acting, dossier, quiet, reports):
+    for module in (accounts, factors, openid, pages, configurations, acting, dossier, quiet, reports, office, wall):
         app.include_router(module.router)
-    sheet = resources.files("nms.views.web").joinpath("static/pages.css").read_bytes()
+    static = resources.files("nms.views.web").joinpath("static")
+    sheets = {name: static.joinpath(name).read_bytes() for name in SHEETS}
 
-    @app.get("/static/pages.css", include_in_schema=False)
-    def style() -> Response:
-        return Response(sheet, media_type="text/css", headers={"Cache-Control": "public, max-age=3600"})
+    @app.get("/static/{name}", include_in_schema=False)
+    def style(name: str) -> Response:
+        if name not in sheets:
+            raise Problem(404, "there is no such file")
+        return Response(sheets[name], media_type="text/css", headers={"Cache-Control": "public, max-age=3600"})
 
     _tell(app)
 

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Query, Request, Response
 from nms.queries.reports.document import Kind, Report
 from nms.views.api.fields import Word
 from nms.views.api.problems import Problem
-from nms.views.api.reads import require_report
+from nms.views.api.reads import note_export, require_report
 from nms.views.reports.html import as_html, style
 from nms.views.reports.pdf import NoPdf, as_pdf
 from nms.views.reports.tables import as_csv, as_xlsx
@@ -80,6 +80,7 @@ def report(
         content = writer(found)
     except NoPdf as error:
         raise Problem(409, str(error)) from None
+    note_export(request, session.actor, kind, form, department, start, end)
     headers = {"Content-Security-Policy": policy()}
     if form != "html":
         headers["Content-Disposition"] = f'attachment; filename="{kind}-{first or "report"}.{form}"'

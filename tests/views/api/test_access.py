@@ -93,6 +93,7 @@ TABLE: dict[str, Permission | None] = {
     "GET /fault-reports/{number}": P.READ,
     "GET /tickets/{folio}/reporters": P.WORK_TICKET,
     "POST /fault-reports": P.OPEN_TICKET,
+    "GET /audit": P.READ_AUDIT,
     "GET /tokens": P.ADMINISTER,
     "GET /accounts": P.ADMINISTER,
     "POST /accounts": P.ADMINISTER,
@@ -144,6 +145,7 @@ TABLE: dict[str, Permission | None] = {
 """What each route asks for; None: a token of any role."""
 
 OWN_DEPARTMENT_ONLY = {
+    "GET /audit",
     "GET /devices/{device_id}",
     "GET /devices/{device_id}/series",
     "GET /devices/{device_id}/history",

@@ -172,7 +172,7 @@ def test_a_session_ends_with_its_token_by_idleness_by_age_and_by_logging_out(cit
     idle = city.browser(UserRole.VIEWER)
     city.now += 3601
     assert idle.get("/alerts").status_code == 303
-    busy = city.browser(UserRole.VIEWER)
+    busy = city.browser(UserRole.TECHNICIAN)
     for _ in range(13):
         city.now += 3500
         last = busy.get("/alerts").status_code
