@@ -12,6 +12,7 @@ from nms.collect.collected import Collected
 from nms.collect.gather import collect
 from nms.collect.plan import plan
 from nms.collect.recognise import recognise
+from nms.collect.sightings import sightings
 from nms.model import DeviceId
 
 from .support import SHIPPED, recording, values
@@ -382,3 +383,36 @@ async def test_the_maker_is_known_from_little(sys_object_id: str, rows: Mapping[
     collected = await ask(sys_object_id, rows)
     assert vendor in collected.facts["vendor"]
     assert collected.problems == ()
+
+
+async def test_controllers_of_ruckus_and_fortinet_tell_the_access_point_of_each_station() -> None:
+    zone, mac = "25053.1.2.2.1.1", "0.27.84.0.0.1"
+    director = await ask(
+        "25053.3.1.5.3",
+        {
+            "25053.1.2.1.1.1.1.9.0": "zd1200",
+            f"{zone}.2.1.1.1.0.26.30.1.2.3": bytes.fromhex("001a1e010203"),
+            f"{zone}.2.1.1.2.0.26.30.1.2.3": "ap-tesoreria-1",
+            f"{zone}.3.1.1.2.{mac}": bytes.fromhex("001a1e010203"),
+            f"{zone}.3.1.1.8.{mac}": bytes((10, 0, 0, 7)),
+        },
+    )
+    station = "12356.101.14.5.1"
+    firewall = await ask(
+        "12356.101.1.1041",
+        {
+            "12356.101.4.1.1.0": "v7.2.8",
+            f"{station}.3.1.9.6.{mac}": "FP221E0001",
+            f"{station}.5.1.9.6.{mac}": 30,
+            f"{station}.7.1.9.6.{mac}": bytes((10, 0, 0, 8)),
+            f"{station}.9.1.9.6.{mac}": "tableta",
+            f"{station}.21.1.9.6.{mac}": 1,
+            f"{station}.3.1.9.6.0.27.84.0.0.2": "FP221E0001",
+            f"{station}.21.1.9.6.0.27.84.0.0.2": 2,
+            f"{station}.3.1.9.8.2.0.94.16.0.0.0.1": "FP221E0001",
+        },
+    )
+    seen = [(one.mac, one.interface, one.address, one.name, one.vlan) for one in sightings(director.records)]
+    assert seen == [("001b54000001", "ap-tesoreria-1", "10.0.0.7", "", None)]
+    seen = [(one.mac, one.interface, one.address, one.name, one.vlan) for one in sightings(firewall.records)]
+    assert seen == [("001b54000001", "FP221E0001", "10.0.0.8", "tableta", 30)]
