@@ -71,3 +71,11 @@ def spreadsheet_safe(text: str) -> str:
     Source: OWASP, CSV Injection.
     """
     return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def fold(text: str) -> str:
+    """Without case and accents, so that `tesoreria` finds Tesorería."""
+    if not text.isascii():
+        decomposed = unicodedata.normalize("NFKD", text)
+        text = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return text.casefold()

@@ -261,4 +261,4 @@ class PersonEntry(Strict):
     """Departments that they look after, by id; none: all."""
 
     skills: Names = ()
-    """What they know: `redes`, `telefonia`, `energia` ..."""
+    """What they know, in the words of `skill` in the playbooks (`redes`, `telefonía`); none: everything."""

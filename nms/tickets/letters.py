@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -18,7 +17,7 @@ from email.utils import parseaddr
 from html.parser import HTMLParser
 
 from nms.model import Department
-from nms.text import clean
+from nms.text import clean, fold
 from nms.tickets.faults import FaultDraft, FaultFile, Service
 
 LONGEST_TEXT = 2000
@@ -159,7 +158,7 @@ def _file(message: EmailMessage) -> FaultFile | None:
 
 def draft_of(letter: Letter, departments: Mapping[str, Department], otherwise: str) -> FaultDraft:
     """The report in a letter; `otherwise` is the department of one that names none."""
-    said = _plain(f"{letter.subject}\n{letter.text}")
+    said = fold(f"{letter.subject}\n{letter.text}")
     return FaultDraft(
         channel="mail",
         service=_service(said),
@@ -180,13 +179,7 @@ def _service(said: str) -> Service:
 def _department(said: str, departments: Mapping[str, Department]) -> str:
     """The department whose name stands in the text, the longest name first."""
     names = [
-        (_plain(name), one.id) for one in departments.values() for name in {one.name, one.short_name} if len(name) > 3
+        (fold(name), one.id) for one in departments.values() for name in {one.name, one.short_name} if len(name) > 3
     ]
     names.sort(key=lambda pair: (-len(pair[0]), pair[1]))
     return next((found for name, found in names if re.search(rf"\b{re.escape(name)}\b", said)), "")
-
-
-def _plain(text: str) -> str:
-    """Without accents and capitals."""
-    apart = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in apart if not unicodedata.combining(c)).casefold()

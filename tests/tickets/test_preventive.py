@@ -161,6 +161,10 @@ def test_lifecycles_call_a_lead_time_ahead_and_once_for_each_date() -> None:
     assert list(lifecycle_dues(office, expiries(office), warranty.at - 91 * DAY)) == []
     (due,) = lifecycle_dues(office, expiries(office), warranty.at - 90 * DAY)
     assert (due.cause_key, due.latest) == ("lifecycle/warranty/ups-01//2027-01-01", warranty.at)
+    assert (due.title.params["what_msgid"], due.title.params["date"]) == ("warranty ends", "2026-12-31")
+    (late,) = lifecycle_dues(office, expiries(office), warranty.at + DAY)
+    assert late.latest == warranty.at + DAY + 10 * DAY
+    assert list(lifecycle_dues(office, expiries(office), warranty.at + 31 * DAY)) == []
     certificate = Expiry(ups.id, "certificate", NOON + 29 * DAY, "www")
     assert len(list(lifecycle_dues(office, [certificate], NOON))) == 1
 
@@ -384,6 +388,20 @@ def test_equipment_that_leaves_takes_its_planned_work_along(any_records: Records
     with any_records.read() as connection:
         plan = months.schedule.planned(connection, NOON, NOON + 120 * DAY)
     assert {one.job.device for one in plan.placed} == {"ups-09"}
+
+
+def test_work_without_a_place_gets_one_when_somebody_can_do_it(any_records: Records) -> None:
+    months = Months(any_records)
+    stranger = Technician("zoe", OFFICE_HOURS, frozenset({"redes"}))
+    with any_records.begin() as connection:
+        assert len(months.schedule.plan(connection, [stranger], NOON).unplaced) == 4
+        assert months.schedule.plan(connection, [stranger], NOON).planned == 0
+        learned = replace(stranger, skills=frozenset({"ENERGIA"}))
+        found = months.schedule.plan(connection, [learned], NOON + HOUR)
+        assert (found.planned, found.unplaced) == (4, ())
+        plan = months.schedule.planned(connection, NOON, NOON + 120 * DAY)
+    assert [one.technician for one in plan.placed] == ["zoe"] * 4
+    assert plan.unplaced == ()
 
 
 def test_planning_twice_changes_nothing(any_records: Records) -> None:

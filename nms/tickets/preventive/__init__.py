@@ -17,7 +17,7 @@ from nms.tickets.preventive.causes import (
 )
 from nms.tickets.preventive.export import to_csv, to_icalendar
 from nms.tickets.preventive.moving import PlanDesk
-from nms.tickets.preventive.planning import TECHNICIAN, Job, Plan, Planned, Technician, plan_work, plan_year
+from nms.tickets.preventive.planning import TECHNICIAN, Job, Plan, Planned, Technician, knows, plan_work, plan_year
 from nms.tickets.preventive.schedule import Schedule, Scheduled, calendar_jobs
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "configuration_dues",
     "expiries",
     "forecast_dues",
+    "knows",
     "lifecycle_dues",
     "meter_dues",
     "meters_wanted",

@@ -12,11 +12,28 @@ from datetime import date, datetime, time
 from fnmatch import fnmatchcase
 
 from nms.calendars import DAY_SECONDS, Recurring, day_instant, instant, wall_time
+from nms.i18n import N_
 from nms.model import DEVICE_ITSELF, Component, Device, DeviceId, Message, Verdict
 from nms.tickets.codes import Source
 from nms.tickets.office import Office
 from nms.tickets.playbooks import Playbook, applies
 from nms.tickets.playbooks.language import CalendarTrigger, Trigger
+
+_LATE_DAYS = 7
+"""Room of work whose date is over when it is first heard of: nobody breaks a promise by being told late."""
+
+_HISTORY = frozenset({"warranty", "support-contract", "end-of-sale"})
+_HISTORY_SECONDS = 30 * DAY_SECONDS
+"""What ended so long ago leaves nothing to be decided; the renewal list counts it."""
+
+_ENDS = {
+    "warranty": N_("warranty ends"),
+    "support-contract": N_("support contract ends"),
+    "end-of-sale": N_("end of sale"),
+    "end-of-support": N_("end of support"),
+    "certificate": N_("certificate expires"),
+    "licence": N_("licence expires"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +220,8 @@ def forecast_dues(office: Office, forecasts: Iterable[Forecast], now: float) -> 
             continue
         playbook = office.playbooks.for_forecast(verdict.key, device)
         if playbook is not None:
-            latest = forecast.reaches_at or now + playbook.lead_days * DAY_SECONDS
             key = f"forecast/{playbook.id}/{verdict.key}"
-            yield _of_device(office, playbook, key, Source.FORECAST, device.id, now, latest=max(latest, now))
+            yield _of_device(office, playbook, key, Source.FORECAST, device.id, now, latest=forecast.reaches_at)
 
 
 def expiries(office: Office) -> Iterator[Expiry]:
@@ -228,15 +244,23 @@ def lifecycle_dues(office: Office, ending: Iterable[Expiry], now: float) -> Iter
     """Ends that draw near: from the lead time of the playbook or of the configuration, whichever is longer."""
     for one in ending:
         device = office.device(one.device)
-        if device is None:
+        if device is None or (one.what in _HISTORY and one.at < now - _HISTORY_SECONDS):
             continue
         for playbook in office.playbooks.playbooks.values():
             wanted = any(one.what in trigger.lifecycle.dates for trigger in playbook.triggers if trigger.lifecycle)
             lead = max(playbook.lead_days * DAY_SECONDS, _lead(office, one.what))
             if wanted and applies(playbook.applies_to, device) and one.at - lead <= now:
                 key = f"lifecycle/{one.what}/{device.id}/{one.name}/{wall_time(one.at, office.zone):%Y-%m-%d}"
-                yield _of_device(office, playbook, key, Source.LIFECYCLE, device.id, now, latest=max(one.at, now))
+                due = _of_device(office, playbook, key, Source.LIFECYCLE, device.id, now, latest=one.at)
+                yield replace(due, title=_ending(playbook, device.name, one, office))
                 break
+
+
+def _ending(playbook: Playbook, subject: str, one: Expiry, office: Office) -> Message:
+    """With what ends when, which is why there is a ticket at all."""
+    date = f"{wall_time(one.at - 1, office.zone):%Y-%m-%d}"
+    params = {"playbook": playbook.title, "subject": subject, "what_msgid": _ENDS[one.what], "date": date}
+    return Message("{playbook}: {subject} ({what_msgid}: {date})", params)
 
 
 def _lead(office: Office, what: str) -> float:
@@ -272,7 +296,6 @@ def _fewest_causes(playbook: Playbook) -> tuple[int, str]:
 
 def review_dues(office: Office, now: float) -> Iterator[Due]:
     """Playbooks whose review is due or will be within the lead time (5.2): the work of their owner."""
-    today = wall_time(now, office.zone).date()
     ahead = wall_time(now + office.policy.lead_times.review, office.zone).date()
     method = next((one.id for one in office.playbooks.playbooks.values() if "5.2" in one.mission), "")
     for playbook in office.playbooks.playbooks.values():
@@ -282,8 +305,9 @@ def review_dues(office: Office, now: float) -> Iterator[Due]:
             "Review of the procedure “{title}” ({id} {version}), owner {owner}",
             {"title": playbook.title, "id": playbook.id, "version": playbook.version, "owner": playbook.owner},
         )
-        latest = instant(datetime.combine(max(playbook.review_due, today), time(23, 59)), office.zone)
-        yield Due(f"review/{playbook.id}/{playbook.version}", method, Source.REVIEW, title, now, max(latest, now))
+        latest = instant(datetime.combine(playbook.review_due, time(23, 59)), office.zone)
+        until = latest if latest > now else now + _LATE_DAYS * DAY_SECONDS
+        yield Due(f"review/{playbook.id}/{playbook.version}", method, Source.REVIEW, title, now, until)
 
 
 def _of_device(
@@ -298,7 +322,7 @@ def _of_device(
     meter: float | None = None,
 ) -> Due:
     known = office.devices[device]
-    until = latest if latest is not None else now + max(playbook.lead_days, 7) * DAY_SECONDS
+    until = latest if latest is not None and latest > now else now + max(playbook.lead_days, _LATE_DAYS) * DAY_SECONDS
     return Due(
         cause_key=key,
         playbook=playbook.id,

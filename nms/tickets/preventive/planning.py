@@ -7,12 +7,13 @@ planned before stays where it is. Everything is deterministic: the same jobs giv
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from nms.calendars import DAY_SECONDS, OFFICE_ZONE, Interval, IntervalSet, ServiceHours, day_instant, wall_time
+from nms.text import fold
 
 TECHNICIAN = "technician"
 """The role, in the inventory, of people who get preventive work."""
@@ -33,8 +34,13 @@ class Technician:
     away: IntervalSet = field(default_factory=IntervalSet)
 
     def can(self, job: Job) -> bool:
-        skilled = not job.skill or not self.skills or job.skill in self.skills
-        return skilled and (not self.departments or not job.department or job.department in self.departments)
+        near = not self.departments or not job.department or job.department in self.departments
+        return near and knows(self.skills, job.skill)
+
+
+def knows(skills: Collection[str], skill: str) -> bool:
+    """Whether somebody with these skills can do what asks for one; accents and capitals do not matter."""
+    return not skill or not skills or fold(skill) in map(fold, skills)
 
 
 @dataclass(frozen=True, slots=True)

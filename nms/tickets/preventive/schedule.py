@@ -84,7 +84,8 @@ class Schedule:
     horizon_days: int = 400
 
     def plan(self, connection: sa.Connection, technicians: Sequence[Technician], now: float) -> Scheduled:
-        """Plans the calendar work of the horizon; what is planned keeps its place, what fell away is taken out."""
+        """Plans the calendar work of the horizon; what is planned keeps its place, what found none before is tried
+        again (somebody learned, came or has time), what fell away is taken out."""
         serialise(connection, "preventive")
         office = self.desk.office
         jobs = calendar_jobs(office, now, now + self.horizon_days * DAY_SECONDS)
@@ -93,12 +94,25 @@ class Schedule:
         gone = {key: row for key, row in known.items() if key not in wanted and row["due_from"] >= now}
         self._withdraw(connection, gone)
         fixed = [_planned(row) for key, row in known.items() if key not in gone]
-        new = [job for job in jobs if (job.key, job.earliest) not in known]
+        waiting = {key: row["id"] for key, row in known.items() if _waits(row)}
+        new = [job for job in jobs if (job.key, job.earliest) not in known or (job.key, job.earliest) in waiting]
         plan = plan_work(new, technicians, fixed=fixed, zone=office.zone)
-        rows = [_row(one) for one in (*plan.placed, *plan.unplaced) if (one.job.key, one.job.earliest) not in known]
+        written = self._write(connection, [one for one in (*plan.placed, *plan.unplaced) if _key(one) not in known])
+        found = self._place(connection, {waiting[_key(one)]: one for one in plan.placed if _key(one) in waiting})
+        return Scheduled(planned=written + found, unplaced=plan.unplaced)
+
+    def _write(self, connection: sa.Connection, planned: Sequence[Planned]) -> int:
+        rows = [_row(one) for one in planned]
         for start in range(0, len(rows), 500):
             connection.execute(preventive_jobs.insert(), rows[start : start + 500])
-        return Scheduled(planned=len(rows), unplaced=plan.unplaced)
+        return len(rows)
+
+    def _place(self, connection: sa.Connection, found: Mapping[int, Planned]) -> int:
+        """Work that has waited for a place, by its number."""
+        for number, one in found.items():
+            place = {"planned_start": one.start, "planned_end": one.end, "technician": one.technician}
+            connection.execute(preventive_jobs.update().where(preventive_jobs.c.id == number).values(**place))
+        return len(found)
 
     def run(
         self,
@@ -264,6 +278,15 @@ class Schedule:
 
     def _set(self, connection: sa.Connection, number: int, **values: str) -> None:
         connection.execute(preventive_jobs.update().where(preventive_jobs.c.id == number).values(**values))
+
+
+def _key(planned: Planned) -> tuple[str, float]:
+    return planned.job.key, planned.job.earliest
+
+
+def _waits(row: sa.RowMapping) -> bool:
+    """Whether work is still to be done and has nobody and no time."""
+    return row["state"] == PLANNED and row["planned_start"] is None
 
 
 def _meter_place(cause_key: str) -> tuple[str, str, str]:

@@ -14,7 +14,8 @@ from nms.documents import DocumentError, Problem, suggestion
 from nms.inventory import load_inventory
 from nms.model import Message
 from nms.notify.rota import load_rota
-from nms.tickets.playbooks.book import check_playbooks
+from nms.tickets.playbooks.book import check_playbooks, load_playbooks
+from nms.tickets.preventive import TECHNICIAN, knows
 from nms.views.cli.check import Validator
 
 
@@ -39,6 +40,25 @@ def _named_definitions(config: Config, folder: Path) -> Iterator[Problem]:
                 yield Problem(str(config.paths.inventories), 1, message, suggestion(name, known))
 
 
+def _playbooks(config: Config, folder: Path) -> list[Problem]:
+    return [*check_playbooks(config, folder), *_skills_of_nobody(config, folder)]
+
+
+def _skills_of_nobody(config: Config, folder: Path) -> Iterator[Problem]:
+    """Procedures that no technician knows: their work would be planned for nobody, year after year."""
+    try:
+        people = load_inventory(config.paths.inventories).people.values()
+        playbooks = load_playbooks(folder).playbooks.values()
+    except DocumentError:
+        return
+    technicians = [one.skills for one in people if TECHNICIAN in one.roles]
+    known = {skill for skills in technicians for skill in skills}
+    for playbook in playbooks:
+        if technicians and not any(knows(skills, playbook.skill) for skills in technicians):
+            message = Message("no technician of the inventory has the skill “{skill}”", {"skill": playbook.skill})
+            yield Problem(f"{folder.name}/{playbook.id}.yaml", 1, message, suggestion(playbook.skill, known))
+
+
 def _rota(config: Config, file: Path) -> list[Problem]:
     try:
         people = load_inventory(config.paths.inventories).people
@@ -53,6 +73,6 @@ def _rota(config: Config, file: Path) -> list[Problem]:
 
 VALIDATORS: Mapping[str, Validator] = {
     "collectors": _collectors,
-    "playbooks": check_playbooks,
+    "playbooks": _playbooks,
     "rota": _rota,
 }

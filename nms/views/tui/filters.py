@@ -11,25 +11,18 @@ alerts:>2  load:<0.5    a comparison with the number of that column
 from __future__ import annotations
 
 import re
-import unicodedata
 import warnings
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from nms.text import fold as fold
 
 R = TypeVar("R")
 
 _TERM = re.compile(r'(!?)(?:([a-z_]+):)?(?:"([^"]*)"?|(\S+))')
 _COMPARISON = re.compile(r"^([<>])(=?)\s*(-?\d+(?:\.\d+)?)\s*(%?)$")
 LONGEST = 200
-
-
-def fold(text: str) -> str:
-    """Without case and accents, so that `tesoreria` finds Tesorería."""
-    if not text.isascii():
-        decomposed = unicodedata.normalize("NFKD", text)
-        text = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return text.casefold()
 
 
 @dataclass(frozen=True, slots=True)

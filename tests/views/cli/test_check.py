@@ -117,3 +117,15 @@ def test_a_device_that_names_a_definition_that_is_not_there_is_told(tmp_path: Pa
     assert [render(one.message, "en") for one in problems] == [
         "fw-nuevo: there is no “fortios” in collectors/configuration"
     ]
+
+
+def test_a_procedure_that_no_technician_knows_is_told(city: City) -> None:
+    shutil.copytree("playbooks", city.root / "playbooks")
+    city.replace(
+        "inventories/people.yaml", "roles: technician,", "roles: technician, skills: [REDES, energia, soporte],"
+    )
+    config = load_config(city.root / "config.yaml")
+    told = [render(one.message, "en") for one in VALIDATORS["playbooks"](config, city.root / "playbooks")]
+    words = {line.split("“")[1].split("”")[0] for line in told if "skill" in line}
+    assert "servidores" in words
+    assert not words & {"redes", "energía", "soporte"}
