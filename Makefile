@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
+JOBS   ?= $(shell nproc)
 
 .PHONY: help install install-dev peers demo run check format test test-long bench docs lock messages clean
 
@@ -55,7 +56,8 @@ format: install-dev
 	$(BIN)/ruff format .
 
 test: install-dev peers
-	$(BIN)/pytest -m "not long" $(ARGS)
+	$(BIN)/pytest -m "not long" -n $(JOBS) --dist worksteal --ignore tests/end_to_end $(ARGS) || [ $$? -eq 5 ]
+	$(BIN)/pytest -m "not long" tests/end_to_end $(ARGS) || [ $$? -eq 5 ]  # 5: ARGS choose none of them
 
 test-long: install-dev
 	@sh tests/install-peers.sh peers-long.txt

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from nms.store.records import Records
 from tests.peers import Peer, free_port, require_peer, start_program
 
+_MEMORY = Path("/dev/shm")  # hundreds of databases are made and dropped; none needs to outlive the machine
 _FOLDERS = ":".join(str(path) for path in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True))
 
 
@@ -59,7 +60,7 @@ def _answers(port: int) -> bool:
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[Peer]:
-    folder = Path(tempfile.mkdtemp(prefix="nms-postgresql-"))
+    folder = Path(tempfile.mkdtemp(prefix="nms-postgresql-", dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None))
     try:
         with start_postgresql(folder) as peer:
             yield peer
@@ -92,6 +93,14 @@ def _create_database(server: Peer, name: str, template: str = "template1") -> st
     return f"postgresql://{address}/{name}"
 
 
+def _drop_database(url: str) -> None:
+    base, name = url.replace("postgresql:", "postgresql+psycopg:").rsplit("/", 1)
+    engine = sa.create_engine(f"{base}/postgres", isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    engine.dispose()
+
+
 @pytest.fixture(scope="session")
 def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file at the present schema, to copy."""
@@ -110,12 +119,14 @@ def records(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Records]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def any_records_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def any_records_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty database, of each kind."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'records.db'}"
-    make: Callable[[], str] = request.getfixturevalue("new_postgresql")
-    return make()
+        yield f"sqlite:///{tmp_path / 'records.db'}"
+        return
+    url: str = request.getfixturevalue("new_postgresql")()
+    yield url
+    _drop_database(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -123,8 +134,11 @@ def any_records(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Reco
     """New records, on each kind of database."""
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "records.db")
-        opened = Records.open(tmp_path / "records.db")
+        url = f"sqlite:///{tmp_path / 'records.db'}"
     else:
-        opened = Records.open(request.getfixturevalue("migrated_postgresql")())
+        url = request.getfixturevalue("migrated_postgresql")()
+    opened = Records.open(url)
     yield opened
     opened.close()
+    if request.param == "postgresql":
+        _drop_database(url)

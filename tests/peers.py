@@ -13,6 +13,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ class Peer:
     log: Path
     address: str = "127.0.0.1"
     tls_port: int = 0
+    short: tempfile.TemporaryDirectory[str] | None = None  # for sockets, whose paths have at most 107 bytes
 
     def wait_until(self, is_ready: Callable[[], bool], timeout: float = 30.0) -> None:
         """Asks again and again until `is_ready`; fails the test with the last lines of the log."""
@@ -63,6 +65,8 @@ class Peer:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait(5)
+        if self.short is not None:
+            self.short.cleanup()
 
     def __enter__(self) -> Peer:
         return self

@@ -62,7 +62,7 @@ class Municipality:
         """Runs one command of the product."""
         command = [sys.executable, "-m", "nms", "--config", str(self.directory / "config.yaml"), *arguments]
         environment = {**os.environ, **self.environment, "NMS_LANG": "en"}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
         assert not check or done.returncode in (0, 1), done.stderr
         assert "Traceback" not in done.stderr
         return done
@@ -83,7 +83,7 @@ class Municipality:
         except (ClientError, FileNotFoundError):
             return None
 
-    def wait_for(self, condition: Any, what: str, timeout: float = 30.0) -> None:
+    def wait_for(self, condition: Any, what: str, timeout: float = 90.0) -> None:
         wait_until(condition, f"{what}; the daemon said:\n{self.log[-3000:]}", timeout)
 
     def start(self, *program: str) -> None:

@@ -7,6 +7,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 from pathlib import Path
 
 from tests.peers import Peer, free_port, require_peer, start_program
@@ -71,16 +72,16 @@ def start_dovecot(tmp_path: Path, certificate: Path, key: Path, mail: Path | Non
     program, port = require_peer("dovecot"), free_port()
     folder = tmp_path / "dovecot"
     (folder / "mail").mkdir(parents=True)
-    (folder / "run").mkdir()
     user = pwd.getpwuid(os.geteuid()).pw_name
+    short = tempfile.TemporaryDirectory(prefix="dovecot-", ignore_cleanup_errors=True)
     account = f"uid={os.geteuid()} gid={os.getegid()}"
     if os.geteuid() == 0:
         account = "uid=nobody gid=nogroup"
         shutil.chown(mail or folder / "mail", "nobody", "nogroup")
     (folder / "users").write_text('ana:{PLAIN}pa"ss\\word:1000:1000::/nonexistent\n')
     lines = [
-        f"base_dir = {folder / 'run'}",
-        f"state_dir = {folder / 'run'}",
+        f"base_dir = {short.name}",
+        f"state_dir = {short.name}",
         f"log_path = {folder / 'dovecot.log'}",
         "protocols = imap",
         "listen = 127.0.0.1",
@@ -99,6 +100,7 @@ def start_dovecot(tmp_path: Path, certificate: Path, key: Path, mail: Path | Non
     ]
     (folder / "dovecot.conf").write_text("\n".join([*lines, ""]))
     peer = start_program("dovecot", [program, "-F", "-c", str(folder / "dovecot.conf")], folder / "log", port)
+    peer.short = short
     peer.wait_for_tcp()
     return peer
 
