@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nms.model import Component, DeviceId
-from nms.store.samples import InfluxSamples, SamplesAway, SamplesFull, Server
+from nms.store.samples import InfluxSamples, SamplesAway, SamplesFull, SamplesUnwell, Server, influx
 from nms.store.samples.lines import protocol_lines
 from nms.store.samples.spool import Spool
 from tests import peers
@@ -49,7 +49,33 @@ def test_a_batch_that_the_server_will_never_take_does_not_stop_the_rest(tmp_path
         store = PatientInflux(peer.port, tmp_path / "spool")
         store.write(steady(T0, 3))
         assert store.read(octets(), T0, T0 + 3600).values.tolist() == [100.0] * 2
+        assert (tmp_path / "spool" / "000000000001.lp.z.rejected").exists()
         store.close()
+
+
+@pytest.mark.peer("victoria-metrics")
+def test_a_batch_of_any_size_is_sent_in_requests_that_the_server_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(influx, "_REQUEST_BYTES", 500)
+    with peers.start_victoria_metrics(tmp_path) as peer:
+        store = PatientInflux(peer.port, tmp_path / "spool")
+        store.write(steady(T0, 30))
+        assert store.read(octets(), T0, T0 + 3600).values.tolist() == [100.0] * 29
+        store.close()
+
+
+def test_a_disk_that_fails_for_a_moment_costs_no_batch(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, 10**6)
+    spool.append(b"kept")
+    (name,) = spool.oldest()
+    (tmp_path / name).rename(tmp_path / "elsewhere")
+    (tmp_path / name).mkdir()
+    with pytest.raises(SamplesUnwell):
+        spool.read(name)
+    (tmp_path / name).rmdir()
+    (tmp_path / "elsewhere").rename(tmp_path / name)
+    assert spool.read(name) == b"kept"
 
 
 def test_a_server_that_hangs_does_not_hold_the_writer(tmp_path: Path) -> None:

@@ -201,6 +201,7 @@ def test_a_clock_set_back_loses_nothing(store: EmbeddedSamples) -> None:
     assert len(store.read(octets(), T0 + 3650 * DAY, T0 + 3651 * DAY)) == 4
     with store._database.reading() as connection:
         assert connection.execute("SELECT count(*) FROM hot").fetchone()[0] == 0
+        assert connection.execute("SELECT max(newest) FROM head").fetchone()[0] <= 1000 * (T0 + 61 * 3600)
 
 
 def test_the_top_of_a_week_is_the_same_from_roll_ups_and_from_samples(store: EmbeddedSamples) -> None:

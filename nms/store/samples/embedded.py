@@ -254,7 +254,23 @@ class EmbeddedSamples(Arithmetic):
         Each device is a short transaction. Returns the number of rows moved.
         """
         with self._maintenance:
-            return compact(self._database, self._marks, now, self._damage)
+            moved = compact(self._database, self._marks, now, self._damage)
+            if moved:
+                self._forget_future(now)
+        return moved
+
+    def _forget_future(self, now: float) -> None:
+        """After a clock that was ahead: what claims to be from the future has left the hot rows, and does not make
+        what comes now look late for ever."""
+        limit = milliseconds(now + chunks.HOUR)
+        with self._lock:
+            heads = {device: (row, limit) for device, (row, newest) in self._heads.items() if newest > limit}
+            if heads:
+                with self._database.writing(moving=True) as connection:
+                    connection.executemany(
+                        "UPDATE head SET newest = ?2 WHERE device = ?1", [(device, limit) for device in heads]
+                    )
+                self._heads.update(heads)
 
     def roll_up(self, now: float) -> int:
         """Nightly, after `compact`: settles the days that are over: one chunk a day, roll-ups made.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,16 +25,18 @@ from urllib3.exceptions import HTTPError
 
 from nms.model import Component, DeviceId, MetricKind, Reading
 from nms.store.samples.aggregate import merged
-from nms.store.samples.errors import SamplesAway
+from nms.store.samples.errors import SamplesAway, SamplesError
 from nms.store.samples.latest import Latest
 from nms.store.samples.lines import MEASUREMENT, as_read, protocol_lines
 from nms.store.samples.series import Raw, Series, fits, kind_of, require_whole
-from nms.store.samples.spool import Spool
+from nms.store.samples.spool import SpoiledBatch, Spool
 from nms.store.samples.store import Arithmetic, cut
 
 _log = logging.getLogger(__name__)
 _DTYPES = {MetricKind.COUNTER: np.dtype(np.uint64), MetricKind.STATE: np.dtype(np.int64)}
 _MILLISECONDS: Any = WritePrecision.MS
+_REQUEST_BYTES = 4_000_000
+"""Hours that waited for a full disk come as one batch, and servers refuse requests that are too large."""
 _REFUSED_FOR_GOOD = {400, 413, 422}
 
 
@@ -123,22 +125,22 @@ class InfluxSamples(Arithmetic):
                 if self._is_closing:
                     return
                 name = next(self._spool.oldest())
-                text = self._spool.read(name)
-            if not self._sent(name, text):
+            if not self._sent(name):
                 with self._work:
                     self._work.wait_for(lambda: self._is_closing, self._server.retry_seconds)
 
-    def _sent(self, name: str, text: bytes) -> bool:
-        """Whether the batch is off the spool. Says once that the server is away, and once that it is back."""
+    def _sent(self, name: str) -> bool:
+        """Whether the batch is off the spool. Says once that sending fails, and once that it works again."""
         try:
-            if text:
-                self._api.write(bucket=self._server.bucket, record=text, write_precision=_MILLISECONDS)
-        except (ApiException, HTTPError, OSError) as error:
+            for piece in _pieces(self._spool.read(name)):
+                self._api.write(bucket=self._server.bucket, record=piece, write_precision=_MILLISECONDS)
+        except SpoiledBatch:
+            self._put_aside(name, "it was altered on the disk")
+            return True
+        except (ApiException, HTTPError, OSError, SamplesError) as error:
             status = getattr(error, "status", None)
             if status in _REFUSED_FOR_GOOD:
-                _log.error("%s refused a batch of samples (HTTP %s): it is put aside", self._server.url, status)
-                with self._lock:
-                    self._spool.reject(name)
+                self._put_aside(name, f"{self._server.url} refused it (HTTP {status})")
                 return True
             if not self._is_away:
                 reason = f"HTTP {status}" if status else type(error).__name__
@@ -151,6 +153,11 @@ class InfluxSamples(Arithmetic):
             _log.info("%s takes samples again; what waited is being filled in", self._server.url)
         self._is_away = False
         return True
+
+    def _put_aside(self, name: str, reason: str) -> None:
+        _log.error("the batch of samples %s is put aside: %s", name, reason)
+        with self._lock:
+            self._spool.reject(name)
 
     def series(
         self,
@@ -217,6 +224,15 @@ class InfluxSamples(Arithmetic):
         self._api.close()  # type: ignore[no-untyped-call]
         self._client.close()  # type: ignore[no-untyped-call]
         self._http.close()
+
+
+def _pieces(text: bytes) -> Iterator[bytes]:
+    """A batch in requests of a size that every server takes; sending one twice does no harm."""
+    start = 0
+    while start < len(text):
+        end = len(text) if len(text) - start <= _REQUEST_BYTES else text.rfind(b"\n", start, start + _REQUEST_BYTES) + 1
+        yield text[start : end or len(text)]
+        start = end or len(text)
 
 
 def _export_line(line: str) -> dict[str, Any]:

@@ -15,6 +15,10 @@ REFUSED = ".rejected"
 """How names of batches end."""
 
 
+class SpoiledBatch(Exception):
+    """What is in the file is not what was written."""
+
+
 class Spool:
     """A folder of batches. Appending is durable; a half-written batch is never seen, since it gets its name last."""
 
@@ -76,18 +80,20 @@ class Spool:
         return iter(list(self._sizes))
 
     def read(self, name: str) -> bytes:
-        """A batch; one that the disk spoiled is empty, so that it does not stop those behind it."""
+        """A batch. Raises: SpoiledBatch where the disk altered it; SamplesUnwell where it does not give it now."""
         try:
             return zlib.decompress((self._folder / name).read_bytes())
-        except (OSError, zlib.error):
-            return b""
+        except zlib.error as error:
+            raise SpoiledBatch(name) from error
+        except OSError as error:
+            raise sentence(SamplesUnwell, self._folder) from error
 
     def done(self, name: str) -> None:
         self._sizes.pop(name, None)
         (self._folder / name).unlink(missing_ok=True)
 
     def reject(self, name: str) -> None:
-        """Puts aside what the server will never take."""
+        """Puts aside what the server will never take, or what is spoiled."""
         self._sizes.pop(name, None)
         with suppress(FileNotFoundError):
             (self._folder / name).rename(self._folder / f"{name}{REFUSED}")
