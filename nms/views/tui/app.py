@@ -163,6 +163,8 @@ class NmsApp(App[int]):
     @on(Failed)
     def _failed(self, message: Failed) -> None:
         """Said once, not at each round."""
+        for page in self._pages():
+            page.fail(message.topic, message.reason)
         if message.reason != self._last_failure:
             self._last_failure = message.reason
             self.say(message.reason, is_bad=True)

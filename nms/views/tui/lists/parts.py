@@ -222,7 +222,7 @@ def _wanted(row: rows.StepRow) -> str:
 
 def log() -> tuple[Column[Any], ...]:
     return (
-        Column("at", _("at"), 16, lambda row, _c: clock(row.at), style=lambda _r: "dim", right=True, keep=70),
+        Column("at", _("at"), 16, lambda row, _c: clock(row.at), style=lambda _r: "dim", keep=70),
         plain("actor", _("who"), 10, keep=50, style="accent"),
         plain("text", _("what"), 30, grow=1, keep=90),
     )

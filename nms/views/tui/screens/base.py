@@ -17,7 +17,9 @@ from nms.i18n import gettext as _
 from nms.views.tui.lists.columns import Context
 from nms.views.tui.messages import Heard, Lost, Restored
 from nms.views.tui.places import Place
+from nms.views.tui.safe import shown
 from nms.views.tui.widgets.bars import KeyBar, TopBar
+from nms.views.tui.widgets.headline import Headline
 
 if TYPE_CHECKING:
     from nms.views.tui.app import NmsApp
@@ -91,6 +93,12 @@ class Page(Screen[None]):
 
     def take(self, topics: frozenset[str]) -> None:
         """New data of these topics is in the mirror."""
+
+    def fail(self, topic: str, reason: str) -> None:
+        """The daemon would not tell this: where nothing of it is on the screen, the reason is."""
+        if topic in self.topics and topic not in self.nms.mirror.held:
+            for headline in self.query(Headline):
+                headline.show((((f" △ {shown(reason)}", "attended"),),))
 
     def remember(self) -> None:
         """Writes into `place.memory` what a return should find again."""

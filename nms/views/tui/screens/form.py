@@ -104,10 +104,18 @@ class FormScreen(ModalScreen[Answers | None]):
         return widget.value.strip() if isinstance(widget, Input) else ""
 
 
+class Tick(Checkbox):
+    """Says yes by a mark and no by its absence: Textual's own differs by colour alone."""
+
+    @property
+    def BUTTON_INNER(self) -> str:  # type: ignore[override]  # noqa: N802 (Textual's name)
+        return "✔" if self.value else " "
+
+
 def _widgets(field: Field) -> Iterable[Widget]:
     name = f"field-{field.name}"
     if field.flag:
-        yield Checkbox(Content(field.label), value=bool(field.value), id=name)
+        yield Tick(Content(field.label), value=bool(field.value), id=name)
         return
     yield Label(Content(field.label), classes="label")
     if field.choices:

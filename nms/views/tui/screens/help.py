@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -13,7 +14,13 @@ from textual.widgets import Static
 
 from nms.i18n import N_
 from nms.i18n import gettext as _
+from nms.views.tui.safe import fit
 from nms.views.tui.screens.base import Page
+
+OF_TEXTUAL = frozenset(
+    {"scroll_left", "scroll_right", "page_left", "page_right", "app.focus_next", "app.focus_previous"}
+)
+"""Keys that Textual gives every scrolled widget and that do nothing here."""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -31,16 +38,29 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll():
             yield Static(Content(_(self.page.HELP)))
-            yield Static(Content(""))
-            yield Static(Content("\n").join(self._lines()))
+            for title, keys in self._groups():
+                yield Static(Content.assemble("\n", (title, "bold")))
+                yield Static(Content("\n").join(_columns(keys)))
 
-    def _lines(self) -> list[Content]:
-        found: dict[str, list[str]] = {}
+    def _groups(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+        """What only this screen does first, then what works everywhere."""
+        here: dict[str, list[str]] = {}
+        everywhere: dict[str, list[str]] = {}
         for active in self.page.active_bindings.values():
-            if active.enabled and active.binding.description:
-                keys = found.setdefault(_(active.binding.description), [])
-                keys.append(self.app.get_key_display(active.binding))
-        return [
-            Content.assemble((f"{' '.join(dict.fromkeys(keys)):>14}  ", "bold $accent"), text)
-            for text, keys in found.items()
-        ]
+            binding = active.binding
+            if active.enabled and binding.description and binding.action not in OF_TEXTUAL:
+                keys = everywhere if active.node is self.app or binding.action.startswith("app.") else here
+                keys.setdefault(_(binding.description), []).append(self.app.get_key_display(binding))
+        here[_("move and open")] = [f"↑↓ {self.app.get_key_display(Binding('enter', ''))}"]
+        for title, found in ((_("On this screen"), here), (_("Everywhere"), everywhere)):
+            yield title, [(" ".join(dict.fromkeys(keys)), text) for text, keys in found.items()]
+
+
+def _columns(keys: list[tuple[str, str]]) -> list[Content]:
+    """Two columns, read downwards."""
+    half = -(-len(keys) // 2)
+    lines = []
+    for i in range(half):
+        pairs = [((fit(key, 9, right=True), "bold $accent"), f"  {fit(text, 26)}") for key, text in keys[i::half]]
+        lines.append(Content.assemble(*(part for pair in pairs for part in pair)))
+    return lines

@@ -16,7 +16,10 @@ from nms.views.tui.messages import Go
 from nms.views.tui.places import Place
 from nms.views.tui.screens.base import Page
 from nms.views.tui.widgets.summary import Counts, Detail, Ticker
-from nms.views.tui.widgets.tiles import TileGrid
+from nms.views.tui.widgets.tiles import TileGrid, arrange
+
+OTHER_LINES = 5
+"""Top bar, counts, the chosen department on two, keys."""
 
 
 class OverviewScreen(Page):
@@ -49,8 +52,17 @@ class OverviewScreen(Page):
             grid.put_cursor(self.place.memory["tile"])
 
     def on_resize(self) -> None:
-        height = self.size.height
-        self.query_one(Ticker).styles.height = 2 if height < 30 else 4 if height < 55 else 6
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """The tiles get what they can use; the ticker what is left, and never less than a few lines."""
+        width, height = self.size
+        least = 2 if height < 30 else 4 if height < 55 else 6
+        room = height - OTHER_LINES - least
+        grid = self.query_one(TileGrid)
+        layout = arrange(len(grid.tiles), width, room) if grid.tiles and room > 0 else None
+        unused = max(0, room - layout.rows * layout.height) if layout else 0
+        self.query_one(Ticker).styles.height = least + unused
 
     def take(self, topics: frozenset[str]) -> None:
         overview = self.nms.mirror.overview
@@ -59,7 +71,10 @@ class OverviewScreen(Page):
         now = self.cx.now
         self.query_one(Counts).show(overview)
         grid = self.query_one(TileGrid)
+        is_first = not grid.tiles
         grid.show(self._ordered(overview.departments), now)
+        if is_first:
+            self._arrange()
         self.query_one(Detail).show(grid.tile, now)
         self.query_one(Ticker).show(overview.events)
 

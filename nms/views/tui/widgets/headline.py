@@ -29,6 +29,8 @@ class Headline(Drawn):
 
     def draw_line(self, y: int) -> Strip:
         said = self.said[y] if y < len(self.said) else ()
+        if not self.said and y == 0:
+            said = ((f" {_('asking the monitor …')}", "dim"),)
         return line([(shown(text), self.palette.of(style)) for text, style in said], self.size.width)
 
 

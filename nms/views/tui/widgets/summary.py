@@ -17,6 +17,7 @@ from nms.views.tui.palette import STATE_COLOUR
 from nms.views.tui.safe import fit, shown
 from nms.views.tui.values import age
 from nms.views.tui.widgets.drawn import Drawn, Piece, line
+from nms.views.tui.widgets.tiles import whole_day
 from nms.views.tui.words import ATTENTION_GLYPH, SEVERITY_GLYPH, STRIP_GLYPH, attention_word, state_word
 
 
@@ -36,14 +37,12 @@ class Counts(Drawn):
         width = self.size.width
         if self.overview is None:
             return line([(f"  {_('waiting for the daemon')}…", self.palette.dim)], width)
-        groups = [*self._alerts(self.overview), *self._tickets(self.overview), *self._devices(self.overview, width)]
         pieces: list[Piece] = [(" ", Style())]
-        for group in groups:
-            size = sum(cell_len(text) for text, _style in group)
-            if sum(cell_len(text) for text, _style in pieces) + size + 3 > width:
-                break
-            pieces += [*group, ("   ", Style())]
-        return line(pieces, width)
+        for group in (*self._alerts(self.overview), *self._tickets(self.overview)):
+            if _width(pieces) + _width(group) <= width:
+                pieces += [*group, ("   ", Style())]
+        said = (self._devices(self.overview, with_words=with_words) for with_words in (True, False))
+        return line([*pieces, *next((group for group in said if _width(pieces) + _width(group) <= width), [])], width)
 
     def _alerts(self, overview: Overview) -> Iterator[list[Piece]]:
         attention, dim = self.palette.attention, self.palette.dim
@@ -54,7 +53,7 @@ class Counts(Drawn):
         total = sum(overview.alerts_by_severity.values())
         if total:
             critical = overview.alerts_by_severity.get("critical", 0)
-            text = _("{total} open, {critical} critical").format(total=total, critical=critical)
+            text = _("open: {total}, critical: {critical}").format(total=total, critical=critical)
             yield [(text, dim)]
 
     def _tickets(self, overview: Overview) -> Iterator[list[Piece]]:
@@ -63,17 +62,20 @@ class Counts(Drawn):
         text = _("tickets {corrective} corrective, {preventive} preventive")
         yield [(text.format(corrective=corrective, preventive=preventive), self.palette.text)]
 
-    def _devices(self, overview: Overview, width: int) -> Iterator[list[Piece]]:
+    def _devices(self, overview: Overview, *, with_words: bool) -> list[Piece]:
         counts = overview.devices
         total = ngettext("{n} device", "{n} devices", counts.total).format(n=counts.total)
         group: list[Piece] = [(f"{total}: ", self.palette.text)]
         for state in State:
             number = getattr(counts, state.value)
             if number:
-                word = f" {state_word(state)}" if width >= 120 else ""
-                glyph = ATTENTION_GLYPH[STATE_COLOUR[state]]
-                group.append((f"{glyph} {number}{word}  ", self.palette.states[state]))
-        yield group
+                word = f" {state_word(state)}" if with_words else ""
+                group.append((f"{ATTENTION_GLYPH[STATE_COLOUR[state]]} {number}{word}  ", self.palette.states[state]))
+        return group
+
+
+def _width(pieces: Sequence[Piece]) -> int:
+    return sum(cell_len(text) for text, _style in pieces)
 
 
 class Detail(Drawn):
@@ -92,21 +94,25 @@ class Detail(Drawn):
         width = self.size.width
         if self.tile is None:
             return line([("", Style())], width, Style(bgcolor=self.palette.bar.bgcolor))
-        pieces = self._what(self.tile) if y == 0 else self._when(self.tile, width)
+        pieces = self._what(self.tile, width) if y == 0 else self._when(self.tile, width)
         return line(pieces, width, Style(bgcolor=self.palette.bar.bgcolor))
 
-    def _what(self, tile: DepartmentTile) -> list[Piece]:
+    def _what(self, tile: DepartmentTile, width: int) -> list[Piece]:
         colour = self.palette.attention[tile.attention]
         problem = tile.problem or attention_word(tile.attention)
-        return [
+        if problem == state_word(tile.state):
+            problem = ""
+        pieces: list[Piece] = [
             (f" {ATTENTION_GLYPH[tile.attention]} ", colour),
             (shown(tile.name), self.palette.strong),
-            (f"  {state_word(tile.state)}", colour),
-            (f"  {shown(problem)}", self.palette.text if tile.problem else self.palette.dim),
+            (f"  {state_word(tile.state)}  ", colour),
         ]
+        room = width - _width(pieces)
+        return [*pieces, (fit(problem, room), self.palette.text if tile.problem else self.palette.dim)]
 
     def _when(self, tile: DepartmentTile, width: int) -> list[Piece]:
-        strip: list[Piece] = [(STRIP_GLYPH[state], self.palette.states[state]) for state in tile.strip]
+        states = whole_day(tile.strip, len(tile.strip) if width >= 110 else 24)
+        strip: list[Piece] = [(STRIP_GLYPH[state], self.palette.states[state]) for state in states]
         parts = [
             _("for {age}").format(age=age(tile.since, self.now)) if tile.since else "",
             tile.assignee,

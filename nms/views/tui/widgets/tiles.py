@@ -36,6 +36,18 @@ class Grid:
     rows: int
     width: int
     height: int
+    spare: int = 0
+    """How many columns are a cell wider than `width`."""
+
+    def start(self, column: int) -> int:
+        """Where a column begins; what a division leaves over makes the first ones a cell wider."""
+        return column * self.width + min(column, self.spare)
+
+    def width_of(self, column: int) -> int:
+        return self.width + (column < self.spare)
+
+    def column_at(self, x: int) -> int:
+        return next((c for c in reversed(range(self.columns)) if x >= self.start(c)), 0)
 
 
 def arrange(tiles: int, width: int, height: int) -> Grid:
@@ -47,15 +59,15 @@ def arrange(tiles: int, width: int, height: int) -> Grid:
         rows = max(1, -(-tiles // columns))
         tall = min(TALLEST, height // rows)
         if tall >= 1 and (best is None or tall > best.height):
-            best = Grid(columns, rows, width // columns, tall)
-    return best or Grid(most, -(-tiles // most), width // most, 1)
+            best = Grid(columns, rows, width // columns, tall, width % columns)
+    return best or Grid(most, -(-tiles // most), width // most, 1, width % most)
 
 
 def whole_day(strip: Sequence[State], width: int) -> list[State]:
-    """The strip in as many cells as have room, neighbours merged into the worse of them."""
-    merge = -(-len(strip) // width) if width else 1
-    parts = [strip[i : i + merge] for i in range(0, len(strip), max(1, merge))]
-    return [min(part, key=_WORST.index) for part in parts]
+    """The strip in as many cells as there are, or as have room: each cell is the worst of its part of the day."""
+    cells = min(width, len(strip))
+    bounds = [(i * len(strip) // cells, -(-(i + 1) * len(strip) // cells)) for i in range(cells)]
+    return [min(strip[start:end], key=_WORST.index) for start, end in bounds]
 
 
 _WORST = (State.DOWN, State.DEGRADED, State.UNKNOWN, State.MAINTENANCE, State.UP)
@@ -114,16 +126,17 @@ class TileGrid(Drawn, can_focus=True):
         for column in range(self.grid.columns):
             index = row * self.grid.columns + column
             if index < len(self.tiles):
-                pieces += self._tile_line(self.tiles[index], part, is_here=index == self.cursor)
+                room = self.grid.width_of(column)
+                pieces += self._tile_line(self.tiles[index], part, room, is_here=index == self.cursor)
         return line(pieces, width)
 
-    def _tile_line(self, tile: DepartmentTile, part: int, *, is_here: bool) -> list[Piece]:
-        inner = self.grid.width - 3
+    def _tile_line(self, tile: DepartmentTile, part: int, width: int, *, is_here: bool) -> list[Piece]:
+        inner = width - 3
         height = self.grid.height
         background = self._background(tile, is_here)
         colour = self.palette.attention[tile.attention]
         if height >= 4 and part == height - 1:
-            return [(" " * self.grid.width, Style())]
+            return [(" " * width, Style())]
         body = self._part(tile, part, inner, colour)
         edge = "▌" if tile.attention is not Attention.FINE or is_here else "▏"
         pieces = [(edge, colour), *body, (" ", Style())]
@@ -143,7 +156,8 @@ class TileGrid(Drawn, can_focus=True):
             return self._strip(tile, width)
         problem = wrap(tile.problem, width, max(1, usable - 3))
         if part == usable - 2 or usable == 2:
-            return [(fit(self._who(tile) if usable > 2 else tile.problem or self._who(tile), width), self.palette.dim)]
+            said = self._who(tile, width)
+            return [(fit(said if usable > 2 else tile.problem or said, width), self.palette.dim)]
         text = problem[part - 1] if part - 1 < len(problem) else ""
         return [(fit(text, width), colour if text else self.palette.dim)]
 
@@ -161,17 +175,23 @@ class TileGrid(Drawn, can_focus=True):
             (f" {fit(word, width - room - 3, right=True)}", colour),
         ]
 
-    def _who(self, tile: DepartmentTile) -> str:
+    def _who(self, tile: DepartmentTile, width: int) -> str:
+        """Who has it, since when, how many devices answer, how many tickets: as many of these as have room whole."""
+        counts = tile.devices
         parts = [
-            _("{up} of {total} up").format(up=tile.devices.up, total=tile.devices.total),
-            age(tile.since, self.now) if tile.attention is not Attention.FINE else "",
             f"◐ {tile.assignee}" if tile.assignee else "",
+            age(tile.since, self.now) if tile.attention is not Attention.FINE else "",
+            _("{up} of {total} up").format(up=counts.up, total=counts.total),
             ngettext("{n} ticket", "{n} tickets", tile.tickets).format(n=tile.tickets) if tile.tickets else "",
         ]
-        return " · ".join(part for part in parts if part)
+        said = ""
+        for part in filter(None, parts):
+            longer = f"{said} · {part}" if said else part
+            said = longer if not said or cell_len(longer) <= width else said
+        return said
 
     def _strip(self, tile: DepartmentTile, width: int) -> list[Piece]:
-        """The last day: a half hour or an hour a cell, the worst of each."""
+        """The last day."""
         states = whole_day(tile.strip, width)
         pieces: list[Piece] = [(STRIP_GLYPH[state], self.palette.states[state]) for state in states]
         return [*pieces, (" " * (width - len(states)), Style())]
@@ -207,7 +227,7 @@ class TileGrid(Drawn, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         row = (self.scroll_offset.y + event.y) // self.grid.height
-        index = row * self.grid.columns + min(self.grid.columns - 1, event.x // self.grid.width)
+        index = row * self.grid.columns + self.grid.column_at(event.x)
         if index < len(self.tiles):
             again = index == self.cursor and event.chain > 1
             self._go(index)
