@@ -339,6 +339,21 @@ class Ari(EndpointEntry):
         return self.port or urlsplit(self.url.replace("{address}", "192.0.2.1")).port
 
 
+class Cdr(EndpointEntry):
+    """Call records that a Cisco Unified Communications Manager delivers into a folder of this machine."""
+
+    NEEDS = ("folder",)
+
+    folder: Annotated[str, Field(pattern=r"^[^\x00-\x1f]+$")] | None = None
+    """The folder, below `data_dir` unless it begins with `/`; the files stay, whoever delivers them takes them away."""
+
+    trunks: tuple[str, ...] = ()
+    """Devices of CUCM that are trunks or gateways; calls that use none of them are counted as those of telephones."""
+
+    silent_after: Duration = 86_400.0
+    """Time without new records after which it is told."""
+
+
 class Dhcp(EndpointEntry):
     """A DHCP server: who has which address, how full its subnets are."""
 
@@ -456,7 +471,8 @@ TRANSPORTS: Mapping[str, type[EndpointEntry]] = MappingProxyType(
     {
         model.__name__.lower(): model
         for model in (
-            Icmp, Snmp, Ssh, Http, Scenario, Tls, Dns, Tcp, Udp, Smtp, Imap, Ldap, Ntp, Sql, Sip, Ami, Ari, Dhcp, Nut,
+            Icmp, Snmp, Ssh, Http, Scenario, Tls, Dns, Tcp, Udp, Smtp, Imap, Ldap, Ntp, Sql, Sip, Ami, Ari, Cdr,
+            Dhcp, Nut,
             Modbus, Redfish, Hypervisor, Storage, Ipmi,
         )
     }

@@ -16,6 +16,7 @@ from nms.collect.servers.redfish import RedfishAsker
 from nms.collect.servers.storage import StorageAsker
 from nms.collect.telephony.ari import AriAsker
 from nms.collect.telephony.asterisk import AmiAsker
+from nms.collect.telephony.records import RecordsAsker
 from nms.config import Config
 from nms.model import Device, Role
 from nms.transports.http import HttpClient
@@ -35,6 +36,7 @@ def equipment_askers(
         "nut": NutAsker(targets.nut, seconds),
         "ami": manager,
         "ari": AriAsker(HttpClient(), targets.http_headers, seconds),
+        "cdr": RecordsAsker(config.data_dir),
         "modbus": ModbusAsker(seconds),
         "redfish": RedfishAsker(targets.redfish),
         "hypervisor": HypervisorAsker(

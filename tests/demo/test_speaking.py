@@ -57,12 +57,13 @@ def elsewhere(device: Device, endpoint: Endpoint, ports: dict[tuple[str, int], i
 
 
 @pytest.fixture(scope="module")
-def sample() -> Iterator[tuple[Config, Inventory]]:
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Config, Inventory]]:
     """The sample city hall without its agents, every other endpoint at a port of its own."""
     patch = pytest.MonkeyPatch()
     for name, secret in SECRETS.items():
         patch.setenv(name, secret)
     config, ports = load_config(ROOT / "config.yaml"), dict[tuple[str, int], int]()
+    config = config.model_copy(update={"data_dir": tmp_path_factory.mktemp("data")})
     inventory = load_inventory(ROOT / config.paths.inventories, config)
     devices = {
         device.id: replace(
@@ -96,7 +97,7 @@ async def asking(
             **check_askers(config, targets, closing),
             **equipment_askers(config, targets, ssh, closing, devices),
         }
-        async with Fleet(inventory, 0, secrets=passwords(config), clock=clock) as fleet:
+        async with Fleet(inventory, 0, secrets=passwords(config), folder=config.data_dir, clock=clock) as fleet:
             yield fleet, askers
 
 

@@ -111,7 +111,7 @@ def test_addresses_are_loopback_ones_and_ports_need_no_privilege() -> None:
     for device in devices():
         assert ipaddress.ip_address(device.address) in LOOPBACK, device.id
         for endpoint in device.endpoints:
-            assert endpoint.transport in ("icmp", "scenario") or (endpoint.port or 0) > 1024, device.id
+            assert endpoint.transport in ("icmp", "scenario", "cdr") or (endpoint.port or 0) > 1024, device.id
 
 
 def test_snmp_devices_answer_on_one_port_with_one_credential() -> None:
@@ -140,6 +140,7 @@ def test_the_other_transports_have_somebody_to_ask() -> None:
     assert by_transport["dhcp"] == ["app-dhcp"]
     assert by_transport["sip"] == ["pbx-1", "pbx-2", "pbx-3", "gw-voz-1"]
     assert by_transport["ami"] == ["pbx-1"]
+    assert by_transport["cdr"] == ["pbx-2"]
     assert by_transport["ari"] == ["pbx-3"]
     assert by_transport["nut"] == ["ups-cd-2"]
     assert by_transport["modbus"] == ["generador-cd", "clima-cd-1", "clima-cd-2"]

@@ -1,4 +1,5 @@
-"""Calls that ended and how they sounded, as a manager's events tell: Cdr, RTCPSent, RTCPReceived (Asterisk 12 to 22).
+"""Calls that ended and how they sounded, as a manager's events tell: Cdr, RTCPSent, RTCPReceived (Asterisk 12 to 22),
+or the records of an exchange (`records`).
 
 Numbers only: who called whom is not kept. Everything is bounded in number and in age.
 """
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from nms.collect.telephony.quality import CLOCK_HERTZ, Heard, together
@@ -36,6 +37,7 @@ class CallBook:
     """`trunks`: endpoints that are trunks; a call belongs to each trunk that it uses, else to telephones."""
 
     trunks: Collection[str] = ()
+    quality_seconds: float = QUALITY_SECONDS
     _ended: deque[Ended] = field(default_factory=lambda: deque(maxlen=MOST))
     _heard: deque[tuple[float, str, Heard]] = field(default_factory=lambda: deque(maxlen=MOST))
 
@@ -45,6 +47,11 @@ class CallBook:
             self._end(event, at)
         elif kind in ("rtcpsent", "rtcpreceived"):
             self._hear(event, at)
+
+    def add(self, ended: Iterable[Ended], heard: Iterable[tuple[float, str, Heard]]) -> None:
+        """Calls, and reports with their instant and group, each the oldest first."""
+        self._ended.extend(ended)
+        self._heard.extend(heard)
 
     def rows(self, at: float) -> dict[Component, Mapping[str, Number]]:
         """Calls of the last hour and quality of the last five minutes, by trunk."""
@@ -81,7 +88,7 @@ class CallBook:
     def _forget(self, at: float) -> None:
         while self._ended and at - self._ended[0].at > WINDOW_SECONDS:
             self._ended.popleft()
-        while self._heard and at - self._heard[0][0] > QUALITY_SECONDS:
+        while self._heard and at - self._heard[0][0] > self.quality_seconds:
             self._heard.popleft()
 
     @staticmethod

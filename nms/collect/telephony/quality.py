@@ -22,11 +22,19 @@ CLOCK_HERTZ = 8000.0
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One RTCP report: share of packets lost, jitter and round trip in seconds (None: not told)."""
+    """One RTCP report: share of packets lost, jitter and round trip in seconds (None: not told).
+
+    `told`: the score of a telephone that makes one itself.
+    """
 
     loss: float
     jitter: float
     round_trip: float | None = None
+    told: float | None = None
+
+    @property
+    def score(self) -> float:
+        return score(self.loss, self.jitter, self.round_trip) if self.told is None else self.told
 
 
 def rating(loss: float, one_way: float) -> float:
@@ -59,6 +67,6 @@ def together(reports: Iterable[Heard]) -> dict[str, float]:
     found = {
         "loss_ratio": math.fsum(one.loss for one in heard) / len(heard),
         "jitter_seconds": math.fsum(one.jitter for one in heard) / len(heard),
-        "mean_opinion_score": math.fsum(score(one.loss, one.jitter, one.round_trip) for one in heard) / len(heard),
+        "mean_opinion_score": math.fsum(one.score for one in heard) / len(heard),
     }
     return found | ({"delay_seconds": math.fsum(trips) / len(trips)} if trips else {})

@@ -47,8 +47,15 @@ def main(argv: list[str] | None = None) -> int:
 async def _serve(path: Path, seed: int, port: int) -> None:
     config = load_config(path)
     inventory = judged_by_their_agents(load_inventory(path.parent / config.paths.inventories, config))
-    secrets = passwords(config)
-    async with Fleet(inventory, port, communities=communities(config), secrets=secrets, seed=seed) as fleet:
+    fleet = Fleet(
+        inventory,
+        port,
+        communities=communities(config),
+        secrets=passwords(config),
+        folder=config.data_dir,
+        seed=seed,
+    )
+    async with fleet:
         _say(obey(fleet, "state"))
         reader = await _standard_input()
         while line := await reader.readline():

@@ -12,6 +12,7 @@ import socket
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -34,7 +35,7 @@ class Fleet(Faults):
     """Answers for the simulated devices of an inventory while its `async with` block lasts.
 
     `communities` maps credential names to community strings, others answer to `community`; `secrets` maps them to
-    passwords. Devices with an SNMP
+    passwords; into `folder` goes what is delivered as files. Devices with an SNMP
     endpoint on a loopback address are simulated; an endpoint without a port is served on `port`.
     Raises: LocalFault when an address or port is taken.
     """
@@ -47,6 +48,7 @@ class Fleet(Faults):
         communities: Mapping[str, str] | None = None,
         community: str = "public",
         secrets: Mapping[str, str] | None = None,
+        folder: Path | None = None,
         seed: int = 1,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -56,7 +58,7 @@ class Fleet(Faults):
         self._community = community
         self._agents: dict[DeviceId, Agent] = {}
         self._sockets: list[socket.socket] = []
-        self._services = Services(self.world, clock, secrets)
+        self._services = Services(self.world, clock, secrets, folder)
         self._ticking: asyncio.Task[None] | None = None
         self.endpoints = list(_served(inventory.devices.values(), self.world))
 

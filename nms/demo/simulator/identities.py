@@ -109,6 +109,14 @@ _IDENTITIES: dict[Role, tuple[Identity, ...]] = {
         Identity("asterisk", _NET_SNMP_LINUX, _LINUX, "Asterisk on Debian", "20.6.0", "asterisk"),
         Identity("grandstream", "42397", "Linux {name} 4.4.0 {h} {s}", "UCM6308", "1.0.25.9", "asterisk"),
         Identity("avaya", "6889.1.8.1.4.2", "IP Office {s}", "IP Office 500 V2", "11.1.3.1.0 build 34", "asterisk"),
+        Identity(
+            "cisco",
+            "9.1.1348",
+            "Hardware:VMware, 2 Intel(R) Xeon(R) CPU, 8192 MB Memory: Software:UCOS {s}",
+            "Business Edition 6000",
+            "12.5.1.14900-63",
+            "ccm",
+        ),
         Identity("panasonic", "258.100.1", "KX-NS1000 Ver00700128", "KX-NS1000", "007.00128", "asterisk"),
     ),
     Role.GATEWAY: (

@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -26,6 +27,7 @@ from nms.demo.simulator.equipment import chance
 from nms.demo.simulator.listening import bind_sentence, is_loopback
 from nms.demo.simulator.responders import SMTP_GREETING, answer_dns, answer_nut, answer_smtp
 from nms.demo.simulator.sip import answer_sip
+from nms.demo.simulator.speaking.deliveries import Deliveries
 from nms.demo.simulator.speaking.registry import DATAGRAMS, STREAMS
 from nms.demo.simulator.speaking.scene import Datagram, Scene
 from nms.demo.simulator.web import response
@@ -75,16 +77,24 @@ class Services:
     """Listens for every endpoint it can answer, as long as its device can be reached."""
 
     def __init__(
-        self, world: World, clock: Callable[[], float] = time.time, secrets: Mapping[str, str] | None = None
+        self,
+        world: World,
+        clock: Callable[[], float] = time.time,
+        secrets: Mapping[str, str] | None = None,
+        folder: Path | None = None,
     ) -> None:
-        """`secrets`: passwords by the name of their credential, for protocols whose server must know them."""
+        """`secrets`: passwords by the name of their credential, for protocols whose server must know them; `folder`:
+        where files are delivered (`data_dir` of the monitor)."""
         self._world = world
         self._clock = clock
         self._secrets = dict(secrets or {})
         self._listeners: dict[Where, _Listener] = defaultdict(_Listener)
+        self._deliveries: list[Deliveries] = []
         for device in world.inventory.devices.values():
             for endpoint in (one for given in device.endpoints for one in _told_apart(given)):
                 where = _where(endpoint)
+                if endpoint.transport == "cdr" and folder is not None:
+                    self._deliveries.append(Deliveries(self.scene(_Offer(device.id, endpoint)), folder))
                 if where is not None:
                     self._listeners[where].offers.append(_Offer(device.id, endpoint))
 
@@ -92,7 +102,12 @@ class Services:
         return len(self._listeners)
 
     async def settle(self) -> None:
-        """Opens and closes listeners as the reachability of their devices says. Raises: LocalFault."""
+        """Opens and closes listeners as the reachability of their devices says, and delivers what is due.
+
+        Raises: LocalFault.
+        """
+        for one in self._deliveries:
+            one.tick()
         for where, listener in self._listeners.items():
             wanted = self._world.is_reachable(listener.offers[0].device)
             if wanted and not listener.is_open:

@@ -62,6 +62,8 @@ def _computer(builder: Builder, equipment: Equipment) -> None:
         host.synology(builder, equipment)
     if identity.tree == "asterisk":
         voice.asterisk(builder, equipment)
+    elif identity.tree == "ccm":
+        voice.call_manager(builder, equipment)
 
 
 def _other(builder: Builder, equipment: Equipment) -> None:

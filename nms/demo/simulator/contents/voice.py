@@ -1,4 +1,4 @@
-"""Telephone exchanges and gateways: ASTERISK-MIB, and their trunks as DS1 interfaces (in `interfaces`)."""
+"""Telephone exchanges and gateways: ASTERISK-MIB, CISCO-CCM-MIB; their trunks are DS1 interfaces (in `interfaces`)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from nms.demo.simulator.mib import Builder, counter32, gauge32, integer, live, t
 from nms.demo.simulator.ports import DS1
 
 _ASTERISK = "1.3.6.1.4.1.22736.1"
+_CALL_MANAGER = "1.3.6.1.4.1.9.9.156.1"
+_REGISTERED_SETS, _MISSING_SETS = 24, 1
 _CHANNELS_PER_TRUNK = 30
 _CHANNEL_KINDS = (("PJSIP", "PJSIP Channel Driver", 0.7), ("DAHDI", "DAHDI Telephony Driver", 0.3))
 
@@ -51,3 +53,26 @@ def asterisk(builder: Builder, equipment: Equipment) -> None:
                 7: live(gauge32, lambda now, share=share: 2 * share * calls(equipment, now)),
             },
         )
+
+
+def call_manager(builder: Builder, equipment: Equipment) -> None:
+    """One call manager that is up, what is registered at it, and its voice gateway."""
+    software = identities.identify(equipment.device).software
+    builder.row(f"{_CALL_MANAGER}.1.2.1", 1, {2: text(str(equipment.device.id)), 4: text(software), 5: integer(2)})
+    registered = {
+        5: _REGISTERED_SETS,
+        6: _MISSING_SETS,
+        7: 0,
+        8: 1,
+        9: 0,
+        10: 0,
+        11: 4,
+        12: 0,
+        13: 0,
+        17: 8,
+        18: 0,
+        19: 0,
+    }
+    builder.scalars(f"{_CALL_MANAGER}.5", {column: gauge32(count) for column, count in registered.items()})
+    gateway = {2: text("MGCP_GW"), 4: text("Simulated gateway"), 5: integer(2)}
+    builder.row(f"{_CALL_MANAGER}.3.1.1", 1, gateway)

@@ -28,7 +28,7 @@ def _info(exchange: Exchange) -> object:
 
 
 def _endpoints(exchange: Exchange) -> object:
-    known = [(name, True) for name in exchange.trunks] + [(number, there) for number, _, there in exchange.phones()]
+    known = [(name, True) for name in exchange.trunks] + exchange.extensions()
     return [
         {"technology": "PJSIP", "resource": name, "state": "online" if there else "offline", "channel_ids": []}
         for name, there in known

@@ -61,10 +61,16 @@ class Exchange:
             sets.append((str(number), device, is_there))
         return sets
 
+    def extensions(self) -> list[tuple[str, bool]]:
+        """Extension, and whether it is registered: of a second exchange its own consoles, which the inventory lacks."""
+        if self.scene.endpoint.transport == "ari":
+            return [(str(number), True) for number in range(901, 909)]
+        return [(number, registered) for number, _, registered in self.phones()]
+
     def calls(self) -> Iterator[Call]:
         """As many as the hour of the day and the working spans have."""
         now, trunks = self.scene.now(), self.trunks
-        phones = [number for number, _, registered in self.phones() if registered]
+        phones = [number for number, registered in self.extensions() if registered]
         many = int(voice.calls(self.scene.equipment, now)) if trunks else 0
         for place in range(min(many, len(phones))):
             begun = int(now / 90 + chance(place) * 90)

@@ -105,7 +105,7 @@ def _registrations(exchange: Exchange) -> Iterator[Packet]:
 
 def _endpoints(exchange: Exchange) -> Iterator[Packet]:
     busy = {name for call in exchange.calls() for name in (call.trunk, call.phone)}
-    known = [(trunk, True) for trunk in exchange.trunks] + [(number, there) for number, _, there in exchange.phones()]
+    known = [(trunk, True) for trunk in exchange.trunks] + exchange.extensions()
     for name, is_there in known:
         state = ("In use" if name in busy else "Not in use") if is_there else "Unavailable"
         yield {"Event": "EndpointList", "ObjectType": "endpoint", "ObjectName": name, "Transport": "transport-udp",
