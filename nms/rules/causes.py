@@ -90,6 +90,15 @@ class Causes:
         feeders = self._topology.feeders.get(feeder, ())
         return sight.on_battery or (bool(feeders) and all(self.without_output(one) for one in feeders))
 
+    def failing_feed(self, device: DeviceId) -> str:
+        """The alert that will tell of the power of a device, when all that feeds it was last seen failing.
+
+        Empty where its power is well, or it has none that is watched.
+        """
+        feeders = self._topology.feeders.get(device, ())
+        failing = [one for one in feeders if self._sights.of(one).on_battery or self.without_output(one)]
+        return device_key(failing[0]) if feeders and failing == list(feeders) else ""
+
     @property
     def targets(self) -> int:
         """How many independent targets tell of the monitor's uplink."""

@@ -174,10 +174,9 @@ def _down(
     track: Track,
 ) -> Verdict:
     down, evidence = verdict, verdict.evidence
-    if all(end.state is not PortState.DOWN for end in ends):
-        summary = Message("{link} is disabled", {"link": link.name})
-        return replace(down, severity=Severity.INFO, summary=summary)
     others = [other for other in _group(view, link) if _state(ends_of(view, other)) is State.UP]
+    if all(end.state is not PortState.DOWN for end in ends):
+        return _disabled(view, down, link, ends, is_spare=bool(others))
     if others:
         names = ", ".join(other.name for other in others)
         evidence = (*evidence, Message("{others} of the same group still works", {"others": names}))
@@ -197,6 +196,20 @@ def _down(
     )
 
 
+def _disabled(view: LinkView, verdict: Verdict, link: Link, ends: tuple[End, End], *, is_spare: bool) -> Verdict:
+    """What somebody switched off is no alarm, unless it cuts off what is behind: then it was a slip, or is as bad."""
+    lost = next((end.device for end in ends if end.device in view.sights.silent and not _serves(view, end.device)), "")
+    if is_spare or not lost:
+        return replace(verdict, severity=Severity.INFO, summary=Message("{link} is disabled", {"link": link.name}))
+    summary = Message("{link} is disabled, which cuts {device} off", {"link": link.name, "device": lost})
+    return replace(verdict, severity=Severity.CRITICAL, summary=summary)
+
+
+def _serves(view: LinkView, device: DeviceId) -> bool:
+    """Whether its silence is not confirmed yet."""
+    return view.sights.of(device).state in {State.UP, State.DEGRADED}
+
+
 def _group(view: LinkView, link: Link) -> list[Link]:
     if not link.group:
         return []
@@ -204,12 +217,20 @@ def _group(view: LinkView, link: Link) -> list[Link]:
 
 
 def _power_of(view: LinkView, causes: Causes, ends: tuple[End, End]) -> str | None:
-    """The root of a power failure at an end explains the link; any other silence may well be the link's own doing."""
-    for end in ends:
+    """The root of a power failure at an end explains the link; any other silence may well be the link's own doing.
+
+    A site that goes dark takes its link down before anybody has asked it in vain: when what feeds the far end was
+    failing, and it has not answered since the link fell, the link waits for the alert about its power.
+    """
+    for end, other in (ends, ends[::-1]):
         if end.device in view.sights.silent:
             cause = causes.of(end.device)
             if cause.why is Why.POWER:
                 return cause.root
+        port = view.ports.ports.get((other.device, other.interface))
+        heard_at = view.sights.of(end.device).answered_at or 0.0
+        if port is not None and other.state is PortState.DOWN and heard_at < port.fell_at:
+            return causes.failing_feed(end.device) or None
     return None
 
 

@@ -32,13 +32,17 @@ class PortState(StrEnum):
 
 @dataclass(slots=True)
 class Port:
-    """One interface: its state, polls in a row that saw it down, and the Unix time of the last word of it."""
+    """One interface: its state, polls in a row that saw it down, and the Unix time of the last word of it.
+
+    `fell_at`: when it was first seen down, of the last time that it fell.
+    """
 
     component: Component
     state: PortState = PortState.UNKNOWN
     down_polls: int = 0
     seen_up: bool = False
     at: float = 0.0
+    fell_at: float = 0.0
 
 
 @dataclass(slots=True)
@@ -90,6 +94,7 @@ def _tell(port: Port, oper: Number | None, admin: Number | None, at: float) -> N
     elif oper in _OPER_UP:
         port.state, port.down_polls, port.seen_up = PortState.UP, 0, True
     elif oper in _OPER_DOWN:
+        port.fell_at = port.fell_at if port.down_polls else at
         port.state, port.down_polls = PortState.DOWN, port.down_polls + 1
     else:
         port.state = PortState.UNKNOWN

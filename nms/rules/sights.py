@@ -86,7 +86,7 @@ class Sights:
         sight.unpolled = False
         sight.heard = poll.heard
         for witness in poll.witnesses:
-            _listen(sight, witness)
+            _listen(sight, witness, among_others=bool(poll.heard))
         if sight.heard:
             _count_losses(sight, poll, policy)
             self._answered(poll, sight, policy)
@@ -173,12 +173,16 @@ def _listen_to_power(sight: Sight, poll: Poll, policy: ReachabilityPolicy) -> No
                 sight.power_key = state_key(poll.device, state.component, state.name)
 
 
-def _listen(sight: Sight, witness: Witness) -> None:
+def _listen(sight: Sight, witness: Witness, *, among_others: bool) -> None:
+    """What one transport told. It is mute only in polls in which others were answered.
+
+    A device that starts, or is reached again, answers echoes some seconds before its agent does.
+    """
     voice = sight.voices.get(witness.transport)
     if voice is None:
         voice = sight.voices[witness.transport] = Voice(witness)
     voice.last = witness
     if witness.outcome in {Outcome.ANSWERED, Outcome.PARTIAL}:
         voice.missed, voice.ever_answered = 0, True
-    elif witness.outcome is not Outcome.FAILED:
+    elif among_others and witness.outcome is not Outcome.FAILED:
         voice.missed += 1

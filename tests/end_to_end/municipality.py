@@ -26,8 +26,8 @@ data_dir: {data}
 paths: {{collectors: {root}/collectors, playbooks: {root}/playbooks, dashboards: {root}/dashboards}}
 polling:
   interval: 1s
-  snmp: {{timeout: 300ms, retries: 1, budget: 5s}}
-reachability: {{confirmations: 2}}
+  snmp: {{timeout: 300ms, retries: 1, budget: 5s}}{polling}
+reachability: {{confirmations: {confirmations}}}
 alerts: {{recovery: 1s}}
 credentials:
   snmp-read: {{kind: snmp-community, community: env:TEST_COMMUNITY}}
@@ -53,6 +53,13 @@ class Municipality:
     port: int
     environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
+    inside: tuple[str, ...] = ()
+    """What runs a program in the network of the daemon, where that is not the tests' own."""
+
+    @property
+    def address(self) -> str:
+        """A Unix socket is reached from every network."""
+        return f"unix:{self.directory / 'data' / 'api.sock'}" if self.inside else f"http://127.0.0.1:{self.port}"
 
     @property
     def log(self) -> str:
@@ -60,7 +67,15 @@ class Municipality:
 
     def nms(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Runs one command of the product."""
-        command = [sys.executable, "-m", "nms", "--config", str(self.directory / "config.yaml"), *arguments]
+        command = [
+            *self.inside,
+            sys.executable,
+            "-m",
+            "nms",
+            "--config",
+            str(self.directory / "config.yaml"),
+            *arguments,
+        ]
         environment = {**os.environ, **self.environment, "NMS_LANG": "en"}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
         assert not check or done.returncode in (0, 1), done.stderr
@@ -75,7 +90,7 @@ class Municipality:
 
         async def conversation() -> Any:
             token = (self.directory / "data" / "local-token").read_text().strip()
-            async with Client(f"http://127.0.0.1:{self.port}", token, language="en") as client:
+            async with Client(self.address, token, language="en") as client:
                 return await getattr(client, method)(**arguments)
 
         try:
@@ -89,7 +104,7 @@ class Municipality:
     def start(self, *program: str) -> None:
         """`program`: what to run in the place of `-m nms`, with the same arguments."""
         program = program or ("-m", "nms")
-        command = [sys.executable, *program, "--config", str(self.directory / "config.yaml"), "run"]
+        command = [*self.inside, sys.executable, *program, "--config", str(self.directory / "config.yaml"), "run"]
         with (self.directory / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 command,
@@ -98,7 +113,7 @@ class Municipality:
                 stdout=log,
                 stderr=log,
             )
-        self.wait_for(lambda: self._is_up(), "the daemon to answer")
+        self.wait_for(lambda: self._is_up(), "the daemon to answer", 90)
 
     def _is_up(self) -> bool:
         assert self.process is not None
@@ -113,9 +128,20 @@ class Municipality:
 
 @contextmanager
 def municipality(
-    directory: Path, devices: str, *, links: str = "", more: str = "", environment: Mapping[str, str] | None = None
+    directory: Path,
+    devices: str,
+    *,
+    links: str = "",
+    more: str = "",
+    polling: str = "",
+    confirmations: int = 2,
+    environment: Mapping[str, str] | None = None,
+    inside: tuple[str, ...] = (),
 ) -> Iterator[Municipality]:
-    """Lays it out with the given devices (YAML of one file) and links; stops its daemon at the end."""
+    """Lays it out with the given devices (YAML of one file) and links; stops its daemon at the end.
+
+    `polling`: further lines of that block of the settings.
+    """
     port = free_port()
     inventories = directory / "inventories"
     (inventories / "devices").mkdir(parents=True)
@@ -124,10 +150,12 @@ def municipality(
     (inventories / "devices" / "all.yaml").write_text(devices)
     if links:
         (inventories / "links.yaml").write_text(links)
-    config = CONFIG.format(data=directory / "data", root=ROOT, port=port, more=more)
+    config = CONFIG.format(
+        data=directory / "data", root=ROOT, port=port, more=more, polling=polling, confirmations=confirmations
+    )
     (directory / "config.yaml").write_text(config)
     secrets = {"TEST_COMMUNITY": SECRET, "TEST_AUTH": f"auth-{SECRET}", "TEST_PRIV": f"priv-{SECRET}"}
-    here = Municipality(directory, port, {**secrets, **(environment or {})})
+    here = Municipality(directory, port, {**secrets, **(environment or {})}, inside=inside)
     try:
         yield here
     finally:

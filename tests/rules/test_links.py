@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nms.model import DeviceId, Link, Neighbour, Severity, State
+from nms.model import DeviceId, Link, Neighbour, Role, Severity, State
 from nms.rules.flapping import STEADY, fallen, settled
 from nms.rules.policies import FlapPolicy, LinkPolicy, Policies, WatchInterfaces
 from nms.rules.ports import spelled
@@ -59,6 +59,19 @@ def test_a_link_that_somebody_disabled_is_told_without_alarm():
     fleet.round()
     assert fleet.open == {"link-down/wan-1": INFO}
     assert "disabled" in fleet.said["link-down/wan-1"].summary.template
+
+
+def test_a_link_that_was_disabled_and_cuts_off_what_is_behind_is_as_bad_as_one_that_broke():
+    fleet = pair().rounds(2)
+    fleet.ports["core", "Gi0/1"] = 0
+    fleet.silent = {"rt"}
+    fleet.rounds(3)
+    assert fleet.causes == {"link-down/wan-1": None, "device-down/rt": "link-down/wan-1"}
+    assert fleet.open["link-down/wan-1"] is CRITICAL
+    assert fleet.said["link-down/wan-1"].summary.template == "{link} is disabled, which cuts {device} off"
+    fleet.silent = set()
+    fleet.rounds(2)
+    assert fleet.open == {"link-down/wan-1": INFO}, "it is reached otherwise"
 
 
 def test_a_link_between_silent_devices_is_unknown_and_keeps_its_alert():
@@ -164,3 +177,26 @@ def test_a_link_whose_far_end_has_no_power_is_explained_by_it():
         "link-down/wan-1": "device-down/ups",
         "state/ups/ups:/upsOutputSource": None,
     }
+
+
+def test_a_link_that_falls_with_the_power_of_its_far_end_waits_for_the_word_of_the_power():
+    """Its near end tells of the fall before anybody has asked the dark site in vain."""
+    from tests.rules.test_reachability import on_battery
+
+    devices = [device("core"), device("rt", "core", fed_by=["ups"]), device("ups", "rt", role=Role.UPS)]
+    fleet = Fleet.of(devices, (link("wan-1", "core Gi0/1", "rt Gi0/0"),)).rounds(2)
+    fleet.states["ups"] = on_battery("", "battery")
+    fleet.round()
+    fleet.ports["core", "Gi0/1"] = 2
+    fleet.silent = {"rt", "ups"}
+    fleet.round("core")
+    assert fleet.said["link-down/wan-1"].because_of == "device-down/ups"
+    fleet.rounds(3)
+    assert fleet.causes["link-down/wan-1"] == "device-down/ups"
+    assert fleet.causes["device-down/rt"] == "device-down/ups"
+    lit = Fleet.of(devices, (link("wan-1", "core Gi0/1", "rt Gi0/0"),)).rounds(2)
+    lit.states["ups"] = on_battery("", "battery")
+    lit.round()
+    lit.ports["core", "Gi0/1"] = 2
+    lit.rounds(2)
+    assert lit.said["link-down/wan-1"].because_of is None, "the far end answers: it has power"

@@ -236,6 +236,20 @@ def test_a_clock_set_back_or_forward_accuses_nobody_and_hides_nobody():
         assert fleet.open == {}, step
 
 
+def test_an_agent_that_comes_back_a_poll_after_its_device_is_nobodys_alert():
+    """What it missed while the device was away is no silence of the agent."""
+    fleet = building().rounds(2)
+    fleet.silent = {"sw", "rt", *(f"pc-{n}" for n in range(6))}
+    fleet.rounds(4)
+    fleet.silent, fleet.mute = set(), {"rt": Outcome.SILENT, "sw": Outcome.SILENT}
+    before = len(fleet.history)
+    fleet.round()
+    assert fleet.open == {}
+    fleet.mute = {}
+    fleet.round()
+    assert not [one.key for one in fleet.history[before:] if one.key.startswith("agent-silent") and one.severity]
+
+
 def test_a_device_that_answers_echoes_but_not_its_agent_is_degraded():
     fleet = building().rounds(2)
     fleet.mute = {"sw": Outcome.SILENT, "rt": Outcome.REFUSED}
