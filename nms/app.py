@@ -260,6 +260,7 @@ def run_daemon(config_path: Path) -> int:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
     for noisy in ("apscheduler", "alembic", "ncclient", "paramiko"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("napalm").setLevel(logging.CRITICAL)  # of what its drivers stumble over we tell ourselves
     try:
         uvloop.run(_run(load_config(config_path)))
     except SamplesError as error:

@@ -26,7 +26,7 @@ from nms.transports.getters import get
 from nms.transports.ssh import HostKeyChanged, HostKeys, SshClient, SshTarget
 from tests.netconf_device import netconf_device
 from tests.ssh_devices import PASSWORD, USER, network_device
-from tests.ssh_outputs import eos, huawei, ios, junos, mikrotik, procurve
+from tests.ssh_outputs import eos, huawei, ios, junos, mikrotik, nxos, procurve
 
 SHIPPED = Path(__file__).parents[2] / "collectors"
 WRONG_KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIDLdnBVB4QYNyGtAVTBSLwM2BZQmIVI4tqMzBlvWv6xa"
@@ -120,6 +120,21 @@ async def test_eos_gives_its_own_and_names_what_its_driver_stumbled_over(
     assert values(answer, "memory_used_ratio") == {"Memory": 0.25}
     critical = [(one.component.kind, one.component.key) for one in answer.states if one.severity is Severity.CRITICAL]
     assert critical == [("fan", "2"), ("power-supply", "2")]
+
+
+async def test_nx_os_gives_its_own_and_invents_no_light(client: SshClient, catalogue: Catalogue) -> None:
+    """The driver calls the light of an interface that is shut -100 dBm."""
+    answer = await told(client, catalogue, network_device(nxos.OUTPUTS, prompt="sw-test# "), "cisco_nxos")
+    assert answer.witness.outcome is Outcome.ANSWERED, answer.problems
+    assert (answer.facts["serial"], answer.facts["version"]) == ("FDO0000TEST", "9.3(8)")
+    assert values(answer, "interface_admin_status") == {"Ethernet1/1": 1, "Ethernet1/2": 2}
+    assert values(answer, "interface_out_discards_total") == {"Ethernet1/1": 7}
+    assert values(answer, "processor_used_ratio") == {"Processor 0": pytest.approx(0.15)}
+    assert values(answer, "memory_used_ratio") == {"Memory": pytest.approx(4798280 / 16401224)}
+    assert values(answer, "optical_power_dbm") == {"Ethernet1/1 rx": -5.17, "Ethernet1/1 tx": -2.33}
+    assert severities(answer) == {"FRONT-1": None, "BACK-1": Severity.WARNING}
+    assert [(one.local_interface, one.remote_name) for one in answer.neighbours] == [("Ethernet1/1", "rt-core")]
+    assert {one.mac for one in answer.sightings} == {"001122334499"}
 
 
 async def test_junos_answers_over_netconf(client: SshClient, catalogue: Catalogue) -> None:
