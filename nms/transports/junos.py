@@ -63,12 +63,15 @@ def _settings(known_hosts: Path) -> Path:
 
 
 def meant(error: Exception) -> Exception:
-    """What PyEZ and ncclient mean, as the exceptions that the SSH client explains.
+    """What PyEZ, ncclient and the drivers of NAPALM mean, as the exceptions that the SSH client explains.
 
-    PyEZ calls a host key that it does not know a refused connection, and keeps the reason behind it.
+    The driver of IOS XR calls a refused log-in a failed connection, and PyEZ a host key that it does not know a
+    refused one; both keep the reason behind it.
     """
     chain = list(_behind(error))
     for one in chain:
+        if isinstance(one, paramiko.SSHException) and type(error).__module__.startswith("napalm"):
+            return one
         if isinstance(one, SSHUnknownHostError):
             return HostKeyChanged(
                 f"the host key of {one.host} is not the recorded one; nothing was sent. If the device was replaced, "

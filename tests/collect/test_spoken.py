@@ -26,7 +26,8 @@ from nms.transports.getters import get
 from nms.transports.ssh import HostKeyChanged, HostKeys, SshClient, SshTarget
 from tests.netconf_device import netconf_device
 from tests.ssh_devices import PASSWORD, USER, network_device
-from tests.ssh_outputs import eos, huawei, ios, junos, mikrotik, nxos, procurve
+from tests.ssh_outputs import eos, huawei, ios, iosxr, junos, mikrotik, nxos, procurve
+from tests.xml_agent import xml_agent
 
 SHIPPED = Path(__file__).parents[2] / "collectors"
 WRONG_KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIDLdnBVB4QYNyGtAVTBSLwM2BZQmIVI4tqMzBlvWv6xa"
@@ -137,6 +138,21 @@ async def test_nx_os_gives_its_own_and_invents_no_light(client: SshClient, catal
     assert {one.mac for one in answer.sightings} == {"001122334499"}
 
 
+async def test_ios_xr_answers_through_its_xml_agent_and_what_fails_is_named(
+    client: SshClient, catalogue: Catalogue
+) -> None:
+    async with xml_agent(iosxr.REPLIES) as (port, heard):
+        one = device(port, "cisco_xr")
+        answer = await asker(client, catalogue, port, "cisco_xr").ask(one, one.endpoints[0], 1000.0)
+    assert set(heard) <= {"", "terminal width 511", "terminal length 0", "xml", "xml request"}
+    assert answer.witness.outcome is Outcome.PARTIAL
+    assert (answer.facts["serial"], answer.facts["version"]) == ("FOX0000TEST", "6.4.2")
+    assert values(answer, "interface_admin_status") == {"TenGigE0/0/0/0": 1, "TenGigE0/0/0/1": 2}
+    assert values(answer, "interface_out_discards_total") == {"TenGigE0/0/0/0": 7, "TenGigE0/0/0/1": 7}
+    assert {one.mac for one in answer.sightings} == {"001122334499"}
+    assert any(problem.startswith("ssh: ssh-napalm.bgp: bgp_neighbors") for problem in answer.problems)
+
+
 async def test_junos_answers_over_netconf(client: SshClient, catalogue: Catalogue) -> None:
     answer = await told(client, catalogue, netconf_device(junos.OUTPUTS), "juniper_junos")
     assert answer.facts["version"] == "21.4R3-S5.4"
@@ -209,12 +225,13 @@ async def test_commands_are_sent_as_often_as_their_tables_say_and_counters_are_f
     assert set(errors.rates) == {"interface_in_errors_total", "interface_out_errors_total"}
 
 
-@pytest.mark.parametrize("platform", ["cisco_ios", "juniper_junos", "huawei"])
+@pytest.mark.parametrize("platform", ["cisco_ios", "cisco_xr", "juniper_junos", "huawei"])
 async def test_a_wrong_password_and_a_changed_key_are_refusals(
     client: SshClient, catalogue: Catalogue, platform: str
 ) -> None:
     peers: Mapping[str, Peer] = {
         "cisco_ios": network_device(ios.OUTPUTS),
+        "cisco_xr": xml_agent(iosxr.REPLIES),
         "juniper_junos": netconf_device(junos.OUTPUTS),
         "huawei": network_device(huawei.OUTPUTS, **VRP),
     }
