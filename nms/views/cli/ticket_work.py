@@ -10,7 +10,7 @@ import typer
 
 from nms.i18n import gettext as _
 from nms.queries.dossier import PlanRow
-from nms.views.cli.common import Json, WrongUse, clock, say, session, show_rows
+from nms.views.cli.common import Json, Session, WrongUse, clock, say, session, show_rows
 from nms.views.cli.moments import moment
 
 Remark = Annotated[str, typer.Option("--remark", "-r", help="What a value outside its limits means, or what was seen.")]
@@ -130,23 +130,28 @@ def plan(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="A new .ics or .csv file.")] = None,
     as_json: Json = False,
 ) -> int:
-    """The plan of preventive work: what is to be done when and by whom."""
+    """The plan of preventive work: what is to be done when and by whom, on the office's clock."""
     if output is not None:
         return _export(context, days, output)
-    found = session(context).ask(lambda client: client.plan(days))
+    here = session(context)
+    found, zone = here.ask(lambda client: client.plan(days)), _zone(here)
     headings = ("#", _("when"), _("who"), _("what"), _("department"), _("minutes"), _("until"), _("ticket"))
-    return show_rows(found, headings, _planned, as_json=as_json)
+    return show_rows(found, headings, lambda row: _planned(row, zone), as_json=as_json)
 
 
-def _planned(row: PlanRow) -> list[str]:
+def _zone(here: Session) -> ZoneInfo:
+    return ZoneInfo(here.ask(lambda client: client.timezone()))
+
+
+def _planned(row: PlanRow, zone: ZoneInfo) -> list[str]:
     return [
         str(row.number) if row.number and not row.folio else "",
-        clock(row.start) if row.start else _("no place"),
+        clock(row.start, zone) if row.start else _("no place"),
         row.technician,
         row.title,
         row.department,
         f"{row.minutes:g}",
-        clock(row.due_until),
+        clock(row.due_until, zone),
         row.folio,
     ]
 
@@ -161,7 +166,7 @@ def move(
     if not start and not technician:
         raise WrongUse(_("say what changes: --to, when it begins, or --technician, who does it"))
     here = session(context)
-    begins = moment(start, ZoneInfo(here.ask(lambda client: client.timezone())), "--to") if start else None
+    begins = moment(start, _zone(here), "--to") if start else None
     here.ask(lambda client: client.move_work(number, technician=technician, start=begins))
     say(_("planned work {number}: moved").format(number=number))
     return 0
