@@ -1,11 +1,12 @@
 """Against Net-SNMP's agent."""
 
+import asyncio
 import socket
 from pathlib import Path
 
 import pytest
 
-from nms.transports.errors import AccessDenied, Unreachable
+from nms.transports.errors import AccessDenied, Malformed, OverBudget, TransportError, Unreachable
 from nms.transports.snmp import AuthProtocol, Community, PrivProtocol, SnmpClient, SnmpTarget, UsmUser, Version
 from tests.peers import Peer, free_port, start_snmpd
 
@@ -115,6 +116,65 @@ async def test_an_agent_that_restarts_is_read_again_without_help(tmp_path: Path)
         with start_snmpd(tmp_path, users=[line], port=first.port):
             session.renew()
             assert await session.get([f"{SYSTEM}.5.0"])
+
+
+async def test_keys_are_made_and_localised_once(usm_agent: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    from nms.transports.snmp import usm  # pysnmp's modules import each other in a circle: this is the way in
+
+    made: list[str] = []
+    hmac_sha2 = type(usm.config.AUTH_SERVICES[usm.config.USM_AUTH_HMAC192_SHA256])
+
+    def counted(name: str) -> None:
+        plain = getattr(hmac_sha2, name)
+        monkeypatch.setattr(hmac_sha2, name, lambda *given: (made.append(name), plain(*given))[1])
+
+    counted("hash_passphrase")
+    counted("localize_key")
+    async with SnmpClient() as client:
+        session = client.session(usm_target(usm_agent, USERS["s256"]))
+        await session.get([f"{SYSTEM}.5.0"])
+        assert {"hash_passphrase", "localize_key"} <= set(made)
+        made.clear()
+        for _ in range(3):
+            session.renew()
+            await session.get([f"{SYSTEM}.5.0"])
+            await session.table([IF_INDEX, IF_DESCR])
+        await client.session(usm_target(usm_agent, USERS["s256"])).get([f"{SYSTEM}.5.0"])
+    assert made == []
+
+
+async def test_a_v3_visit_keeps_its_budget_and_its_limit_of_requests(usm_agent: Peer) -> None:
+    async with SnmpClient() as client:
+        session = client.session(usm_target(usm_agent, USERS["sin"], budget_requests=3, max_in_flight=1))
+        names = [[f"{SYSTEM}.{number}.0"] for number in (1, 2, 3, 4, 5)]
+        found = await asyncio.gather(*(session.get(one) for one in names), return_exceptions=True)
+        assert [type(one) for one in found].count(OverBudget) == 2
+        session.renew()
+        assert await session.get(names[4])
+
+
+async def test_a_v3_agent_that_answers_rubbish_is_unreachable_in_its_tries() -> None:
+    class Rubbish(asyncio.DatagramProtocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            self.transport = transport
+            self.port = transport.get_extra_info("sockname")[1]
+
+        def datagram_received(self, data: bytes, source: tuple[str, int]) -> None:
+            for answer in (b"", b"\x30", b"\x30\x82\xff\xff", data, data[:-1], b"\x30\x80" + data, bytes(2000)):
+                self.transport.sendto(answer, source)
+
+    rubbish = Rubbish()
+    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+        lambda: rubbish, local_addr=("127.0.0.1", 0)
+    )
+    try:
+        async with SnmpClient() as client:
+            target = SnmpTarget("127.0.0.1", rubbish.port, USERS["sha"], timeout=0.2, retries=1)
+            with pytest.raises(TransportError) as raised:
+                await client.session(target).get([f"{SYSTEM}.5.0"])
+            assert isinstance(raised.value, Unreachable | Malformed)
+    finally:
+        transport.close()
 
 
 async def test_a_silent_v3_agent_is_unreachable() -> None:
