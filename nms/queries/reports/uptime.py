@@ -172,8 +172,13 @@ def _missed(row: AvailabilityRow) -> bool:
     return row.target is not None and row.known is not None and row.known < row.target
 
 
+def _worst_first(rows: Sequence[AvailabilityRow]) -> list[AvailabilityRow]:
+    """What is not known comes last."""
+    return sorted(rows, key=lambda row: (row.known if row.known is not None else 2.0, row.subject))
+
+
 def _section(task: Task, group: Group) -> Section:
-    worst = sorted(group.rows, key=lambda row: (row.known if row.known is not None else 2.0, row.subject))
+    worst = _worst_first(group.rows)
     bars = tuple(Bar(row.name, row.known, row.target, _missed(row)) for row in worst[:15] if row.known is not None)
     low = min((bar.value for bar in bars if bar.value is not None), default=1.0)
     floor = 0.99 if low >= 0.99 else 0.95 if low >= 0.95 else 0.9 if low >= 0.9 else 0.5 if low >= 0.5 else 0.0
@@ -210,14 +215,15 @@ def _availability(task: Task, group: Group) -> Table:
             row.mtbf_seconds,
             group.before[row.subject].known,
         )
-        for row in group.rows
+        for row in _worst_first(group.rows)
     )
     return Table(task.say("{group}: figures", group=group.title), columns, rows)
 
 
 def _outages(task: Task, group: Group) -> Table:
+    end = min(task.end, task.now)
     found = [(row, outage) for row in group.rows for outage in row.outages]
-    found.sort(key=lambda pair: (pair[1].start, pair[0].subject))
+    found.sort(key=lambda pair: (pair[1].start - (pair[1].end or end), pair[1].start, pair[0].subject))
     columns = (
         task.column(Message("Name")),
         task.column(Message("Began"), Unit.INSTANT),
@@ -226,14 +232,13 @@ def _outages(task: Task, group: Group) -> Table:
         task.column(Message("Cause and what was done")),
         task.column(Message("Folio")),
     )
-    end = min(task.end, task.now)
     rows = tuple(
         (row.name, one.start, one.end, (one.end or end) - one.start, one.cause, one.ticket) for row, one in found
     )
     note = ""
     if len(rows) > MOST_OUTAGES:
-        note = task.say("The first {count} of {all}.", count=MOST_OUTAGES, all=len(rows))
-    title = task.say("{group}: outages", group=group.title)
+        note = task.say("The {count} longest of {all}.", count=MOST_OUTAGES, all=len(rows))
+    title = task.say("{group}: outages, the longest first", group=group.title)
     return Table(title, columns, rows[:MOST_OUTAGES], task.say("No outages in the period."), note)
 
 

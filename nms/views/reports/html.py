@@ -28,8 +28,11 @@ def style() -> str:
     return loader.get_source(environment(), "report.css")[0]
 
 
-def as_html(report: Report) -> str:
-    """Everything in it is escaped by the template; the charts escape what they are given."""
+def as_html(report: Report, most_rows: int | None = None) -> str:
+    """Everything in it is escaped by the template; the charts escape what they are given.
+
+    `most_rows`: of each table, with a line that says how many are left out; None: all.
+    """
     zone = ZoneInfo(report.timezone)
 
     def cell(value: Cell, unit: Unit) -> str:
@@ -43,6 +46,7 @@ def as_html(report: Report) -> str:
     with i18n.speaking(report.language):
         return template.render(
             report=report,
+            most=most_rows,
             css=Markup(style()),  # noqa: S704
             cell=cell,
             svg=svg,

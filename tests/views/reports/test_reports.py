@@ -69,7 +69,7 @@ def test_availability_is_exact_and_compared_with_the_period_before(city: City) -
 
 
 def test_each_outage_names_its_incident_its_ticket_and_what_was_done(city: City) -> None:
-    (outage,) = table(report(lived(city)), "Telephony: outages")
+    (outage,) = table(report(lived(city)), "Telephony: outages, the longest first")
     assert outage["Lasted"] == pytest.approx(7200, abs=0.001)
     assert re.fullmatch(r"MC-\d{4}-000002", str(outage["Folio"]))
     assert str(outage["Cause and what was done"]).endswith("not found out · recovered by itself")
@@ -280,3 +280,9 @@ def test_a_corrected_part_corrects_its_department_and_the_report_shows_both(
     city.acts.withdraw_correction(BOSS, number)
     assert row_of(city, "Departments: figures", "Seguridad Pública")["Down"] == pytest.approx(3 * 3600)
     assert "withdrawn by boss" in str(table(report(city), "Who corrected what, and why")[-1]["Counted as"])
+
+
+def test_on_paper_a_long_table_says_how_many_rows_it_leaves_out(city: City) -> None:
+    found = report(lived(city))
+    assert re.search(r"The first 1 of \d rows", as_html(found, most_rows=1))
+    assert "The first" not in as_html(found)
