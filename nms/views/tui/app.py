@@ -275,10 +275,10 @@ class NmsApp(App[int]):
 
     def _offer(self, found: Callable[[], Iterator[Entry]], hint: str) -> None:
         if isinstance(self.screen, Page):
-            has_devices = bool(self.mirror.devices)
-            self.push_screen(PaletteScreen(found, hint, has_devices=has_devices), self._chosen)
-            if not has_devices:
-                self.follower.poke("devices")
+            awaited = entries.TOPICS - self.mirror.held.keys()
+            self.push_screen(PaletteScreen(found, hint, awaited=awaited), self._chosen)
+            if awaited:
+                self.follower.poke(*awaited)
 
     async def _chosen(self, choice: Choice | None) -> None:
         if isinstance(choice, Place):

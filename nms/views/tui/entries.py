@@ -1,7 +1,9 @@
-"""Everything that the palette reaches: acts of this screen, screens, views, departments, alerts, tickets, devices."""
+"""Everything that the palette reaches: acts of this screen, screens, views, departments, alerts, tickets, devices,
+links, sites, trunks and queues."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from nms.i18n import gettext as _
@@ -11,6 +13,9 @@ from nms.views.tui.places import Place
 from nms.views.tui.screens.base import Page
 from nms.views.tui.screens.palette import Entry
 from nms.views.tui.screens.registry import top_titles
+
+TOPICS = frozenset({"devices", "alerts", "tickets", "links", "telephony"})
+"""Where the objects come from; what was not on a screen yet is asked for when somebody looks for it."""
 
 
 def acts(page: Page) -> Iterator[Entry]:
@@ -49,3 +54,11 @@ def _objects(mirror: Mirror) -> Iterator[Entry]:
     for link in mirror.get("links") or ():
         memory = {"filter": f'"^{link.id}$"'}
         yield Entry(_("link"), link.name, link.id, Place("links", title=link.name, memory=memory))
+    for site in sorted({device.site for device in mirror.devices if device.site}):
+        yield Entry(_("site"), site, "", Place("devices", title=site, memory={"filter": f"site:^{re.escape(site)}$"}))
+    telephony = mirror.get("telephony")
+    for voice in telephony.lines if telephony else ():
+        if voice.kind not in ("trunk", "queue"):
+            continue
+        place = Place("device", voice.device)
+        yield Entry(_("telephony"), voice.label or voice.key, voice.device_name, place, attention=voice.attention)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
 from nms.access import actor
 from nms.model import TicketStatus
@@ -20,6 +21,7 @@ from nms.views.tui.screens.device import DeviceScreen
 from nms.views.tui.screens.form import FormScreen
 from nms.views.tui.screens.help import HelpScreen
 from nms.views.tui.screens.output import OutputScreen
+from nms.views.tui.screens.palette import PaletteScreen
 from nms.views.tui.widgets.graph import Graph
 from nms.views.tui.widgets.rowlist import RowList
 from tests.views.tui.city import HOSTILE, City
@@ -229,6 +231,23 @@ async def test_the_palette_reaches_acts_screens_and_objects(tmp_path: Path) -> N
         await here.sees("nothing is called so")
         await here.press("enter", "escape")
         assert here.page.place.kind == "power"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind", "listed"),
+    [("MC-2026-000001", "ticket", "Repair"), ("enlace 7", "links", "wan-7"), ("site-13", "devices", "site-13"),
+     ("troncal 2", "device", "Troncal 2")],
+)  # fmt: skip
+async def test_the_palette_finds_what_was_on_no_screen_yet(tmp_path: Path, typed: str, kind: str, listed: str) -> None:
+    city = City.of(alerts=2)
+    city.open_ticket(ANA, title="Repair", department="dep-00")
+    async with sitting(city, tmp_path) as here:
+        await here.press("colon")
+        assert isinstance(here.app.screen, PaletteScreen)
+        here.app.screen.query_one(Input).value = typed
+        await here.sees(listed)
+        await here.press("enter")
+        await here.until(lambda: here.page.place.kind == kind, "its screen")
 
 
 async def test_who_may_not_act_does_not_see_the_keys(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from nms.queries import rows
 from nms.views.client import ClientError
 from nms.views.tui.places import Place
 from nms.views.tui.screens.acting import ActPage
+from nms.views.tui.screens.base import asking
 from nms.views.tui.timespan import Timespan
 from nms.views.tui.widgets.graph import WEEK, Graph
 
@@ -90,6 +91,8 @@ class GraphPage(ActPage):
         wanted = (series, self.timespan, self.compares)
         if wanted == self._shown_series and self.cx.now - self._history_at < HISTORY_SECONDS:
             return
+        if self._shown_series is None:
+            self.query_one(Graph).show(series.title, None, None, *self.timespan.bounds(self.cx.now), asking())
         self._shown_series, self._history_at = wanted, self.cx.now
         self._history(series)
 

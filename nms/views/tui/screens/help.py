@@ -61,6 +61,6 @@ def _columns(keys: list[tuple[str, str]]) -> list[Content]:
     half = -(-len(keys) // 2)
     lines = []
     for i in range(half):
-        pairs = [((fit(key, 9, right=True), "bold $accent"), f"  {fit(text, 26)}") for key, text in keys[i::half]]
+        pairs = [((fit(key, 11, right=True), "bold $accent"), f"  {fit(text, 25)}") for key, text in keys[i::half]]
         lines.append(Content.assemble(*(part for pair in pairs for part in pair)))
     return lines

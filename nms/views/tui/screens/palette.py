@@ -79,10 +79,13 @@ class PaletteScreen(ModalScreen[Choice | None]):
         Binding("up,ctrl+p", "move(-1)", N_("before"), priority=True),
     ]
 
-    def __init__(self, entries: Callable[[], Iterator[Entry]], hint: str, *, has_devices: bool = True) -> None:
+    def __init__(
+        self, entries: Callable[[], Iterator[Entry]], hint: str, *, awaited: frozenset[str] = frozenset()
+    ) -> None:
+        """`awaited` are the topics that entries come from and that were not heard of yet."""
         super().__init__()
         self._entries, self._hint = entries, hint
-        self._has_devices = has_devices
+        self._awaited = awaited
         self._all: list[tuple[str, Entry]] = []
         self._coming: Iterator[Entry] = iter(())
         self._shown_of = 0
@@ -120,8 +123,8 @@ class PaletteScreen(ModalScreen[Choice | None]):
     @on(Heard)
     def _heard(self, message: Heard) -> None:
         """A list that was not there yet has come."""
-        if "devices" in message.topics and not self._has_devices:
-            self._has_devices = True
+        if message.topics & self._awaited:
+            self._awaited -= message.topics
             self._all, self._shown_of, self._coming = [], 0, self._entries()
             self._gathering.resume()
 
