@@ -309,6 +309,21 @@ async def test_a_time_server_in_another_era_or_that_says_nonsense():
     assert short.witness.outcome is Outcome.SILENT
 
 
+async def test_an_answer_that_was_long_on_its_way_accuses_no_clock(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("nms.collect.applications.ports._CLOCK_WARNING_SECONDS", 0.05)
+
+    def late(query: bytes) -> bytes:
+        now = int((time.time() + 2_208_988_800) * 2**32) % 2**64
+        time.sleep(0.3)
+        asked = struct.unpack_from("!Q", query, 40)[0]
+        return struct.pack("!BBbbII4sQQQQ", 0x24, 2, 0, 0, 0, 0, bytes((10, 0, 0, 9)), now, asked, now, now)
+
+    async with udp_server(late) as port:
+        answer = await ask(NtpProbe(), "ntp", port)
+    assert (values(answer)["clock_offset_seconds"] or 0) < -0.1
+    assert state(answer, "clock").severity is None
+
+
 async def test_a_port_that_accepts_passes_and_one_that_says_something_else_fails():
     async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 listo\r\n")
