@@ -42,7 +42,7 @@ notify:
 """
 
 
-CONFIRMATIONS = 6
+CONFIRMATIONS = 4
 """Polls of a second: longer than the core's agent tells of a port from its cache, or the far end would speak first."""
 
 

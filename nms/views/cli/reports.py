@@ -198,7 +198,8 @@ def _print_corrections(found: rows.UptimeReport, zone: ZoneInfo) -> None:
     """Whose word counts in the figures above, and what they would be without it."""
     if found.as_of is not None:
         say("")
-        say(_("Counted with the corrections made until {at}.").format(at=clock(found.as_of, zone)))
+        at = f"{datetime.fromtimestamp(found.as_of, zone):%Y-%m-%d %H:%M}"
+        say(_("Counted with the corrections made until {at}.").format(at=at))
     if not found.corrections:
         return
     say("")
