@@ -6,12 +6,17 @@ line in `problems`, and whatever else was learned is kept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from nms.model import Device, Endpoint, Neighbour, Outcome, Reading, Sighting, StateReading, Witness
 from nms.transports.errors import AccessDenied, TransportError, Unreachable
+
+Target = TypeVar("Target")
+
+Resolver = Callable[[Device, Endpoint], Target]
+"""What a transport needs to know of an endpoint: address, credential, limits. Raises: TransportError."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ leaves its part out; one that it should have and that gives nothing is named in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from nms.collect import linux
-from nms.collect.answer import Answer, failed
+from nms.collect.answer import Answer, Resolver, failed
 from nms.model import DEVICE_ITSELF, Component, Device, DeviceId, Endpoint, Number, Outcome, Reading, Witness
 from nms.transports.errors import TransportError
 from nms.transports.ssh import SshClient, SshTarget
@@ -18,8 +18,6 @@ from nms.transports.ssh import SshClient, SshTarget
 TRANSPORT = "ssh"
 UPDATES_EVERY = 6 * 3600.0
 """How often a server is asked for its updates, in seconds: it takes its packager seconds of work."""
-
-Resolver = Callable[[Device, Endpoint], SshTarget]
 
 
 @dataclass(slots=True)
@@ -36,7 +34,7 @@ class LinuxAsker:
     """Logs in once a visit. `resolve` turns an endpoint into a target with its credential."""
 
     client: SshClient
-    resolve: Resolver
+    resolve: Resolver[SshTarget]
     servers: dict[tuple[DeviceId, str], Server] = field(default_factory=dict)
 
     async def ask(self, device: Device, endpoint: Endpoint, at: float) -> Answer:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from nms.collect.answer import Answer, failed
+from nms.collect.answer import Answer, Resolver, failed
 from nms.collect.catalogue import Catalogue
 from nms.collect.collected import Collected, DeviceLimit, Memory
 from nms.collect.gather import visit
@@ -27,7 +27,6 @@ from nms.transports.snmp.values import SnmpReader, Table, Value
 
 TRANSPORT = "snmp"
 
-Resolver = Callable[[Device, Endpoint], SnmpTarget]
 Learn = Callable[[DeviceId, Sequence[str], Sequence[DeviceLimit]], None]
 """Told of a device's families and of the limits that it or they state, after each visit that read them."""
 
@@ -48,7 +47,7 @@ class SnmpAsker:
 
     client: SnmpClient
     catalogue: Catalogue
-    resolve: Resolver
+    resolve: Resolver[SnmpTarget]
     learn: Learn = lambda device, families, limits: None
     rated: Rated = field(init=False)
     _known: dict[tuple[DeviceId, str, int | None], _Known] = field(default_factory=dict)

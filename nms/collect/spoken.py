@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from nms.collect.answer import Answer, failed
+from nms.collect.answer import Answer, Resolver, failed
 from nms.collect.catalogue import Catalogue
 from nms.collect.collected import Collected, Memory
 from nms.collect.compiled import Told
@@ -33,7 +33,6 @@ log = logging.getLogger(__name__)
 
 TRANSPORT = "ssh"
 
-Resolver = Callable[[Device, Endpoint], SshTarget]
 Sheet = Sequence[Mapping[str, object]] | Malformed
 """Rows of named values, or why there are none."""
 
@@ -74,7 +73,7 @@ class SpokenAsker:
 
     client: SshClient
     catalogue: Catalogue
-    resolve: Resolver
+    resolve: Resolver[SshTarget]
     rated: Rated = field(init=False)
     _memories: dict[tuple[DeviceId, str, int | None], Memory] = field(default_factory=dict)
 

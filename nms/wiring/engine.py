@@ -114,18 +114,12 @@ def open_engine(config: Config, adapt: Adapt | None = None) -> Iterator[Engine]:
     desk = _desk(config, inventory, calendars)
     config.data_dir.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        samples = open_samples(config)
-        stack.callback(samples.close)
-        records = Records.open(config.records.url.reveal() if config.records.url else config.data_dir / "records.db")
-        stack.callback(records.close)
+        samples, records = _stores(config, stack)
         states, now = StateHistory(records), time.time()
         book = _book(config, inventory, records, desk, now)
         uplink = uplink_targets(config, inventory)
         judge = _judge(config, inventory, book, uplink.names)
-        live = LiveBoard()
-        states.start(now)
-        states.forget(_departed(inventory, states), now)
-        live.remember(states.present())
+        live = _board(inventory, states, now)
         presence = _presence(config, inventory, records, now)
         if presence is not None:
             stack.callback(_write_last, presence)
@@ -164,6 +158,23 @@ def open_engine(config: Config, adapt: Adapt | None = None) -> Iterator[Engine]:
             presence=presence,
             configurations=configurations,
         )
+
+
+def _stores(config: Config, stack: ExitStack) -> tuple[SampleStore, Records]:
+    samples = open_samples(config)
+    stack.callback(samples.close)
+    records = Records.open(config.records.url.reveal() if config.records.url else config.data_dir / "records.db")
+    stack.callback(records.close)
+    return samples, records
+
+
+def _board(inventory: Inventory, states: StateHistory, now: float) -> LiveBoard:
+    """What is shown until the first polls: the states as they were, without what has left the inventory."""
+    states.start(now)
+    states.forget(_departed(inventory, states), now)
+    live = LiveBoard()
+    live.remember(states.present())
+    return live
 
 
 def _desk(config: Config, inventory: Inventory, calendars: Mapping[str, ServiceHours]) -> TicketDesk:

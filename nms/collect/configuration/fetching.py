@@ -6,16 +6,14 @@ same for the few platforms that it drives, without their headers, so that one wa
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
+from nms.collect.answer import Resolver
 from nms.collect.configuration.definitions import Kind
 from nms.collect.configuration.reading import Understood, is_sudden_loss, understand
 from nms.model import Device, Endpoint
 from nms.transports.errors import Malformed, TransportError
 from nms.transports.ssh import SshClient, SshTarget
-
-Resolver = Callable[[Device, Endpoint], SshTarget]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class Fetcher:
     """Fetches configurations. `timeout`: seconds for each command."""
 
     client: SshClient
-    resolve: Resolver
+    resolve: Resolver[SshTarget]
     timeout: float = 120.0
 
     async def fetch(self, device: Device, endpoint: Endpoint, kind: Kind, before: str = "") -> Fetched:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nms.collect.answer import Answer, failed
+from nms.collect.answer import Answer, Resolver, failed
 from nms.collect.offices import windows_leases
 from nms.collect.offices.lease_files import FILES, READERS
 from nms.collect.sheet import sheet
@@ -42,7 +42,6 @@ TABLE = "dhcp"
 _EMPTY, _UNSUPPORTED = 3, 2
 _SUBNET = re.compile(r"subnet\[(\d+)\]\.(total|assigned|declined)-addresses")
 
-Resolver = Callable[[Device, Endpoint], SshTarget]
 Authorise = Callable[[Device, Endpoint], Mapping[str, str]]
 
 
@@ -53,7 +52,7 @@ class DhcpAsker:
     web: HttpClient
     ssh: SshClient
     authorise: Authorise
-    resolve: Resolver
+    resolve: Resolver[SshTarget]
     seconds: float = 10.0
 
     async def ask(self, device: Device, endpoint: Endpoint, at: float) -> Answer:

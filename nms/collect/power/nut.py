@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nms.collect.answer import Answer, failed
+from nms.collect.answer import Answer, Resolver, failed
 from nms.collect.sheet import sheet
 from nms.model import Component, Device, DeviceId, Endpoint, Number, Outcome, Severity, StateReading, Witness
 from nms.transports import nut
@@ -66,12 +66,10 @@ _WORDS: tuple[tuple[str, str, str, str, Severity], ...] = (
     ("CAL", "Battery", "calibration", "under way", Severity.INFO),
 )
 
-Resolver = Callable[[Device, Endpoint], NutTarget]
-
 
 @dataclass(frozen=True, slots=True)
 class NutAsker:
-    resolve: Resolver
+    resolve: Resolver[NutTarget]
     seconds: float = 10.0
 
     async def ask(self, device: Device, endpoint: Endpoint, at: float) -> Answer:

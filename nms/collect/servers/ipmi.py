@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nms.collect.answer import Answer, failed
+from nms.collect.answer import Answer, Resolver, failed
 from nms.collect.sheet import sheet
 from nms.model import Component, Device, DeviceId, Endpoint, Number, Outcome, Severity, StateReading, Witness
 from nms.text import clean
@@ -58,13 +58,11 @@ _READING = re.compile(r"(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?) (.+)")
 _POWER = re.compile(r"Chassis Power is (\w+)", re.IGNORECASE)
 _FIRMWARE = re.compile(r"Firmware Revision\s*: (\S+)")
 
-Resolver = Callable[[Device, Endpoint], IpmiTarget]
-
 
 @dataclass(frozen=True, slots=True)
 class IpmiAsker:
     client: IpmiClient
-    resolve: Resolver
+    resolve: Resolver[IpmiTarget]
     seconds: float = 25.0
 
     async def ask(self, device: Device, endpoint: Endpoint, at: float) -> Answer:

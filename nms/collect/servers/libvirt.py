@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from nms.collect.answer import Answer, failed
+from nms.collect.answer import Answer, Resolver, failed
 from nms.collect.servers.hypervisor_parts import Site
 from nms.collect.sheet import sheet
 from nms.model import Component, Device, DeviceId, Endpoint, Outcome, Severity, Witness
@@ -47,7 +47,6 @@ _SIZES = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40, "PiB":
 _RUNNING = re.compile(r"Running hypervisor: (\S+) (\S+)")
 _MOST_GUESTS = 2000
 
-Resolver = Callable[[Device, Endpoint], SshTarget]
 Guest = Mapping[str, str]
 _Clock = dict[str, tuple[float, float]]
 """By guest: when it was last seen, and the nanoseconds that its processors had worked then."""
@@ -56,7 +55,7 @@ _Clock = dict[str, tuple[float, float]]
 @dataclass(frozen=True, slots=True)
 class LibvirtAsker:
     client: SshClient
-    resolve: Resolver
+    resolve: Resolver[SshTarget]
     seconds: float = 20.0
     _clocks: dict[DeviceId, _Clock] = field(default_factory=dict)
 

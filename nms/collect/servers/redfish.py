@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from nms.collect.answer import Answer, failed
+from nms.collect.answer import Answer, Resolver, failed
 from nms.collect.servers import redfish_parts as parts
 from nms.collect.servers.redfish_parts import Found
 from nms.collect.sheet import sheet
@@ -25,8 +25,6 @@ _SYSTEMS, _CHASSIS = f"{redfish.SERVICE}/Systems", f"{redfish.SERVICE}/Chassis"
 _MANAGERS = f"{redfish.SERVICE}/Managers"
 _FIRMWARE = f"{redfish.SERVICE}/UpdateService/FirmwareInventory"
 _LOG_ENTRIES, _FIRMWARE_PARTS = 100, 60
-
-Resolver = Callable[[Device, Endpoint], RedfishTarget]
 
 
 @dataclass(slots=True)
@@ -46,7 +44,7 @@ class RedfishAsker:
     """A visit that is cut off leaves the parts that it did not reach to the next one: a controller that cannot give all
     of them in one visit gives them in several."""
 
-    resolve: Resolver
+    resolve: Resolver[RedfishTarget]
     slow_seconds: float = 900.0
     _memory: dict[DeviceId, _Memory] = field(default_factory=dict)
 

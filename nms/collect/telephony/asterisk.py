@@ -7,10 +7,10 @@ has no module for is left out; what the account may not ask is named in `problem
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from nms.collect.answer import Answer, failed
+from nms.collect.answer import Answer, Resolver, failed
 from nms.collect.telephony import exchange
 from nms.collect.telephony.calls import CallBook
 from nms.collect.telephony.exchange import Exchange
@@ -34,7 +34,6 @@ LISTS = (
     "VoicemailUsersList",
 )
 
-Resolver = Callable[[Device, Endpoint], AmiTarget]
 Phones = Mapping[str, str]
 """Address -> name of the telephone sets of the inventory."""
 
@@ -43,7 +42,7 @@ Phones = Mapping[str, str]
 class AmiAsker:
     """Asks at each poll; where the endpoint says `calls`, it listens in between too. `close` ends that."""
 
-    resolve: Resolver
+    resolve: Resolver[AmiTarget]
     phones: Phones = field(default_factory=dict)
     seconds: float = 10.0
     _listeners: dict[AmiTarget, Listener] = field(default_factory=dict)
