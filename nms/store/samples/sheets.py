@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from nms.store.samples.stacks import Run
 
 Column = tuple[Values, Mask]
 _Rows = npt.NDArray[np.intp] | slice
+_Ascending = TypeVar("_Ascending", Integers, npt.NDArray[np.uint32])
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +75,20 @@ def union(frames: Sequence[Frame]) -> Frame:
     """All times and all components."""
     if len(frames) == 1:
         return frames[0]
-    times = np.unique(np.concatenate([frame.times for frame in frames]))
+    times = _joined([frame.times for frame in frames])
     since = np.zeros(len(times), np.int64)
     for frame in frames:
-        where = np.searchsorted(times, frame.times)
+        where = _positions(times, frame.times)
         since[where] = np.where(frame.since > 0, frame.since, since[where])
-    return Frame(times, since, np.unique(np.concatenate([frame.components for frame in frames])))
+    return Frame(times, since, _joined([frame.components for frame in frames]))
+
+
+def _joined(parts: Sequence[_Ascending]) -> _Ascending:
+    """All that ascending arrays hold, once; those that follow one another need no sorting."""
+    if all(len(part) == len(parts[0]) and (part == parts[0]).all() for part in parts):
+        return parts[0]
+    whole = np.concatenate(parts)
+    return whole if (whole[1:] > whole[:-1]).all() else np.unique(whole)
 
 
 def combined(sheets: Sequence[Sheet], frame: Frame, metric: int) -> Column:
