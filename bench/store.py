@@ -12,6 +12,7 @@ else the machine does. The slow ones stop after `--budget` CPU seconds and are r
 from __future__ import annotations
 
 import argparse
+import gc
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -75,6 +76,9 @@ def run(engines: Sequence[Engine], devices: int, days: float, budget: float) -> 
                 _write(engine, readings, results[engine.name])
                 if n % 60 == 59:
                     engine.hourly(T0 + (n + 1) * POLL)
+        if n == 0:
+            gc.collect()
+            gc.freeze()  # as the daemon does, for all engines
     end = T0 + polls * POLL
     for engine in engines:
         engine.finish(end)

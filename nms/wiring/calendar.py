@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import time
 from collections.abc import Callable, Iterable
@@ -97,6 +98,7 @@ class Calendar:
         every(self._in_thread, "date", [self._learn_usual], run_date=soon(FIRST_LEARNING_SECONDS))
         every(self._in_thread, "interval", [self._watch], seconds=self._engine.config.watchdog.interval)
         every(self._in_thread, "date", [self._proved], run_date=soon(PROVED_SECONDS))
+        every(self._in_thread, "date", [self._spare_collector], run_date=soon(PROVED_SECONDS))
         self._scheduler.start()
 
     async def _tick(self) -> None:
@@ -138,6 +140,11 @@ class Calendar:
 
     def _proved(self) -> None:
         restart_is_over(self._engine.pipeline.tell, time.time())
+
+    def _spare_collector(self) -> None:
+        """What lives by now lives on: looking for garbage among it, several times a minute, is vain."""
+        gc.collect()
+        gc.freeze()
 
     def _expire(self) -> None:
         if isinstance(self._engine.samples, EmbeddedSamples):
