@@ -47,7 +47,10 @@ async def take(language: str, scratch: Path) -> None:
             for name, keys in SCREENS.items():
                 for key in keys:
                     await pilot.press(key)
-                    await asyncio.sleep(5)
+                    await asyncio.sleep(2)
+                    while not app.wanted_topics() <= app.mirror.held.keys():  # noqa: ASYNC110 (nothing tells)
+                        await asyncio.sleep(0.2)
+                    await asyncio.sleep(2)
                 (scratch / f"{name}.svg").write_text(app.export_screenshot(title="nms tui"), encoding="utf-8")
 
 
