@@ -57,7 +57,7 @@ class Batcher:
                 self._send(connection, receiver, f"incident-{row['incident']}", [row], now)
             return len(waiting)
         grouping = self.directory.notify.grouping
-        sent = _recent(connection, person, now - grouping.within)
+        sent = _recent(connection, person, now - grouping.within, now)
         if not may_send(sent, now, grouping):
             return 0
         groups = self._threads(connection, person, waiting)
@@ -115,9 +115,11 @@ def may_send(sent: Sequence[float], now: float, grouping: Grouping) -> bool:
     return not sent or now - max(sent) >= grouping.wait * 2 ** (len(sent) - 1)
 
 
-def _recent(connection: sa.Connection, person: str, since: float) -> list[float]:
-    mine = sa.select(batches.c.created_at).where(batches.c.person == person, batches.c.created_at > since)
-    return list(connection.execute(mine).scalars())
+def _recent(connection: sa.Connection, person: str, since: float, now: float) -> list[float]:
+    """What was sent before a clock was set back lies ahead of it: it must not keep the next message for so long."""
+    column = batches.c
+    mine = (column.person == person) & (column.created_at > since) & (column.created_at <= now)
+    return list(connection.execute(sa.select(column.created_at).where(mine)).scalars())
 
 
 def _update(connection: sa.Connection, numbers: Sequence[int], values: Mapping[str, object]) -> None:

@@ -122,7 +122,7 @@ class Planner:
         decided: Message,
         hushed: Message | None,
     ) -> dict[str, object]:
-        due_at = at + self.directory.notify.grouping.wait if intent is not None else now
+        due_at = min(at, now) + self.directory.notify.grouping.wait if intent is not None else now
         quiet = quiet_until(self.directory.notify.quiet, story.case.severity.word, max(now, due_at), self.zone)
         if quiet is not None and not hushed:
             until = f"{wall_time(quiet, self.zone):%H:%M}"

@@ -266,3 +266,4 @@ def test_a_clock_that_is_set_accuses_nobody_and_hides_nobody(records: Records, s
     town.silent = set()
     town.run(300)
     assert (town.open, town.incidents) == ({}, {})
+    assert town.subjects[1:] == ["RESOLVED: pc-1 does not answer"], "no message waits for a clock that was set back"
