@@ -146,7 +146,9 @@ class IncidentTickets:
             return
         departments = {case.department, *(str(row["department"]) for row in rows)}
         joined = replace(case, symptoms=case.symptoms + len(new))
-        message = Message("alerts that belong to it: {count} ({first})", {"count": len(new), "first": str(new[0]["key"])})
+        message = Message(
+            "alerts that belong to it: {count} ({first})", {"count": len(new), "first": str(new[0]["key"])}
+        )
         moved = self.desk.hit_by(joined, departments, Moved(joined, "join", message))
         self.desk.commit(connection, MONITOR, case, moved, now)
 

@@ -188,7 +188,8 @@ async def _close(writer: asyncio.StreamWriter, cleanly: bool) -> None:
                 async with asyncio.timeout(_CLOSE_SECONDS):
                     await writer.wait_closed()
     finally:
-        writer.transport.abort()
+        with contextlib.suppress(AttributeError):  # Python 3.11.2 cannot abort TLS that has closed already
+            writer.transport.abort()
 
 
 class _Datagrams(asyncio.DatagramProtocol):

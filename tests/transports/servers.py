@@ -97,6 +97,7 @@ class Made:
 
     def context(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2  # some builds of Python leave it to OpenSSL
         context.set_ciphers("DEFAULT:@SECLEVEL=0")
         context.load_cert_chain(self.certificate, self.key)
         return context

@@ -16,12 +16,13 @@ from nms.model import TicketStatus
 from nms.queries import rows
 from nms.views.tui import ssh
 from nms.views.tui.kiosk import Kiosk
+from nms.views.tui.messages import Heard
 from nms.views.tui.places import Place
 from nms.views.tui.screens.device import DeviceScreen
 from nms.views.tui.screens.form import FormScreen
 from nms.views.tui.screens.help import HelpScreen
 from nms.views.tui.screens.output import OutputScreen
-from nms.views.tui.screens.palette import PaletteScreen
+from nms.views.tui.screens.palette import Entry, PaletteScreen
 from nms.views.tui.widgets.graph import Graph
 from nms.views.tui.widgets.rowlist import RowList
 from tests.views.tui.city import HOSTILE, City
@@ -245,9 +246,24 @@ async def test_the_palette_finds_what_was_on_no_screen_yet(tmp_path: Path, typed
         await here.press("colon")
         assert isinstance(here.app.screen, PaletteScreen)
         here.app.screen.query_one(Input).value = typed
-        await here.sees(listed)
+        await here.until(lambda: listed in here.text.replace(typed, "", 1), "it in the list")
         await here.press("enter")
         await here.until(lambda: here.page.place.kind == kind, "its screen")
+
+
+async def test_what_is_entered_before_it_has_come_is_gone_to_when_it_comes(tmp_path: Path) -> None:
+    there: list[Entry] = []
+    async with sitting(City.of(alerts=2), tmp_path) as here:
+        chosen: list[object] = []
+        palette = PaletteScreen(lambda: iter(there), "", awaited=frozenset({"links"}))
+        here.app.push_screen(palette, chosen.append)
+        await here.until(lambda: here.app.screen is palette, "the palette")
+        await here.type("wan-7")
+        await here.press("enter")
+        assert chosen == []
+        there.append(Entry("link", "wan-7", place=Place("links")))
+        palette.post_message(Heard(frozenset({"links"})))
+        await here.until(lambda: chosen == [Place("links")], "what was entered")
 
 
 async def test_who_may_not_act_does_not_see_the_keys(tmp_path: Path) -> None:

@@ -89,6 +89,7 @@ class PaletteScreen(ModalScreen[Choice | None]):
         self._all: list[tuple[str, Entry]] = []
         self._coming: Iterator[Entry] = iter(())
         self._shown_of = 0
+        self._is_entered = False  # before what was typed had come: it is gone to when it comes
 
     def compose(self) -> ComposeResult:
         with Vertical():
@@ -119,6 +120,8 @@ class PaletteScreen(ModalScreen[Choice | None]):
         typed = self.query_one(Input).value
         if typed and len(self._all) > self._shown_of and (not more or len(self._all) - self._shown_of >= SHOW_EVERY):
             self._show(typed, anew=False)
+            if self._is_entered:
+                self._choose(self.query_one(RowList).row)
 
     @on(Heard)
     def _heard(self, message: Heard) -> None:
@@ -130,6 +133,7 @@ class PaletteScreen(ModalScreen[Choice | None]):
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
+        self._is_entered = False
         self._show(event.value)
 
     def _show(self, typed: str, *, anew: bool = True) -> None:
@@ -150,6 +154,7 @@ class PaletteScreen(ModalScreen[Choice | None]):
     def _entered(self) -> None:
         if self._gather():
             self._show(self.query_one(Input).value, anew=self.query_one(RowList).cursor == 0)
+        self._is_entered = bool(self.query_one(Input).value)
         self._choose(self.query_one(RowList).row)
 
     @on(RowList.Opened)
@@ -158,6 +163,7 @@ class PaletteScreen(ModalScreen[Choice | None]):
 
     def _choose(self, entry: Entry | None) -> None:
         if entry is not None:
+            self._is_entered = False
             self.dismiss(entry.place or entry.action)
 
     def action_cancel(self) -> None:
