@@ -167,7 +167,11 @@ class Rows(Engine):
 
 
 class RRD(Engine):
-    """RRDtool, one file for each component, one update for each poll of it, through its pipe."""
+    """RRDtool, one file for each component, one update for each poll of it, through its pipe.
+
+    It consolidates what this store rolls up: average, least and most of 5 minutes and of an hour. The archives are
+    short, which costs an update nothing: files are laid out whole, and five years of them would not fit a disk.
+    """
 
     name = "RRDtool"
     takes_all = False
@@ -198,7 +202,9 @@ class RRD(Engine):
         sources = " ".join(
             f"DS:d{n}:{'COUNTER' if name.endswith('_total') else 'GAUGE'}:180:U:U" for n, name in enumerate(r.columns)
         )
-        archives = "RRA:AVERAGE:0.5:1:1440 RRA:AVERAGE:0.5:5:288 RRA:MAX:0.5:5:288"
+        spans = ((5, 288), (60, 48))
+        rolled = [f"RRA:{kind}:0.5:{steps}:{rows}" for steps, rows in spans for kind in ("AVERAGE", "MIN", "MAX")]
+        archives = " ".join(["RRA:AVERAGE:0.5:1:1440", *rolled])
         return f"create {number}.rrd -s 60 -b {r.at - 60:.0f} {sources} {archives}\n"
 
     def finish(self, now: float) -> None:
