@@ -145,6 +145,16 @@ def test_all_39_sites_without_power_and_back_are_five_messages_in_ten_minutes_at
     assert (town.open, town.incidents) == ({}, {})
     assert most_in(town.told)["ana"] <= 5
     assert town.told[0][0] - SETTLED <= 120, "the first message is not held back"
+    assert town.subjects == [
+        "4 open, 0 over: CRITICAL: ups-16: battery",
+        "16 open, 0 over: CRITICAL: ups-26: battery",
+        "19 open, 0 over: CRITICAL: ups-11: battery",
+        "39 open, 0 over: CRITICAL: ups-21 is without power",
+        "0 open, 4 over: RESOLVED: ups-16: battery",
+        "0 open, 16 over: RESOLVED: ups-26: battery",
+        "0 open, 2 over: RESOLVED: ups-22 is without power",
+        "0 open, 56 over: RESOLVED: ups-11: battery",
+    ], "each of 39 sites is told twice and taken back twice, in eight messages"
     for name in ("00", "38"):
         served = town.served(f"department/d{name}", SETTLED, town.now - START)
         assert served.failures == 1
