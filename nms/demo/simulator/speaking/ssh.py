@@ -44,8 +44,10 @@ async def talk(scene: Scene, reader: asyncio.StreamReader, writer: asyncio.Strea
     finally:
         for way in ways:
             way.cancel()
-        await asyncio.gather(*ways, return_exceptions=True)
-        ours.close()
+        try:
+            await asyncio.gather(*ways, return_exceptions=True)
+        finally:  # whoever is cancelled twice, as at the end of everything, still closes it
+            ours.close()
 
 
 async def _inward(reader: asyncio.StreamReader, end: socket.socket) -> None:
@@ -113,7 +115,11 @@ def _learn_groups() -> bool:
 
 def _serve(scene: Scene, end: socket.socket) -> None:
     _learn_groups()
-    transport = paramiko.Transport(end)
+    with end, contextlib.closing(paramiko.Transport(end)) as transport:
+        _log_in(scene, transport)
+
+
+def _log_in(scene: Scene, transport: paramiko.Transport) -> None:
     transport.add_server_key(host_key(scene))
     login = _Login(scene.secret)
     # whoever called is gone, slow or confused: an end of the conversation like any other
@@ -128,8 +134,6 @@ def _serve(scene: Scene, end: socket.socket) -> None:
                 _converse(channel, console_of(scene))
             channel.send_exit_status(0)
             channel.close()
-    transport.close()
-    end.close()
 
 
 def _converse(channel: paramiko.Channel, console: Console) -> None:
