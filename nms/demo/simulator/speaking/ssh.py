@@ -38,16 +38,18 @@ async def talk(scene: Scene, reader: asyncio.StreamReader, writer: asyncio.Strea
     ours.setblocking(False)
     thread = threading.Thread(target=_serve, args=(scene, theirs), name=f"ssh {scene.device.id}", daemon=True)
     thread.start()
-    ways = [asyncio.create_task(_inward(reader, ours)), asyncio.create_task(_outward(ours, writer))]
+    with ours:  # closed however this ends, also cancelled twice
+        await _carry(reader, ours, writer)
+
+
+async def _carry(reader: asyncio.StreamReader, end: socket.socket, writer: asyncio.StreamWriter) -> None:
+    ways = [asyncio.create_task(_inward(reader, end)), asyncio.create_task(_outward(end, writer))]
     try:
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for way in ways:
             way.cancel()
-        try:
-            await asyncio.gather(*ways, return_exceptions=True)
-        finally:  # whoever is cancelled twice, as at the end of everything, still closes it
-            ours.close()
+        await asyncio.gather(*ways, return_exceptions=True)
 
 
 async def _inward(reader: asyncio.StreamReader, end: socket.socket) -> None:
