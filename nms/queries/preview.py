@@ -90,10 +90,11 @@ class Foresight:
         still = {*agreed.devices, *agreed.behind}
         devices = {one: State.MAINTENANCE if one in still else State.UP for one in self.inventory.devices}
         links = {one: State.MAINTENANCE if one in agreed.links else State.UP for one in self.inventory.links}
-        found = department_states(needs(self.inventory), devices, links)
+        known = needs(self.inventory)
+        found = department_states(known, devices, links)
         for name, department in self.inventory.departments.items():
             state = State.MAINTENANCE if name in agreed.departments else found.get(name, State.UP)
-            if state is State.UP and any(one in still for one in _needed(self.inventory, name)):
+            if state is State.UP and name in known and not still.isdisjoint(known[name].needed):
                 state = State.DEGRADED
             if state is not State.UP:
                 yield PreviewRow(name, department.name, name, state)
@@ -129,11 +130,6 @@ class Foresight:
         )
         kept = tuple(one for one in restated if one.subject == wanted.subject or one.counted != one.corrected)
         return CorrectionPreview(wanted.subject, wanted.state, wanted.start, wanted.end, kept)
-
-
-def _needed(inventory: Inventory, department: str) -> Sequence[DeviceId]:
-    found = needs(inventory).get(department)
-    return found.needed if found else ()
 
 
 def _keys_fit(patterns: Iterable[str] | None, device: DeviceId) -> bool:

@@ -61,9 +61,13 @@ def matchers_of(text: str) -> dict[str, list[str]]:
     ends = [*(mark.start() for mark in marks[1:]), len(text)]
     parts += [(mark[1], text[mark.end() : end]) for mark, end in zip(marks, ends, strict=True)] if marks else []
     for label, listed in parts:
-        names = [name for one in listed.split(",") if (name := one.strip())]
-        found.setdefault(label, []).extend(names)
+        found.setdefault(label, []).extend(names_of(listed))
     return found
+
+
+def names_of(text: str) -> list[str]:
+    """What stands between commas."""
+    return [name for one in text.split(",") if (name := one.strip())]
 
 
 def written(matchers: Mapping[str, list[str]]) -> str:

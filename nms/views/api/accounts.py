@@ -9,15 +9,15 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from nms.access import UserRole
-from nms.queries.ports import NotFound, Rejected
-from nms.refusals import reason_of
-from nms.store.accounts import Account, AccountBook, NoSuchAccount
+from nms.queries.ports import Rejected
+from nms.store.accounts import Account, AccountBook
 from nms.store.factors import AlreadyEnrolled, FactorBook
 from nms.views.api.acts import Body, Done
 from nms.views.api.auth import CurrentActor
 from nms.views.api.fields import ONE_LINE, Identifier, Name
 from nms.views.api.limits import RateLimit
 from nms.views.api.problems import Problem, documented
+from nms.views.refused import refusals
 
 router = APIRouter(tags=["accounts"], responses=documented(400, 404, 409, 413))
 
@@ -82,22 +82,16 @@ def accounts(request: Request, actor: CurrentActor) -> list[Account]:
 
 @router.post("/accounts", status_code=201)
 def create(request: Request, actor: CurrentActor, body: NewAccount) -> Invitation:
-    try:
+    with refusals():
         word = _book(request).add(actor, body.name, sorted(set(body.roles)), body.departments)
-    except ValueError as error:
-        raise Rejected(reason_of(error)) from None
     return _invitation(request, word)
 
 
 @router.post("/accounts/{name}/invitation", status_code=201)
 def invite(request: Request, actor: CurrentActor, name: Identifier) -> Invitation:
     """For a password that was forgotten: the old one and every session of the account end now."""
-    try:
+    with refusals():
         word = _book(request).invite(actor, name)
-    except NoSuchAccount as error:
-        raise NotFound(error.message) from None
-    except ValueError as error:
-        raise Rejected(reason_of(error)) from None
     return _invitation(request, word)
 
 
@@ -122,9 +116,8 @@ def enable(request: Request, actor: CurrentActor, name: Identifier) -> Done:
 def enrol(request: Request, actor: CurrentActor, name: Identifier) -> NewFactor:
     """A secret for the telephone of the owner, who stands beside; it counts once a code of it was confirmed."""
     try:
-        made = _factors(request).begin_for(actor, name)
-    except NoSuchAccount as error:
-        raise NotFound(error.message) from None
+        with refusals():
+            made = _factors(request).begin_for(actor, name)
     except AlreadyEnrolled:
         raise Rejected("this account has a second factor: take it away first") from None
     return NewFactor(secret=made.secret, uri=made.uri)
@@ -136,10 +129,8 @@ def confirm(request: Request, actor: CurrentActor, name: Identifier, body: Code)
     tries: RateLimit = request.app.state.failures
     if tries.is_spent(f"code {name}"):
         raise Problem(429, "too many wrong codes; wait a minute", {"Retry-After": "60"})
-    try:
+    with refusals():
         codes = _factors(request).confirm_for(actor, name, body.code)
-    except NoSuchAccount as error:
-        raise NotFound(error.message) from None
     if codes is None:
         tries.wait(f"code {name}")
         raise Rejected("this code does not count; is the clock of the telephone right?")
@@ -153,12 +144,8 @@ def take_away(request: Request, actor: CurrentActor, name: Identifier) -> Done:
 
 
 def _changed(act: Callable[[], None]) -> Done:
-    try:
+    with refusals():
         act()
-    except NoSuchAccount as error:
-        raise NotFound(error.message) from None
-    except ValueError as error:
-        raise Rejected(reason_of(error)) from None
     return Done(changed=1)
 
 

@@ -8,14 +8,13 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from nms.access import Permission, require
-from nms.queries.ports import NO_DEPARTMENT, NotFound, Rejected
-from nms.refusals import reason_of
 from nms.store.announcements import LONGEST_TEXT, LONGEST_TITLE, Announcement, AnnouncementBook
 from nms.views.api.acts import Body, Done
 from nms.views.api.auth import CurrentActor
 from nms.views.api.fields import ONE_LINE, SOME_LINES, Name, Number, When
 from nms.views.api.idempotency import IdempotentRoute
 from nms.views.api.problems import documented
+from nms.views.refused import check_departments, refusals
 
 router = APIRouter(tags=["announcements"], route_class=IdempotentRoute, responses=documented(400, 404, 409, 413))
 
@@ -45,16 +44,11 @@ def announcements(request: Request, actor: CurrentActor) -> list[Announcement]:
 
 @router.post("/announcements", status_code=201)
 def announce(request: Request, actor: CurrentActor, body: Announce) -> Announcement:
-    known = request.app.state.reads.overview("en").departments
-    strangers = set(body.departments) - {one.id for one in known}
-    if strangers:
-        raise NotFound(NO_DEPARTMENT, department=min(strangers))
-    try:
+    check_departments(request.app.state.reads, body.departments)
+    with refusals():
         return _book(request).announce(
             actor, body.title, body.text, body.ends_at, starts_at=body.starts_at, departments=body.departments
         )
-    except ValueError as error:
-        raise Rejected(reason_of(error)) from None
 
 
 @router.post("/announcements/{number}/withdraw")

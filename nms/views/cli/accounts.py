@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nms.access import UserRole
 from nms.i18n import gettext as _
-from nms.views.cli.common import Json, clock, say, session, show_rows
+from nms.views.cli.common import Json, OnlyDepartments, UserRoles, clock, say, session, show_rows
 
 if TYPE_CHECKING:
     from nms.store.accounts import Account
@@ -27,8 +26,8 @@ def register(app: typer.Typer) -> None:
 def add(
     context: typer.Context,
     name: Owner,
-    role: Annotated[list[UserRole], typer.Option("--role", help="What it may do; may be given more than once.")],
-    department: Annotated[list[str] | None, typer.Option("--department", help="Only these departments.")] = None,
+    role: UserRoles,
+    department: OnlyDepartments = None,
 ) -> int:
     """Makes an account and prints the link by which its owner chooses a password: it works once, for three days."""
     roles, departments = [one.value for one in role], department or []
@@ -55,8 +54,8 @@ def remove(context: typer.Context, name: Owner) -> int:
 def rights(
     context: typer.Context,
     name: Owner,
-    role: Annotated[list[UserRole], typer.Option("--role", help="What it may do; may be given more than once.")],
-    department: Annotated[list[str] | None, typer.Option("--department", help="Only these departments.")] = None,
+    role: UserRoles,
+    department: OnlyDepartments = None,
 ) -> int:
     """Gives other roles and departments; they count at the next request."""
     roles, departments = [one.value for one in role], department or []

@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nms import i18n
+from nms.access import UserRole
 from nms.i18n import gettext as _
 from nms.queries.reports.wording import percent as percent
 from nms.queries.rows import Attention
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
+UserRoles = Annotated[list[UserRole], typer.Option("--role", help="What it may do; may be given more than once.")]
+OnlyDepartments = Annotated[list[str] | None, typer.Option("--department", help="Only these departments.")]
 
 EXIT_FOUND = 1
 """The command found a problem that it was asked to look for."""

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nms.access import UserRole
 from nms.i18n import gettext as _
-from nms.views.cli.common import Json, clock, say, session, show_rows
+from nms.views.cli.common import Json, OnlyDepartments, UserRoles, clock, say, session, show_rows
 
 if TYPE_CHECKING:
     from nms.store.tokens import TokenRow
@@ -28,8 +27,8 @@ def register(app: typer.Typer) -> None:
 def create(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Whose it is, for lists and the audit.")],
-    role: Annotated[list[UserRole], typer.Option("--role", help="What it may do; may be given more than once.")],
-    department: Annotated[list[str] | None, typer.Option("--department", help="Only these departments.")] = None,
+    role: UserRoles,
+    department: OnlyDepartments = None,
     days: Annotated[float | None, typer.Option("--days", min=0.01, max=3660, help="Ends after so many days.")] = None,
 ) -> int:
     """Makes a token and prints it: this is the only time that it can be read."""

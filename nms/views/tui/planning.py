@@ -13,7 +13,7 @@ from nms.model import State
 from nms.queries.ports import MaintenancePlan, PastCorrection, QuietPlan
 from nms.views.client import Client, ClientError
 from nms.views.foreseen import Line, correction_lines, quiet_lines
-from nms.views.moments import length_of, matchers_of, moment_of, rule_of
+from nms.views.moments import length_of, matchers_of, moment_of, names_of, rule_of
 from nms.views.times import clock
 from nms.views.tui.screens.foreseen import ForeseenScreen
 from nms.views.tui.screens.form import Answers, Field, FormScreen
@@ -179,8 +179,7 @@ class Word(Proposal):
 
     def _words(self, answers: Answers) -> list[PastCorrection]:
         period, state = self.period(answers), State(answers["state"])
-        subjects = [one.strip() for one in answers["subject"].split(",") if one.strip()]
-        return [PastCorrection(one, state, *period, answers["reason"]) for one in subjects]
+        return [PastCorrection(one, state, *period, answers["reason"]) for one in names_of(answers["subject"])]
 
     async def look(self, answers: Answers) -> Iterable[Line]:
         found = [await self.client.preview_correction(one) for one in self._words(answers)]

@@ -15,11 +15,12 @@ from nms.model import Message
 from nms.queries.audited import AuditQuery, AuditReads
 from nms.queries.ports import NotFound, Rejected
 from nms.queries.rows import DepartmentTile
-from nms.store.accounts import Account, AccountBook, NoSuchAccount
+from nms.store.accounts import Account, AccountBook
 from nms.store.announcements import LONGEST_TEXT, LONGEST_TITLE, AnnouncementBook
 from nms.store.sessions import Session
 from nms.views.api.fields import Identifier, Number, Word
 from nms.views.moments import moment_of
+from nms.views.refused import check_departments, refusals
 from nms.views.web.entrance import entrance_of
 from nms.views.web.pages import reads_of
 from nms.views.web.rendering import language_of, render
@@ -65,20 +66,16 @@ def announce(request: Request, form: CurrentForm) -> Response:
     if ends is None or (form["start"] and starts is None):
         raise Rejected(_TIMES)
     chosen = _known(request, form)
-    try:
-        title, text = form["title"][:LONGEST_TITLE], form["text"]
+    title, text = form["title"][:LONGEST_TITLE], form["text"]
+    with refusals():
         book.announce(form.session.actor, title, text, ends, starts_at=starts, departments=chosen)
-    except ValueError as error:
-        raise Rejected(str(error)) from None
     return RedirectResponse("/announcements", 303)
 
 
 def _known(request: Request, form: Form) -> list[str]:
     """The departments of a form. Raises: NotFound for one that the inventory lacks."""
-    known = {tile.id for tile in reads_of(request).overview(language_of(request)).departments}
     chosen = sorted({one for one in form.all("department") if one})
-    if strangers := set(chosen) - known:
-        raise NotFound(Message("there is no department “{name}”", {"name": min(strangers)}))
+    check_departments(reads_of(request), chosen)
     return chosen
 
 
@@ -99,10 +96,8 @@ def accounts(request: Request, session: CurrentSession) -> Response:
 @router.post("/accounts")
 def add(request: Request, form: CurrentForm) -> Response:
     book, departments = entrance_of(request).accounts, _known(request, form)
-    try:
+    with refusals():
         word = book.add(form.session.actor, form["name"].lower(), _roles(form), departments)
-    except ValueError as error:
-        raise Rejected(str(error)) from None
     return _invited(request, form, form["name"].lower(), word)
 
 
@@ -149,12 +144,8 @@ def rights(request: Request, form: CurrentForm, name: Identifier) -> Response:
 
 @router.post("/accounts/{name}/invitation")
 def invite(request: Request, form: CurrentForm, name: Identifier) -> Response:
-    try:
+    with refusals():
         word = entrance_of(request).accounts.invite(form.session.actor, name)
-    except NoSuchAccount as error:
-        raise NotFound(str(error)) from None
-    except ValueError as error:
-        raise Rejected(str(error)) from None
     return _invited(request, form, name, word)
 
 
@@ -183,12 +174,8 @@ def remove(request: Request, form: CurrentForm, name: Identifier) -> Response:
 
 
 def _done(name: str, act: Callable[[], None]) -> Response:
-    try:
+    with refusals():
         act()
-    except NoSuchAccount as error:
-        raise NotFound(str(error)) from None
-    except ValueError as error:
-        raise Rejected(str(error)) from None
     return RedirectResponse(f"/accounts/{name}", 303)
 
 

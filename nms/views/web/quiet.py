@@ -21,7 +21,7 @@ from nms.refusals import Refusal
 from nms.store.sessions import Session
 from nms.views.api.fields import Number, Word
 from nms.views.api.quiet import own
-from nms.views.moments import moment_of, rule_of
+from nms.views.moments import moment_of, names_of, rule_of
 from nms.views.web.pages import reads_of
 from nms.views.web.rendering import language_of, render
 from nms.views.web.sessions import CurrentForm, CurrentSession, Form
@@ -59,15 +59,14 @@ class Wanted:
 
     @property
     def matchers(self) -> dict[str, list[str]]:
-        listed = {label: self.fields.get(label, "").split(",") for label in LABELS}
-        found = {label: [one.strip() for one in names if one.strip()] for label, names in listed.items()}
-        if not any(found.values()):
+        found = {label: names for label in LABELS if (names := names_of(self.fields.get(label, "")))}
+        if not found:
             raise Rejected(Message("say what it is about: a device, a department, a site, a role, a tag or an alert"))
-        return {label: names for label, names in found.items() if names}
+        return found
 
     @property
     def subjects(self) -> list[str]:
-        found = [one.strip() for one in self.fields.get("subject", "").split(",") if one.strip()]
+        found = names_of(self.fields.get("subject", ""))
         if not found:
             raise Rejected(Message("say what is corrected: device/ID, link/ID or department/ID"))
         return found
@@ -100,10 +99,14 @@ class Wanted:
         return [PastCorrection(one, state, self.start, self.end, self.fields["reason"]) for one in self.subjects]
 
     def _moment(self, name: str) -> float:
-        found = moment_of(self.fields.get(name, ""), self.zone)
-        if found is None:
-            raise Rejected(Message("say when it starts and when it ends, on the office's clock: 2026-12-05 22:00"))
-        return found
+        return _moment(self.fields.get(name, ""), self.zone)
+
+
+def _moment(text: str, zone: ZoneInfo) -> float:
+    found = moment_of(text, zone)
+    if found is None:
+        raise Rejected(Message("say when it starts and when it ends, on the office's clock: 2026-12-05 22:00"))
+    return found
 
 
 FIELDS = (*LABELS, "subject", "title", "reason", "start", "end", "repeats", "rule", "state")
@@ -238,8 +241,6 @@ def end(request: Request, form: CurrentForm, kind: Kind, number: Number) -> Resp
 
 @router.post("/quiet/maintenance/{number}/extend")
 def extend(request: Request, form: CurrentForm, number: Number) -> Response:
-    until = moment_of(form["end"], ZoneInfo(reads_of(request).timezone))
-    if until is None:
-        raise Rejected(Message("say when it starts and when it ends, on the office's clock: 2026-12-05 22:00"))
+    until = _moment(form["end"], ZoneInfo(reads_of(request).timezone))
     _acts(request).extend_maintenance(form.session.actor, number, until)
     return RedirectResponse("/quiet/maintenance", 303)

@@ -89,7 +89,8 @@ def test_an_account_is_made_changed_and_ended_on_pages(city: City) -> None:
     visitor = Browser(browser.app, {"Accept": "text/html", "Accept-Language": "en"})
     assert visitor.post(link.removeprefix("http://monitor.example"), data={"password": GOOD}).status_code == 303
     assert log_in(visitor, GOOD, "eva") == 303
-    assert browser.post("/accounts", data=data).status_code == 409
+    again = browser.post("/accounts", data=data, headers={"Accept-Language": "es"})
+    assert (again.status_code, "ya hay una cuenta eva" in again.text) == (409, True), "in the reader's language"
     check(browser.get("/accounts/eva").text)
     where = "/accounts/eva"
     assert post(browser, f"{where}/rights", where, role="manager", department=["catastro"]) == 303
