@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nms.collect.compiled import CompiledFamily
-from nms.collect.compiler import Compiler, Source
+from nms.collect.compiler import Compiler
 from nms.collect.language import Family
+from nms.collect.resolving import Source
 from nms.documents import DocumentError, Problem, load, parse, suggestion
 from nms.model import Message
 

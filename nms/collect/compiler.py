@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from keyword import iskeyword
-from typing import TypeVar
 
 from nms.collect.compiled import (
     ColumnSpec,
@@ -19,92 +17,22 @@ from nms.collect.compiled import (
     TableSpec,
     Told,
 )
-from nms.collect.expressions import Expression, ExpressionError, check_regex, compile_expression
-from nms.collect.language import Column, FactSource, Family, Join, Match, Table
+from nms.collect.expressions import check_regex
+from nms.collect.language import Column, FactSource, Join, Match, Table
 from nms.collect.napalm_rows import SHEETS
 from nms.collect.parsing import INDEX_TYPES, cleaner
 from nms.collect.readings import ReadingCompiler
-from nms.collect.templates import Template, template
+from nms.collect.resolving import Resolver
 from nms.collect.textual import value_names
-from nms.documents import Document, Path_, Problem, suggestion
-from nms.model import Message
+from nms.documents import Path_
 
-Made = TypeVar("Made")
 BUILT_IN = ("sysDescr", "sysObjectID", "sysName")
 
 
-@dataclass(slots=True)
-class Source:
-    """One parsed family file."""
+class Compiler(Resolver):
+    """Compiles one family."""
 
-    name: str
-    folder: str
-    family: Family
-    document: Document
-
-
-@dataclass(slots=True)
-class Compiler:
-    """Compiles one family; `sources` are all families of the folder, for joins and shared states."""
-
-    source: Source
-    sources: Mapping[str, Source]
-    problems: list[Problem] = field(default_factory=list)
-
-    @property
-    def family(self) -> Family:
-        return self.source.family
-
-    def complain(self, path: Path_, template_: str, params: Mapping[str, str], known: Iterable[str] = ()) -> None:
-        names = list(known)
-        hint = suggestion(next(iter(params.values())), names) if names else None
-        self.problems.append(self.source.document.problem(path, Message(template_, dict(params)), hint))
-
-    def attempt(self, path: Path_, make: Callable[[str], Made], text: str | None) -> Made | None:
-        """Builds something from a text; a mistake becomes a problem at its line."""
-        if text is None:
-            return None
-        try:
-            return make(text)
-        except ValueError as error:
-            self.complain(path, "{error}", {"error": str(error)})
-            return None
-
-    def expression(self, path: Path_, text: str | None, known: Iterable[str]) -> Expression | None:
-        compiled = self.attempt(path, compile_expression, text)
-        if compiled:
-            self.check_names(path, compiled.names, known)
-        return compiled
-
-    def template(self, path: Path_, text: str, known: Iterable[str]) -> Template:
-        compiled = self.attempt(path, template, text)
-        if compiled:
-            self.check_names(path, compiled.names, known)
-        return compiled or Template(text, (), frozenset())
-
-    def check_names(self, path: Path_, names: Iterable[str], known: Iterable[str]) -> None:
-        here = set(known)
-        for name in sorted(set(names) - here):
-            self.complain(path, "“{name}” is not a column here", {"name": name}, here)
-
-    def oid(self, path: Path_, text: str, base: str | None = None) -> str:
-        """The absolute OID of `7`, `prefix.7` or a full one."""
-        head, _, rest = text.partition(".")
-        if text.startswith("@"):
-            return text
-        if not head.isdigit():
-            known = self.family.prefix
-            if head not in known:
-                self.complain(path, "“{name}” is not under “prefix”", {"name": head}, known)
-                return text
-            inner = self.oid(("prefix", head), known[head]) if known[head].partition(".")[0] != head else known[head]
-            return f"{inner}.{rest}" if rest else inner
-        if "." not in text or text.count(".") < 2:
-            if base is None:
-                self.complain(path, "“{oid}” is not a whole OID and there is no “at” above it", {"oid": text})
-                return text
-            return f"{base}.{text}"
-        return text
+    __slots__ = ()
 
     def compile(self) -> CompiledFamily:
         family = self.family
@@ -380,6 +308,3 @@ def _needed(
         if columns:
             result.append(JoinSpec(join.table, join.by, join.on, columns))
     return tuple(result)
-
-
-__all__ = ["Compiler", "ExpressionError", "Source"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from nms.collect.compiled import (
     ColumnSpec,
@@ -30,13 +29,11 @@ from nms.collect.language import (
     Table,
 )
 from nms.collect.parsing import cleaner
+from nms.collect.resolving import Resolver
 from nms.collect.templates import Template
 from nms.collect.units import Scale, fits, scale, symbols
 from nms.documents import Path_
 from nms.metrics import METRICS
-
-if TYPE_CHECKING:
-    from nms.collect.compiler import Compiler
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -61,7 +58,7 @@ class _Written:
 class ReadingCompiler:
     """`known` are the names that expressions may use; `own` the columns of the table itself."""
 
-    compiler: Compiler
+    resolver: Resolver
     table: str
     known: set[str]
     own: set[str]
@@ -131,15 +128,15 @@ class ReadingCompiler:
         expression = None
         if computed.first is not None:
             alternatives = tuple(_alternative(item) for item in computed.first)
-            self.compiler.check_names((*path, "first"), (name for name, _ in alternatives), self.known)
+            self.resolver.check_names((*path, "first"), (name for name, _ in alternatives), self.known)
             order = [name for name, _ in alternatives]
         else:
             text = computed.value or "1"
-            expression = self.compiler.expression((*path, "value"), text, self.known)
+            expression = self.resolver.expression((*path, "value"), text, self.known)
             order = _WORD.findall(text)
         oid = computed.oid or next((name for name in order if name in self.own), "")
         if oid:
-            self.compiler.check_names((*path, "oid"), [oid], self.own)
+            self.resolver.check_names((*path, "oid"), [oid], self.own)
         name = computed.name or oid or "reading"
         if expression and expression.text.strip() in self.own:
             alternatives, expression = ((expression.text.strip(), None),), None
@@ -150,7 +147,7 @@ class ReadingCompiler:
         specs = []
         for where, variant, condition in _variants(written.part):
             path = (*written.path, "when" if written.part.when else "by")
-            when = self.compiler.expression(path, condition, self.known)
+            when = self.resolver.expression(path, condition, self.known)
             spec = self._spec(replace(written, path=(*written.path, *where), part=variant), when)
             if spec:
                 specs.append(spec)
@@ -183,10 +180,10 @@ class ReadingCompiler:
         part = written.part
         if part.metric is not None and part.metric not in METRICS:
             known = {"name": part.metric}
-            self.compiler.complain((*written.path, "metric"), "“{name}” is not a metric", known, METRICS)
+            self.resolver.complain((*written.path, "metric"), "“{name}” is not a metric", known, METRICS)
             return False
         if part.metric is None and part.state is None:
-            self.compiler.complain(written.path, "“{name}” is neither a metric nor a state", {"name": written.name})
+            self.resolver.complain(written.path, "“{name}” is neither a metric nor a state", {"name": written.name})
         return part.metric is not None or states is not None
 
     @staticmethod
@@ -203,8 +200,8 @@ class ReadingCompiler:
         key = _given(part.key, suffixed, component.key, label)
         kind = part.kind or component.kind or component_kind(part.metric)
         known = {*self.known, "index"}
-        made = self.compiler.template((*path, "label"), label, known)
-        return (made if key == label else self.compiler.template((*path, "key"), key, known)), made, kind
+        made = self.resolver.template((*path, "label"), label, known)
+        return (made if key == label else self.resolver.template((*path, "key"), key, known)), made, kind
 
     def _unit(self, path: Path_, text: str | None, metric: str | None) -> Scale:
         wanted = METRICS[metric].unit if metric in METRICS else ""
@@ -215,19 +212,19 @@ class ReadingCompiler:
                 and metric
                 and not metric.startswith("interface_")
             ):
-                self.compiler.complain(
+                self.resolver.complain(
                     path, "“{metric}” needs a “unit”: the one that the MIB states", {"metric": metric}
                 )
             return Scale(wanted)
         try:
             unit = scale(text)
         except ValueError:
-            self.compiler.complain((*path, "unit"), "“{unit}” is not a unit", {"unit": text.split()[-1]}, symbols())
+            self.resolver.complain((*path, "unit"), "“{unit}” is not a unit", {"unit": text.split()[-1]}, symbols())
             return Scale(wanted)
         if metric not in METRICS:
             return unit
         if not fits(unit, metric):
-            self.compiler.complain(
+            self.resolver.complain(
                 (*path, "unit"), "“{unit}” cannot be the unit of {metric}", {"unit": text, "metric": metric}
             )
         return unit.as_metric(metric)
@@ -239,15 +236,15 @@ class ReadingCompiler:
             found = self._shared_states(given)
             if found is None:
                 known = {n for source in self._lineage() for n in source.states}
-                self.compiler.complain(path, "“{name}” is not under “states”", {"name": given}, known)
+                self.resolver.complain(path, "“{name}” is not under “states”", {"name": given}, known)
                 return None
             given = found
         return self._state_set(path, given)
 
     def _lineage(self) -> list[Family]:
-        compiler = self.compiler
-        names = [compiler.source.name, *compiler.family.extends]
-        return [compiler.sources[name].family for name in names if name in compiler.sources]
+        resolver = self.resolver
+        names = [resolver.source.name, *resolver.family.extends]
+        return [resolver.sources[name].family for name in names if name in resolver.sources]
 
     def _shared_states(self, name: str) -> States | None:
         return next((family.states[name] for family in self._lineage() if name in family.states), None)
@@ -257,7 +254,7 @@ class ReadingCompiler:
         for position, (raw, text) in enumerate(given.items()):
             severity, _, word = text.partition(" ")
             if severity not in SEVERITIES:
-                self.compiler.complain(
+                self.resolver.complain(
                     path, "“{word}” must be a severity, then the name of the state", {"word": severity}, SEVERITIES
                 )
             number = raw if isinstance(raw, int) else position
@@ -270,7 +267,7 @@ class ReadingCompiler:
             return None
         levels = {}
         for level, value in limits.model_dump(exclude_none=True).items():
-            expression = self.compiler.expression((*path, level), str(value), self.known)
+            expression = self.resolver.expression((*path, level), str(value), self.known)
             if expression:
                 levels[level] = expression
         return LimitSpec(levels)

@@ -8,7 +8,8 @@ async with SnmpClient() as client:
 """
 
 from nms.transports.snmp.client import SnmpClient
-from nms.transports.snmp.notifications import FloodLimits, Notification, NotificationReceiver, NotificationStatistics
+from nms.transports.snmp.notification import Notification
+from nms.transports.snmp.notifications import FloodLimits, NotificationReceiver, NotificationStatistics
 from nms.transports.snmp.session import SnmpSession
 from nms.transports.snmp.targets import (
     AuthProtocol,

@@ -19,30 +19,20 @@ from typing import TYPE_CHECKING
 
 from nms.transports.errors import LocalFault
 from nms.transports.snmp.ber import (
-    IP_ADDRESS,
-    OBJECT_IDENTIFIER,
     OCTET_STRING,
     SEQUENCE,
-    TIME_TICKS,
     BadPacket,
-    decode_oid,
-    decode_value,
     read_integer,
     read_length,
     read_tag,
 )
-from nms.transports.snmp.messages import RESPONSE, find_bindings
+from nms.transports.snmp.messages import RESPONSE
+from nms.transports.snmp.notification import Notification, notification, pairs_of, v1_trap
 from nms.transports.snmp.targets import UsmUser
-from nms.transports.snmp.values import IpAddress, Value
 
 if TYPE_CHECKING:
     from nms.transports.snmp.usm_notifications import UsmReceiver
 
-LINK_DOWN, LINK_UP = "1.3.6.1.6.3.1.1.5.3", "1.3.6.1.6.3.1.1.5.4"
-SYS_UPTIME, TRAP_OID = "1.3.6.1.2.1.1.3.0", "1.3.6.1.6.3.1.1.4.1.0"
-
-_STANDARD_TRAPS = "1.3.6.1.6.3.1.1.5"
-_ENTERPRISE_SPECIFIC = 6
 _TRAP_V1, _INFORM, _TRAP_V2 = 0xA4, 0xA6, 0xA7
 _DATAGRAMS_PER_TURN = 64
 _RECEIVE_BUFFER = 2 << 20
@@ -50,20 +40,6 @@ _MOST_SOURCES = 10_000
 _MOST_STRANGERS = 200
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Notification:
-    """One trap or inform. `trap_oid` names what happened, in v1 too; `uptime` is in ticks of 10 ms;
-    `varbinds` are what came with it, without those two. `agent_address` is what a v1 trap says of its origin."""
-
-    source: str
-    version: str
-    trap_oid: str
-    uptime: int | None
-    varbinds: tuple[tuple[str, Value | None], ...]
-    is_inform: bool = False
-    agent_address: str = ""
 
 
 @dataclass(slots=True)
@@ -215,13 +191,13 @@ class NotificationReceiver:
         kind = data[at]
         start, end = read_length(data, at + 1, end)
         if version == 0 and kind == _TRAP_V1:
-            self.deliver(_v1_trap(data, start, end, address))
+            self.deliver(v1_trap(data, start, end, address))
         elif version == 1 and kind in (_TRAP_V2, _INFORM):
             _, start = read_integer(data, start, end)
             _, start = read_integer(data, start, end)
             _, start = read_integer(data, start, end)
             start, end = read_tag(data, start, end, SEQUENCE)
-            self.deliver(notification(address, "2c", _pairs(data, start, end), is_inform=kind == _INFORM))
+            self.deliver(notification(address, "2c", pairs_of(data, start, end), is_inform=kind == _INFORM))
             if kind == _INFORM:
                 self._acknowledge(data, at, source)
         else:
@@ -255,50 +231,3 @@ class NotificationReceiver:
         except Exception:
             self.statistics.callback_failures += 1
             _log.exception("a notification from %s could not be handled", arrived.source)
-
-
-def notification(
-    source: str, version: str, pairs: Sequence[tuple[str, Value | None]], is_inform: bool = False
-) -> Notification:
-    """A v2 notification out of its variables. Raises BadPacket where none of them names what happened."""
-    trap_oid, uptime, rest = "", None, []
-    for oid, value in pairs:
-        if oid == TRAP_OID and isinstance(value, str) and not trap_oid:
-            trap_oid = str(value)
-        elif oid == SYS_UPTIME and isinstance(value, int) and uptime is None:
-            uptime = value
-        else:
-            rest.append((oid, value))
-    if not trap_oid:
-        raise BadPacket("a notification without snmpTrapOID")
-    return Notification(source, version, trap_oid, uptime, tuple(rest), is_inform)
-
-
-def _v1_trap(data: bytes, at: int, end: int, address: str) -> Notification:
-    start, stop = read_tag(data, at, end, OBJECT_IDENTIFIER)
-    enterprise = decode_oid(data[start:stop])
-    start, stop = read_tag(data, stop, end, IP_ADDRESS)
-    agent = decode_value(IP_ADDRESS, data[start:stop])
-    generic, at = read_integer(data, stop, end)
-    specific, at = read_integer(data, at, end)
-    start, stop = read_tag(data, at, end, TIME_TICKS)
-    uptime = decode_value(TIME_TICKS, data[start:stop])
-    at, end = read_tag(data, stop, end, SEQUENCE)
-    pairs = tuple(
-        (decode_oid(name), decode_value(tag, data[first:last]))
-        for name, tag, first, last in find_bindings(data, at, end)
-    )
-    if generic == _ENTERPRISE_SPECIFIC:
-        trap_oid = f"{enterprise}.0.{specific}"
-    elif 0 <= generic < _ENTERPRISE_SPECIFIC:
-        trap_oid = f"{_STANDARD_TRAPS}.{generic + 1}"
-    else:
-        raise BadPacket("a v1 trap of no kind that exists")
-    ticks = uptime if isinstance(uptime, int) else None
-    origin = agent if isinstance(agent, IpAddress) else ""
-    return Notification(address, "1", trap_oid, ticks, tuple(pairs), agent_address=origin)
-
-
-def _pairs(data: bytes, at: int, end: int) -> list[tuple[str, Value | None]]:
-    found = find_bindings(data, at, end)
-    return [(decode_oid(name), decode_value(tag, data[start:stop])) for name, tag, start, stop in found]

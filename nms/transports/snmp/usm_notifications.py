@@ -21,7 +21,7 @@ from pysnmp.entity.rfc3413 import ntfrcv
 from pysnmp.proto.api import v2c
 
 from nms.transports.snmp.ber import OCTET_STRING, SEQUENCE, BadPacket, read_integer, read_tag
-from nms.transports.snmp.notifications import Notification, notification
+from nms.transports.snmp.notification import Notification, notification
 from nms.transports.snmp.targets import UsmUser
 from nms.transports.snmp.usm import protocols, value_of
 

@@ -13,16 +13,11 @@ import pytest
 from nms.transports.errors import LocalFault
 from nms.transports.snmp import AuthProtocol, PrivProtocol, UsmUser
 from nms.transports.snmp.ber import INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, TIME_TICKS, encode_oid, tlv
-from nms.transports.snmp.notifications import (
-    LINK_DOWN,
-    SYS_UPTIME,
-    TRAP_OID,
-    FloodLimits,
-    Notification,
-    NotificationReceiver,
-)
+from nms.transports.snmp.notification import SYS_UPTIME, TRAP_OID, Notification
+from nms.transports.snmp.notifications import FloodLimits, NotificationReceiver
 from tests.peers import require_peer
 
+LINK_DOWN = "1.3.6.1.6.3.1.1.5.3"
 IF_INDEX = "1.3.6.1.2.1.2.2.1.1.7"
 USER = UsmUser("avisos", AuthProtocol.SHA256, "clave-avisos", PrivProtocol.AES128, "secreto-avisos")
 USM = "-v3 -l authPriv -u avisos -a SHA-256 -A clave-avisos -x AES -X secreto-avisos"
