@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -229,13 +229,24 @@ def parse(model: type[ModelT], document: Document, at: Path_ = (), context: Any 
 
 def _problems(model: type[BaseModel], document: Document, at: Path_, error: ValidationError) -> list[Problem]:
     found: dict[tuple[int, str, str], Problem] = {}
-    for detail in error.errors(include_url=False, include_context=True):
+    for detail in _own_mistakes(error.errors(include_url=False, include_context=True)):
         detail = _at_its_tag(detail)
         loc = at + _written(document, at, detail["loc"])
         message, hint = _explain(model, detail)
         problem = document.problem(loc, message, hint)
         found.setdefault((problem.line, message.template, str(message.params)), problem)
     return list(found.values())
+
+
+def _own_mistakes(details: list[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """Without those that follow from others: a list whose one element is wrong counts as too short to pydantic."""
+    places = [detail["loc"] for detail in details]
+    for detail in details:
+        here = detail["loc"]
+        if detail["type"] != "too_short" or not any(
+            len(one) > len(here) and one[: len(here)] == here for one in places
+        ):
+            yield detail
 
 
 def _written(document: Document, at: Path_, loc: Path_) -> Path_:

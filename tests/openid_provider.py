@@ -40,6 +40,8 @@ class Provider:
     sign: Callable[[dict[str, Any]], str] | None = None
     now: Callable[[], float] = time.time
     issued: list[str] = field(default_factory=list)
+    moved: dict[str, str] = field(default_factory=dict)
+    """Addresses that its document gives instead of its own."""
     _codes: dict[str, dict[str, str]] = field(default_factory=dict)
     _access: dict[str, str] = field(default_factory=dict)
 
@@ -47,11 +49,13 @@ class Provider:
         """Honest again, with an ordinary technician at the door."""
         self.person = {"sub": "1001", "preferred_username": "Eva.Luna@ciudad.example", "groups": ["soporte"]}
         self.userinfo, self.changes, self.sign, self.now = {}, {}, None, time.time
+        self.moved = {}
 
     def document(self) -> dict[str, Any]:
         paths = {"authorization_endpoint": "authorize", "token_endpoint": "token", "jwks_uri": "keys"}
         paths["userinfo_endpoint"] = "userinfo"
         found: dict[str, Any] = {name: f"{self.issuer}/{path}" for name, path in paths.items()}
+        found |= self.moved
         return {"issuer": self.issuer, **found, "token_endpoint_auth_methods_supported": ["client_secret_basic"]}
 
     def authorize(self, asked: dict[str, str]) -> str:

@@ -134,7 +134,8 @@ class Polling(Strict):
     """Time that one application check may take (HTTP, TLS, DNS, TCP, SIP ...)."""
 
     redirect_networks: tuple[Network, ...] = ()
-    """Inner networks to which a redirect may lead; the hosts that the inventory names may always be asked."""
+    """Inner networks to which a redirect, or the document of a log-in provider, may lead; the hosts that the settings
+    and the inventory name may always be asked."""
 
     uplink_targets: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$")], ...] = ()
     """Independent devices (their ids) or addresses, two or more; when fewer than `uplink_quorum` of them answer, the

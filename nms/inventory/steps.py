@@ -11,10 +11,14 @@ from nms.documents import Strict, mistake
 
 
 def web_address(text: str) -> str:
-    """An address of http or https, in which `{address}` may stand. Raises a `mistake` otherwise."""
+    """An address of http or https, in which `{address}` may stand. Raises a `mistake` otherwise.
+
+    Host and port are written out: an answer that could fill them in would choose where the monitor goes.
+    """
     try:
         parts = urlsplit(text.replace("{address}", "192.0.2.1"))
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        usable = usable and not set("{}") & set(parts.netloc)
     except ValueError:
         usable = False
     if not usable:

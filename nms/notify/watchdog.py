@@ -19,6 +19,7 @@ from nms.store.states import beat
 log = logging.getLogger(__name__)
 
 _PING_SECONDS = 10.0
+_MOST_REDIRECTS = 3
 
 NAMES = {
     "pollers": N_("The poller"),
@@ -123,8 +124,7 @@ class Watchdog:
             return False
         keep_urls_out_of_logs()
         try:
-            answer = httpx.get(self.dead_man.reveal(), timeout=_PING_SECONDS, follow_redirects=True)
-            heard = answer.is_success
+            heard = _answers(self.dead_man.reveal())
         except (httpx.HTTPError, httpx.InvalidURL, SecretUnavailable):
             heard = False
         if heard is self._unheard:
@@ -178,3 +178,18 @@ class Watchdog:
         with self.records.begin() as connection:
             for name, at in beats.items():
                 beat(connection, name, at)
+
+
+def _answers(url: str) -> bool:
+    """Whether an address answers well. Redirects are followed on its own host alone (to HTTPS, say).
+
+    Raises: httpx.HTTPError, httpx.InvalidURL.
+    """
+    with httpx.Client(timeout=_PING_SECONDS) as client:
+        answer = client.get(url)
+        for _ in range(_MOST_REDIRECTS):
+            following = answer.next_request
+            if following is None or following.url.host != answer.url.host:
+                break
+            answer = client.send(following)
+    return answer.is_success

@@ -7,10 +7,10 @@ was looked at, so that a redirect cannot lead to an inner address under an outer
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import ssl
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,32 +19,27 @@ from urllib.parse import quote, urljoin, urlsplit
 import httpcore
 
 from nms.text import clean
+from nms.transports.cookies import Cookies
 from nms.transports.errors import LocalFault, Malformed, OverBudget, TransportError, Unreachable
-from nms.transports.sockets import CertificateRefused, Phases, named, of_os_error, resolve, tls_context
+from nms.transports.reach import Reach
+from nms.transports.sockets import (
+    CertificateRefused,
+    Phases,
+    ascii_host,
+    first_that_answers,
+    named,
+    of_os_error,
+    resolve,
+    tls_context,
+)
 
 MAX_BODY = 1_048_576
 MAX_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
 
 class RedirectRefused(Malformed):
     """A redirect that the monitor does not follow: too many, or to where the configuration does not allow it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """Where requests may go besides the hosts written in the inventory: public addresses and these networks."""
-
-    networks: tuple[Network, ...] = ()
-
-    def allows(self, address: str) -> bool:
-        there = ipaddress.ip_address(address.partition("%")[0])
-        mapped = getattr(there, "ipv4_mapped", None)
-        there = mapped or there
-        inside = any(there in network for network in self.networks if network.version == there.version)
-        return inside or (there.is_global and not there.is_multicast)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +56,22 @@ class HttpRequest:
 class Limits:
     """How far one exchange may go. `seconds` bounds all of it, redirects included.
 
-    `hosts` are those that the configuration names besides the host of the request: they may have inner addresses.
+    `hosts` are those that the configuration names: they may have inner addresses. None: the host of the request alone.
     """
 
     seconds: float = 10.0
     verify: bool = True
     redirects: int = MAX_REDIRECTS
     body: int = MAX_BODY
-    hosts: frozenset[str] = frozenset()
+    hosts: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """What came back. `body` is at most `MAX_BODY` bytes; `cut`: there was more. Durations in seconds."""
+    """What came back. `body` is at most `MAX_BODY` bytes, unpacked; `cut`: there was more. Durations in seconds.
+
+    `phases` and `first_byte` are of the last exchange, `seconds` of all of them with their bodies.
+    """
 
     url: str
     status: int
@@ -82,6 +80,7 @@ class HttpResponse:
     cut: bool
     phases: Phases
     first_byte: float
+    seconds: float
     redirects: int = 0
 
     def header(self, name: str) -> str:
@@ -98,37 +97,10 @@ class HttpResponse:
             return self.body.decode("utf-8", "replace")
 
 
-class Cookies:
-    """Cookies of one visit, each sent only to the host and the kind of connection that set it (RFC 6265, narrowed)."""
-
-    _MOST, _LONGEST = 50, 4096
-
-    def __init__(self) -> None:
-        self._kept: dict[tuple[str, str, str], str] = {}
-
-    def header(self, url: str) -> str:
-        parts = urlsplit(url)
-        mine = (parts.scheme, parts.netloc.rpartition("@")[2])
-        return "; ".join(f"{key[2]}={value}" for key, value in self._kept.items() if key[:2] == mine)
-
-    def keep(self, url: str, headers: Iterable[tuple[str, str]]) -> None:
-        parts = urlsplit(url)
-        for name, value in headers:
-            if name != "set-cookie":
-                continue
-            pair, *attributes = value.split(";")
-            key, equals, content = pair.strip().partition("=")
-            place = (parts.scheme, parts.netloc.rpartition("@")[2], key)
-            if any(attribute.strip().lower().replace(" ", "") == "max-age=0" for attribute in attributes):
-                self._kept.pop(place, None)
-            elif equals and key and len(pair) <= self._LONGEST and len(self._kept) < self._MOST:
-                self._kept[place] = content
-
-
 class _Network(httpcore.AsyncNetworkBackend):
-    """Connects to the address that was looked at, and notes how long the phases took."""
+    """Connects to the addresses that were looked at, never to a name, and notes how long the phases took."""
 
-    def __init__(self, phases: Phases, addresses: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(self, phases: Phases, addresses: tuple[str, ...]) -> None:
         self._phases = phases
         self._addresses = addresses
         self._inner = httpcore.AnyIOBackend()
@@ -141,9 +113,11 @@ class _Network(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
+        def attempt(address: str) -> Awaitable[httpcore.AsyncNetworkStream]:
+            return self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+
         began = time.perf_counter()
-        address = self._addresses[host][0]
-        stream = await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+        stream = await first_that_answers(self._addresses, attempt)
         self._phases.connect = time.perf_counter() - began
         return _Timed(stream, self._phases)
 
@@ -195,10 +169,11 @@ class HttpClient:
         Malformed, RedirectRefused, LocalFault.
         """
         progress = _Progress(plain(request.url), cookies or Cookies())
-        first = urlsplit(request.url).hostname or ""
+        if limits.hosts is None:
+            limits = replace(limits, hosts=frozenset({_place(request.url)[0]}))
         try:
             async with asyncio.timeout(limits.seconds):
-                return await self._follow(request, replace(limits, hosts=limits.hosts | {first}), progress)
+                return await self._follow(request, limits, progress)
         except TimeoutError:
             if progress.answering:
                 raise OverBudget(f"{progress.url} did not finish its answer within {limits.seconds:g} s") from None
@@ -216,13 +191,9 @@ class HttpClient:
 
     async def _once(self, request: HttpRequest, limits: Limits, followed: int, progress: _Progress) -> HttpResponse:
         phases, (host, port) = Phases(), _place(request.url)
-        began = time.perf_counter()
-        addresses = await resolve(host, port)
-        phases.resolve = time.perf_counter() - began
-        if host not in limits.hosts:
-            self._refuse_inner(request.url, addresses)
+        addresses = await self._looked_at(request.url, limits, progress, phases)
         pool = httpcore.AsyncConnectionPool(
-            ssl_context=self._contexts[limits.verify], network_backend=_Network(phases, {host: addresses})
+            ssl_context=self._contexts[limits.verify], network_backend=_Network(phases, addresses)
         )
         headers, body = _headers(request, progress.cookies.header(request.url)), request.body or None
         async with pool, sentences(request.url, named(host, port)):
@@ -233,17 +204,26 @@ class HttpClient:
                 content, cut = await bounded(raw, limits.body)
                 received = tuple((_header(key).lower(), _header(value)) for key, value in raw.headers)
                 progress.cookies.keep(request.url, received)
-                return HttpResponse(
-                    plain(request.url), raw.status, received, content, cut, phases, first_byte, redirects=followed
-                )
+                url, taken = plain(request.url), time.perf_counter() - progress.began
+                answered = HttpResponse(url, raw.status, received, content, cut, phases, first_byte, taken, followed)
+                return unpacked(answered, limits.body)
 
-    def _refuse_inner(self, url: str, addresses: tuple[str, ...]) -> None:
-        for address in addresses:
-            if not self._reach.allows(address):
-                raise RedirectRefused(
-                    f"a redirect leads to {plain(url)}, the inner address {address}; "
-                    "allow it under polling.redirect_networks if that is meant"
-                )
+    async def _looked_at(self, url: str, limits: Limits, progress: _Progress, phases: Phases) -> tuple[str, ...]:
+        """The addresses to connect to: each name is resolved once for all redirects, so that a name server cannot
+        give an outer address to look at and an inner one to connect to."""
+        host, port = _place(url)
+        if host not in progress.addresses:
+            began = time.perf_counter()
+            progress.addresses[host] = await resolve(host, port)
+            phases.resolve = time.perf_counter() - began
+        addresses = progress.addresses[host]
+        inner = next((one for one in addresses if not self._reach.allows(one)), None)
+        if inner is not None and host not in (limits.hosts or ()):
+            raise RedirectRefused(
+                f"the way leads to {plain(url)}, the inner address {inner}, which the configuration does not name; "
+                "allow it under polling.redirect_networks if that is meant"
+            )
+        return addresses
 
 
 @dataclass(slots=True)
@@ -251,6 +231,8 @@ class _Progress:
     url: str
     cookies: Cookies
     answering: bool = False
+    addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    began: float = field(default_factory=time.perf_counter)
 
 
 def plain(url: str) -> str:
@@ -268,24 +250,32 @@ def _place(url: str) -> tuple[str, int]:
         port = parts.port
     except ValueError:
         parts, port = urlsplit(""), None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    host = ascii_host(parts.hostname or "")
+    if parts.scheme not in ("http", "https") or not host:
         raise Malformed(f"“{clean(url, limit=100)}” is not a web address")
-    return parts.hostname, port or (443 if parts.scheme == "https" else 80)
+    return host, port or (443 if parts.scheme == "https" else 80)
+
+
+def _authority(url: str) -> str:
+    """Host and port as they go over the wire: international names in ASCII (RFC 5891), without user and password."""
+    parts = urlsplit(url)
+    host = ascii_host(parts.hostname or "")
+    host = f"[{host}]" if ":" in host else host
+    return f"{host}:{parts.port}" if parts.port else host
 
 
 def _wire(url: str) -> str:
     """The URL as it may stand in a request: no control characters, no spaces, nothing beyond ASCII, no password."""
     parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
     query = quote(parts.query, safe="/%:@!$&'()*+,;=~-._?")
-    return f"{parts.scheme}://{host}{path}" + (f"?{query}" if query else "")
+    return f"{parts.scheme}://{_authority(url)}{path}" + (f"?{query}" if query else "")
 
 
 def _headers(request: HttpRequest, cookie: str = "") -> list[tuple[bytes, bytes]]:
     """The headers on the wire. Raises: LocalFault for one that would break out of its line."""
-    parts = urlsplit(request.url)
-    wanted = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": "nms", "Accept": "*/*", "Connection": "close"}
+    wanted = {"Host": _authority(request.url), "User-Agent": "nms", "Accept": "*/*", "Connection": "close"}
+    wanted["Accept-Encoding"] = "identity"
     given = {name.lower() for name in request.headers}
     wanted = {name: value for name, value in wanted.items() if name.lower() not in given} | dict(request.headers)
     if cookie:
@@ -333,6 +323,19 @@ async def bounded(response: httpcore.Response, limit: int) -> tuple[bytes, bool]
         if len(body) > limit:
             return bytes(body[:limit]), True
     return bytes(body), False
+
+
+def unpacked(response: HttpResponse, limit: int) -> HttpResponse:
+    """The same answer with its body unpacked: some servers pack what nobody asked them to. No body grows beyond
+    `limit`, however small it was packed. Raises: Malformed for a body that is not packed as it says."""
+    if response.header("content-encoding") not in ("gzip", "x-gzip", "deflate") or not response.body:
+        return response
+    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    try:
+        body = unpacking.decompress(response.body, limit + 1)
+    except zlib.error:
+        raise Malformed(f"{response.url} answers with a body that is not packed as it says") from None
+    return replace(response, body=body[:limit], cut=response.cut or len(body) > limit)
 
 
 @asynccontextmanager

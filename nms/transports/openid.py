@@ -26,6 +26,7 @@ from joserfc.jwk import KeySet
 from nms.text import clean
 from nms.transports.errors import AccessDenied, Malformed
 from nms.transports.http import HttpClient, HttpRequest, HttpResponse, Limits, plain
+from nms.transports.reach import Reach
 
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"]
 DISCOVERY = "/.well-known/openid-configuration"
@@ -68,10 +69,14 @@ class _Known:
 class OpenIdProvider:
     """One provider. Raises of every method: Unreachable, OverBudget, CertificateRefused, AccessDenied, Malformed."""
 
-    def __init__(self, registration: Registration, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, registration: Registration, clock: Callable[[], float] = time.time, reach: Reach | None = None
+    ) -> None:
+        """`reach`: where the provider's document may lead besides the issuer's own host."""
         self.registration = registration
         self._clock = clock
-        self._http = HttpClient()
+        self._http = HttpClient(reach)
+        self._limits = replace(LIMITS, hosts=frozenset({urlsplit(registration.issuer).hostname or ""}))
         self._known: _Known | None = None
 
     async def begin(self, redirect_uri: str) -> Attempt:
@@ -182,7 +187,7 @@ class OpenIdProvider:
 
     async def _ask(self, request: HttpRequest) -> dict[str, Any]:
         headers = {"Accept": "application/json", **request.headers}
-        response = await self._http.fetch(replace(request, headers=headers), LIMITS)
+        response = await self._http.fetch(replace(request, headers=headers), self._limits)
         where = plain(request.url)
         document = _document(response, where)
         if response.status != 200:

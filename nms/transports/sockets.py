@@ -12,16 +12,21 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeVar, cast
 
 from nms.text import clean
 from nms.transports.errors import LocalFault, Malformed, TransportError, Unreachable
 
 LINE_LIMIT = 65_536
+MOST_ADDRESSES = 16
+NEXT_ADDRESS_SECONDS = 2.0
+"""How long one of several addresses of a host may take before the next is tried."""
 _CLOSE_SECONDS = 0.5
+
+OpenedT = TypeVar("OpenedT")
 
 _NOT_THERE = {
     errno.ECONNREFUSED: "refuses the connection",
@@ -125,8 +130,18 @@ async def deadline(seconds: float, where: str) -> AsyncIterator[None]:
         raise Unreachable(f"{where} did not answer within {seconds:g} s") from None
 
 
+def ascii_host(host: str) -> str:
+    """A host name as name servers and certificates know it: `peña.mx` is `xn--pea-8ma.mx` (IDNA)."""
+    if host.isascii():
+        return host
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return host
+
+
 async def resolve(host: str, port: int) -> tuple[str, ...]:
-    """The addresses of a host, as the system knows them. Raises: Unreachable."""
+    """The addresses of a host, as the system knows them; at most `MOST_ADDRESSES`. Raises: Unreachable."""
     with contextlib.suppress(ValueError):
         return (str(ipaddress.ip_address(host)),)
     loop = asyncio.get_running_loop()
@@ -135,7 +150,7 @@ async def resolve(host: str, port: int) -> tuple[str, ...]:
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or "not a usable name"
         raise Unreachable(f"the name {clean(host, limit=100)} has no address: {reason}") from None
-    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))[:MOST_ADDRESSES]
 
 
 def named(host: str, port: int) -> str:
@@ -156,7 +171,9 @@ async def connection(
     phases.resolve = time.perf_counter() - began
     began = time.perf_counter()
     with explained(where):
-        reader, writer = await _first_that_answers(addresses, port)
+        reader, writer = await first_that_answers(
+            addresses, lambda address: asyncio.open_connection(address, port, limit=LINE_LIMIT)
+        )
     phases.connect = time.perf_counter() - began
     opened = Connection(reader, writer, where, phases)
     clean_end = False
@@ -170,13 +187,13 @@ async def connection(
         await _close(writer, clean_end)
 
 
-async def _first_that_answers(
-    addresses: tuple[str, ...], port: int
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def first_that_answers(addresses: tuple[str, ...], attempt: Callable[[str], Awaitable[OpenedT]]) -> OpenedT:
+    """What the attempt at the first good address gives. Raises: what that at the last one raises."""
     for address in addresses[:-1]:
-        with contextlib.suppress(OSError):
-            return await asyncio.open_connection(address, port, limit=LINE_LIMIT)
-    return await asyncio.open_connection(addresses[-1], port, limit=LINE_LIMIT)
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(NEXT_ADDRESS_SECONDS):
+                return await attempt(address)
+    return await attempt(addresses[-1])
 
 
 async def _close(writer: asyncio.StreamWriter, cleanly: bool) -> None:

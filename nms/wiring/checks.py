@@ -14,14 +14,19 @@ from nms.collect.applications.web import HttpProbe, TlsProbe
 from nms.collect.credentials import Targets
 from nms.collect.telephony.sip import SipProbe
 from nms.config import Config
-from nms.transports.http import HttpClient, Reach
+from nms.transports.http import HttpClient
+from nms.transports.reach import Reach
 from nms.transports.sql import SqlClient
+
+
+def reach_of(config: Config) -> Reach:
+    """Where answers may lead a web request."""
+    return Reach(tuple(ipaddress.ip_network(text, strict=False) for text in config.polling.redirect_networks))
 
 
 def check_askers(config: Config, targets: Targets, closing: ExitStack) -> dict[str, Asker]:
     """Askers for every check; what they hold open is closed with `closing`."""
-    networks = tuple(ipaddress.ip_network(text, strict=False) for text in config.polling.redirect_networks)
-    web, databases = HttpClient(Reach(networks)), SqlClient()
+    web, databases = HttpClient(reach_of(config)), SqlClient()
     closing.callback(databases.close)
     probes: dict[str, Probe] = {
         "http": HttpProbe(web, targets.http_headers),

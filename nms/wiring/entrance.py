@@ -22,8 +22,10 @@ from nms.store.records import Records
 from nms.store.tokens import TokenBook
 from nms.transports.errors import LocalFault
 from nms.transports.openid import OpenIdProvider, Registration
+from nms.transports.reach import Reach
 from nms.views.cli.common import TOKEN_FILE
 from nms.views.web.entrance import Entrance, OpenIdDoor
+from nms.wiring.checks import reach_of
 
 log = logging.getLogger(__name__)
 
@@ -65,12 +67,12 @@ def entrance_of(config: Config, records: Records, accounts: AccountBook, factors
         IdentityBook(records),
         frozenset(login.second_factor),
         login.passwords,
-        _openid(login.openid) if login.openid.issuer else None,
+        _openid(login.openid, reach_of(config)) if login.openid.issuer else None,
         config.api.public_url,
     )
 
 
-def _openid(openid: OpenId) -> OpenIdDoor:
+def _openid(openid: OpenId, reach: Reach) -> OpenIdDoor:
     secret = openid.client_secret
     registration = Registration(
         openid.issuer,
@@ -80,7 +82,7 @@ def _openid(openid: OpenId) -> OpenIdDoor:
         (openid.name_claim, openid.groups_claim.partition(".")[0]),
     )
     return OpenIdDoor(
-        OpenIdProvider(registration),
+        OpenIdProvider(registration, reach=reach),
         openid.name or urlsplit(openid.issuer).hostname or openid.issuer,
         openid.name_claim,
         openid.groups_claim,

@@ -123,6 +123,9 @@ CASES: list[tuple[str, str, str, list[str]]] = [
     (ANEXO, "role: router", "role: router, endpoints: {http: {url: portal}}", [
         f"{ANEXO}:3: “url”: portal is not a web address (write it as https://{{address}}:8443/path)",
     ]),
+    (ANEXO, "role: router", "role: router, endpoints: {scenario: {steps: [{url: 'https://{kept}/x'}]}}", [
+        f"{ANEXO}:3: “url”: https://{{kept}}/x is not a web address (write it as https://{{address}}:8443/path)",
+    ]),
     (ANEXO, "role: router", "role: router, thresholds: [{metric: disk, above: 1}]", [
         f"{ANEXO}:3: “metric”: there is no metric “disk” (docs/metrics.md lists them)",
     ]),

@@ -16,6 +16,7 @@ class HttpSink:
     def __init__(self) -> None:
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
         self.status = 200
+        self.location = ""
         self.port = 0
 
     def bodies(self) -> list[Any]:
@@ -31,6 +32,8 @@ def http_sink() -> Iterator[HttpSink]:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             sink.requests.append((f"{self.command} {self.path}", dict(self.headers), body))
             self.send_response(sink.status)
+            if sink.location:
+                self.send_header("location", sink.location)
             self.send_header("content-length", "0")
             self.end_headers()
 

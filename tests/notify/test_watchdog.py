@@ -99,6 +99,18 @@ def test_the_outside_hears_the_monitor_only_while_it_is_well(monkeypatch: pytest
     assert told.kinds() == ["dead-man unheard", "dead-man recovered"]
 
 
+def test_the_outside_address_may_lead_on_to_itself_and_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    with http_sink() as inner, http_sink() as sink:
+        monkeypatch.setenv("DEAD_MAN", f"http://127.0.0.1:{sink.port}/ping")
+        dog = Watchdog(lambda event: None, Secret("env:DEAD_MAN"))
+        sink.status, sink.location = 302, f"http://127.0.0.2:{inner.port}/inside"
+        assert dog.ping(10) is False
+        assert inner.requests == []
+        sink.location = f"http://127.0.0.1:{inner.port}/here"
+        assert dog.ping(11) is True
+        assert [request for request, _, _ in inner.requests] == ["GET /here"]
+
+
 def test_a_machine_that_was_suspended_blames_nobody() -> None:
     told = Told()
     dog = Watchdog(lambda event: told.events.append(event))

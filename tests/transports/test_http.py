@@ -1,6 +1,7 @@
 """The HTTP client against servers that behave, and against those that do not."""
 
 import asyncio
+import gzip
 import ipaddress
 import resource
 from contextlib import asynccontextmanager
@@ -11,8 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nms.transports import http
+from nms.transports.cookies import Cookies
 from nms.transports.errors import LocalFault, Malformed, OverBudget, TransportError, Unreachable
-from nms.transports.http import Cookies, HttpClient, HttpRequest, Limits, Reach, RedirectRefused, _wire, plain
+from nms.transports.http import HttpClient, HttpRequest, Limits, RedirectRefused, _wire, plain
+from nms.transports.reach import Reach
 from nms.transports.sockets import CertificateRefused
 from tests.peers import free_port
 from tests.transports.servers import make_certificate, page, tcp_server, web
@@ -178,17 +182,119 @@ async def test_a_redirect_to_an_inner_address_is_refused_unless_the_configuratio
         async with redirecting_to(f"http://localhost:{port}/") as url:
             allowed = await HttpClient(LOOPBACK).fetch(HttpRequest(url), Limits(5.0))
             assert allowed.text == "secret"
-            named = await client.fetch(HttpRequest(url), Limits(5.0, hosts=frozenset({"localhost"})))
+            named = await client.fetch(HttpRequest(url), Limits(5.0, hosts=frozenset({"127.0.0.1", "localhost"})))
             assert named.text == "secret"
 
 
 @pytest.mark.parametrize(
-    "target", ["http://169.254.169.254/", "http://[::ffff:10.0.0.1]/", "http://[fe80::1]/", "http://0.0.0.0/"]
+    "target",
+    [
+        "http://169.254.169.254/",
+        "http://[::ffff:10.0.0.1]/",
+        "http://[fe80::1]/",
+        "http://0.0.0.0/",
+        "http://0/",
+        "http://2130706433/",
+        "http://0x7f.1/",
+        "http://0177.0.0.1/",
+        "http://LOCALHOST/",
+        "http://public.example@127.0.0.2/",
+    ],
 )
 async def test_inner_addresses_in_all_their_spellings_are_refused(client: HttpClient, target: str):
     async with redirecting_to(target) as url:
         with pytest.raises(RedirectRefused):
             await fetch(client, url)
+
+
+@pytest.mark.parametrize(
+    ("address", "allowed"),
+    [
+        ("8.8.8.8", True),
+        ("2606:4700::1111", True),
+        ("64:ff9b::808:808", True),
+        ("2002:808:808::1", True),
+        ("10.20.0.1", True),  # of the networks that the configuration allows
+        ("64:ff9b::a14:1", True),
+        ("10.21.0.1", False),
+        ("64:ff9b::7f00:1", False),
+        ("2002:7f00:1::1", False),
+        ("::127.0.0.1", False),
+        ("::ffff:0:127.0.0.1", False),
+        ("64:ff9b:1::a00:1", False),
+        ("fec0::1", False),
+        ("fd00:ec2::254", False),
+        ("fe80::1%eth0", False),
+        ("100.64.0.1", False),
+        ("192.0.0.192", False),
+        ("168.63.129.16", False),
+        ("224.0.0.1", False),
+        ("ff0e::1", False),
+        ("255.255.255.255", False),
+        ("::", False),
+    ],
+)
+def test_only_public_addresses_may_be_led_to_however_they_are_wrapped(address: str, allowed: bool):
+    assert Reach((ipaddress.ip_network("10.20.0.0/16"),)).allows(address) is allowed
+
+
+async def test_a_name_is_resolved_once_for_all_redirects(client: HttpClient, monkeypatch: pytest.MonkeyPatch):
+    """A name server that gives another address the second time leads nowhere."""
+    asked = []
+
+    async def rebinding(host: str, port: int) -> tuple[str, ...]:
+        asked.append(host)
+        return ("127.0.0.1",) if len(asked) == 1 else ("127.0.0.2",)
+
+    monkeypatch.setattr(http, "resolve", rebinding)
+    async with web(
+        lambda target, _: page("there") if target == "/2" else page("", "302 Found", "Location: /2")
+    ) as port:
+        response = await fetch(client, f"http://changing.example:{port}/")
+    assert (response.text, response.redirects, asked) == ("there", 1, ["changing.example"])
+
+
+async def test_the_next_address_of_a_name_is_tried_where_the_first_refuses(
+    client: HttpClient, monkeypatch: pytest.MonkeyPatch
+):
+    async def several(host: str, port: int) -> tuple[str, ...]:
+        return ("127.0.0.2", "127.0.0.1")
+
+    monkeypatch.setattr(http, "resolve", several)
+    async with web(lambda _, headers: page(headers["host"])) as port:
+        assert (await fetch(client, f"http://two.example:{port}/")).text == f"two.example:{port}"
+        one, all_of_them = Reach((ipaddress.ip_network("127.0.0.1/32"),)), LOOPBACK
+        url = f"http://two.example:{port}/"
+        with pytest.raises(RedirectRefused, match=r"inner address 127\.0\.0\.2"):
+            await HttpClient(one).fetch(HttpRequest(url), Limits(5.0, hosts=frozenset()))
+        assert (await HttpClient(all_of_them).fetch(HttpRequest(url), Limits(5.0, hosts=frozenset()))).status == 200
+
+
+async def test_an_international_name_goes_out_in_ascii(client: HttpClient, monkeypatch: pytest.MonkeyPatch):
+    async def here(host: str, port: int) -> tuple[str, ...]:
+        assert host == "xn--peamiller-m6a.example"
+        return ("127.0.0.1",)
+
+    monkeypatch.setattr(http, "resolve", here)
+    async with web(lambda target, headers: page(f"{headers['host']} {target}")) as port:
+        response = await fetch(client, f"http://Peñamiller.example:{port}/ñ")
+    assert response.text == f"xn--peamiller-m6a.example:{port} /%C3%B1"
+
+
+async def test_a_body_that_is_packed_is_unpacked_up_to_the_limit(client: HttpClient):
+    bodies = {
+        "/small": gzip.compress(b"Bienvenida"),
+        "/bomb": gzip.compress(b"a" * 50_000_000),
+        "/broken": b"Bienvenida",
+    }
+    packed = "Content-Encoding: gzip"
+    async with web(lambda target, _: page(bodies[target], "200 OK", packed)) as port:
+        small = await fetch(client, f"http://127.0.0.1:{port}/small")
+        bomb = await fetch(client, f"http://127.0.0.1:{port}/bomb")
+        with pytest.raises(Malformed, match="not packed as it says"):
+            await fetch(client, f"http://127.0.0.1:{port}/broken")
+    assert (small.text, small.cut) == ("Bienvenida", False)
+    assert (len(bomb.body), bomb.cut) == (1_048_576, True)
 
 
 @pytest.mark.parametrize("target", ["file:///etc/passwd", "gopher://127.0.0.1/", "http://[", "http://x:99999/"])

@@ -16,8 +16,10 @@ from nms.collect.applications.servers import Login
 from nms.collect.applications.web import url_of
 from nms.model import Device, Endpoint
 from nms.text import clean
+from nms.transports.cookies import Cookies
 from nms.transports.errors import LocalFault, OverBudget, TransportError, Unreachable
-from nms.transports.http import Cookies, HttpClient, HttpRequest, HttpResponse, Limits
+from nms.transports.http import HttpClient, HttpRequest, HttpResponse, Limits
+from nms.transports.sockets import ascii_host
 
 _HOLE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _LONGEST_KEPT = 4096
@@ -84,7 +86,9 @@ class ScenarioProbe:
 
 
 def _hosts(steps: Sequence[Mapping[str, Any]], address: str) -> frozenset[str]:
-    return frozenset(urlsplit(url_of(str(step.get("url")), address)).hostname or "" for step in steps)
+    """The hosts that the inventory writes out. One that an answer fills in is not among them."""
+    authorities = [urlsplit(url_of(str(step.get("url")), address)) for step in steps]
+    return frozenset(ascii_host(one.hostname or "") for one in authorities if not _HOLE.search(one.netloc))
 
 
 def _request(step: Mapping[str, Any], visit: _Visit) -> HttpRequest:
@@ -125,6 +129,8 @@ def _kept(where: Mapping[str, Any], response: HttpResponse) -> str:
             return ""
         return clean(as_text(value), limit=_LONGEST_KEPT) if found(value) else ""
     after, before = str(where.get("after") or ""), str(where.get("before") or "")
-    _, there, rest = response.text.partition(after)
-    value, end, _ = rest.partition(before) if before else (rest, "", "")
-    return clean(value, limit=_LONGEST_KEPT + 1) if there and (end or not before) else ""
+    text = response.text
+    at = text.find(after)
+    start = at + len(after)
+    end = text.find(before, start) if before else len(text)
+    return clean(text[start:end], limit=_LONGEST_KEPT + 1) if at >= 0 and end >= 0 else ""

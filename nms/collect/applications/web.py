@@ -40,7 +40,7 @@ class HttpProbe:
         return Finding(
             shortfall(response, options),
             measured(response),
-            slowness(endpoint, _total(response)),
+            slowness(endpoint, response.seconds),
             round_trip=response.first_byte,
         )
 
@@ -56,10 +56,6 @@ def measured(response: HttpResponse) -> dict[str, Number | None]:
         "check_first_byte_seconds": response.first_byte,
         "check_size_bytes": len(response.body),
     }
-
-
-def _total(response: HttpResponse) -> float:
-    return (response.phases.resolve or 0.0) + response.first_byte
 
 
 OFFERS_SECONDS = 6 * 3600.0

@@ -244,6 +244,22 @@ async def test_a_scenario_says_which_step_failed_and_still_logs_out():
     assert asked == ["/entrar", "/entrar", "/salir"]
 
 
+async def test_an_answer_cannot_lead_a_scenario_to_an_inner_host():
+    reached = []
+    async with (
+        web(lambda target, headers: reached.append(headers) or page("x")) as inner,
+        web(lambda *_: page("127.0.0.2")) as port,
+    ):
+        steps = [
+            {"url": f"http://{{address}}:{port}/", "keep": {"next": {"after": ""}}},
+            {"url": f"http://{{next}}:{inner}/", "form": {"clave": "{password}"}},
+        ]
+        answer = await ask(ScenarioProbe(HttpClient(), lambda *_: ("ana", "secreta")), "scenario", steps=steps)
+    assert "step 2 of 2" in answer.witness.reason
+    assert "inner address 127.0.0.2, which the configuration does not name" in answer.witness.reason
+    assert reached == []
+
+
 async def test_a_scenario_whose_server_is_gone_is_silent():
     probe = ScenarioProbe(HttpClient(), no_login)
     answer = await ask(probe, "scenario", steps=journey(free_port()), at=AT)

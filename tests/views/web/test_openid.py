@@ -239,6 +239,13 @@ def test_a_provider_that_does_not_answer_or_is_another_is_told(city: City, provi
     assert visitor(city).get("/login/openid").status_code == 404
 
 
+def test_the_document_of_a_provider_does_not_lead_to_inner_hosts(city: City, provider: Provider) -> None:
+    provider.moved = {"jwks_uri": provider.issuer.replace("127.0.0.1", "127.0.0.2")}
+    page = visitor(city).get("/login/openid")
+    assert page.status_code == 502
+    assert "the inner address 127.0.0.2, which the configuration does not name" in page.text
+
+
 def test_where_to_go_afterwards_is_a_path_of_this_site(city: City, provider: Provider) -> None:
     browser = visitor(city)
     for back in ("//evil.example", "https://evil.example", "/\\evil"):
