@@ -15,7 +15,8 @@ from nms.i18n import substitute
 from nms.queries import rows
 from nms.text import clean
 from nms.views.cli.common import duration, percent
-from nms.views.client import Client, ClientError
+from nms.views.client import Client
+from nms.views.connection import ClientError
 
 LOOK_SECONDS = 1.0
 PROGRESS_SECONDS = 5.0

@@ -98,3 +98,35 @@ class PlanRow:
     number: int = 0
     state: str = ""
     folio: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TechnicianRow:
+    """Somebody who gets preventive work."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPreview:
+    """What moving `work`, or leaving it out, would do.
+
+    Moved: `technician`, `start` and `end` as they would be; `opens_at`: when its ticket would open; `outside_hours`:
+    not all of it is within working hours; `lacks_skill`: what its playbook asks for and the person has not noted;
+    `beyond`: the person looks after other departments; `same_day`: what else they have that day; `week_minutes`: their
+    whole week with it. Left out: `following` is the next occurrence, `done_at` when it was last done.
+    """
+
+    work: PlanRow
+    technician: str = ""
+    start: float | None = None
+    end: float | None = None
+    opens_at: float | None = None
+    outside_hours: bool = False
+    lacks_skill: str = ""
+    beyond: bool = False
+    same_day: tuple[PlanRow, ...] = ()
+    week_minutes: float = 0.0
+    following: PlanRow | None = None
+    done_at: float | None = None

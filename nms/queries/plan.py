@@ -24,25 +24,31 @@ def plan(desk: TicketDesk, records: Records, start: float, end: float, departmen
 
 def rows(found: Plan) -> list[PlanRow]:
     """By start; what found no place stands last."""
-    return [
-        PlanRow(
-            title=one.job.title,
-            playbook=one.job.playbook,
-            department=one.job.department,
-            site=one.job.site,
-            device=one.job.device,
-            technician=one.technician,
-            start=one.start,
-            end=one.end,
-            due_from=one.job.earliest,
-            due_until=one.job.latest,
-            minutes=one.job.minutes,
-            number=one.number,
-            state=one.state,
-            folio=one.folio,
-        )
-        for one in (*found.placed, *found.unplaced)
-    ]
+    return [_row(one) for one in (*found.placed, *found.unplaced)]
+
+
+def row_of(desk: TicketDesk, planned: Planned) -> PlanRow:
+    """One piece of work with its title."""
+    return _row(_titled(desk, planned))
+
+
+def _row(one: Planned) -> PlanRow:
+    return PlanRow(
+        title=one.job.title,
+        playbook=one.job.playbook,
+        department=one.job.department,
+        site=one.job.site,
+        device=one.job.device,
+        technician=one.technician,
+        start=one.start,
+        end=one.end,
+        due_from=one.job.earliest,
+        due_until=one.job.latest,
+        minutes=one.job.minutes,
+        number=one.number,
+        state=one.state,
+        folio=one.folio,
+    )
 
 
 def as_file(desk: TicketDesk, found: Plan, form: str, name: str) -> bytes:

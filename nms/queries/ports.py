@@ -14,7 +14,7 @@ from nms.access import Actor
 from nms.i18n import N_
 from nms.model import State
 from nms.queries import rows
-from nms.queries.dossier import AttachmentContent, PlanRow
+from nms.queries.dossier import AttachmentContent, PlanPreview, PlanRow, TechnicianRow
 from nms.queries.reports.document import Kind, Report
 from nms.refusals import Refusal
 
@@ -201,6 +201,17 @@ class Reads(Protocol):
         """What a correction would change. Raises: Rejected, NotFound."""
         ...
 
+    def technicians(self) -> Sequence[TechnicianRow]:
+        """Who may get preventive work."""
+        ...
+
+    def preview_move(
+        self, actor: Actor, number: int, *, technician: str = "", start: float | None = None
+    ) -> PlanPreview:
+        """What moving planned preventive work would do. Raises: Rejected, NotFound, Forbidden, as the act does."""
+        ...
+
+    def preview_skip(self, actor: Actor, number: int) -> PlanPreview: ...
     def why(self, key: str, language: str) -> Sequence[rows.WhyStep]: ...
     def on_call(self, start: float, end: float) -> Sequence[rows.ShiftRow]: ...
 

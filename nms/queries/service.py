@@ -15,12 +15,13 @@ from nms.calendars import EMPTY, IntervalSet, ServiceHours
 from nms.i18n import render
 from nms.model import Alert, AlertStatus, Device, DeviceId, Incident, Inventory
 from nms.queries import availability, departments, equipment, history, plan, quiet, rows, tickets, trees
-from nms.queries.dossier import AttachmentContent, PlanRow
+from nms.queries.dossier import AttachmentContent, PlanPreview, PlanRow, TechnicianRow
 from nms.queries.equipment import Present
 from nms.queries.live import LiveBoard
 from nms.queries.past import Past
 from nms.queries.ports import NO_DEPARTMENT, NO_DEVICE, NotFound, PastCorrection, QuietPlan, TicketQuery
 from nms.queries.preview import Foresight, Parents
+from nms.queries.replan import Replanning
 from nms.queries.reports.builders import BUILDERS
 from nms.queries.reports.document import Kind, Report
 from nms.queries.reports.sources import DEFAULT_TARGETS, Sources, Task
@@ -245,6 +246,21 @@ class MonitorReads:
     @property
     def _foresight(self) -> Foresight:
         return Foresight(self.inventory, self.live, self.book, self.parents, ZoneInfo(self.timezone))
+
+    def technicians(self) -> Sequence[TechnicianRow]:
+        return self._replanning.technicians()
+
+    def preview_move(
+        self, actor: Actor, number: int, *, technician: str = "", start: float | None = None
+    ) -> PlanPreview:
+        return self._replanning.move(actor, number, self.clock(), technician=technician, start=start)
+
+    def preview_skip(self, actor: Actor, number: int) -> PlanPreview:
+        return self._replanning.skip(actor, number)
+
+    @property
+    def _replanning(self) -> Replanning:
+        return Replanning(self.desk, self.records, self.inventory, self.calendars["office"])
 
     def why(self, key: str, language: str) -> Sequence[rows.WhyStep]:
         return self.why_of(key, language)

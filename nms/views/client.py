@@ -5,14 +5,11 @@ One asynchronous client; rows come back as the dataclasses of `nms.queries.rows`
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar, get_origin
+from typing import TYPE_CHECKING, Any
 
 import httpx
-from pydantic import TypeAdapter
 
 from nms.queries import rows
 from nms.queries.configuration_rows import (
@@ -23,68 +20,28 @@ from nms.queries.configuration_rows import (
     RestorePage,
     SearchResult,
 )
-from nms.queries.dossier import PlanRow
+from nms.queries.dossier import PlanPreview, PlanRow, TechnicianRow
 from nms.queries.ports import MaintenancePlan, PastCorrection, QuietPlan
 from nms.queries.reports.document import Kind, Report
 from nms.queries.stations import PresenceRow, Whereabouts
-from nms.views.arriving import rows_of
+from nms.views.connection import Connection, adapter_of
 
 if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
     from nms.store.accounts import Account
     from nms.store.announcements import Announcement
     from nms.store.audit import AuditEntry
     from nms.store.tokens import TokenRow
 
-PREFIX = "/api/v1"
-TIMEOUT = httpx.Timeout(10.0, read=30.0)
 COMMAND_TIMEOUT = httpx.Timeout(10.0, read=380.0)
 """For commands on devices: what the catalogue allows the slowest, and its turn."""
 UPLOAD = httpx.Timeout(10.0, read=300.0, write=300.0)
 FETCH_TIMEOUT = httpx.Timeout(10.0, read=600.0)
-STREAM_SILENCE_SECONDS = 45.0
-PIECE_BYTES = 16_384
-"""Of a long answer taken at once: about a millisecond, so that a key never waits for all of it."""
-
-T = TypeVar("T")
 
 
-class ClientError(Exception):
-    """The daemon could not do what was asked; the message is for people."""
-
-
-class NotReachable(ClientError):
-    """No daemon answers at the address."""
-
-
-class NotAllowed(ClientError):
-    """The daemon does not know the token, or the actor lacks the permission."""
-
-
-@cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
-
-
-class Client:
-    """A connection to one daemon: `http://HOST:PORT`, `https://…`, or `unix:/path/to/socket`."""
-
-    def __init__(self, address: str, token: str, *, language: str = "es") -> None:
-        self.address = address
-        self.language = language
-        transport, base = _where(address)
-        headers = {"Authorization": f"Bearer {token}", "Accept-Language": language}
-        self._http = httpx.AsyncClient(
-            base_url=base + PREFIX, headers=headers, transport=transport, timeout=TIMEOUT, trust_env=False
-        )
-
-    async def __aenter__(self) -> Client:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
-
-    async def close(self) -> None:
-        await self._http.aclose()
+class Client(Connection):
+    """What the daemon can be asked and told."""
 
     async def overview(self) -> rows.Overview:
         return await self._get(rows.Overview, "/overview")
@@ -191,7 +148,7 @@ class Client:
         """Waits until the device has answered, or until that has failed."""
         path = f"/devices/{device_id}/configuration/fetch"
         response = await self._send("POST", path, json={}, timeout=FETCH_TIMEOUT)
-        adapter: TypeAdapter[ConfigurationPage] = _adapter(ConfigurationPage)
+        adapter: TypeAdapter[ConfigurationPage] = adapter_of(ConfigurationPage)
         return adapter.validate_json(response.content)
 
     async def accept_configuration(self, device_id: str, note: str) -> int:
@@ -278,6 +235,16 @@ class Client:
         """`form`: ics or csv."""
         return (await self._send("GET", f"/preventive/plan/{form}", params={"days": days})).content
 
+    async def technicians(self) -> list[TechnicianRow]:
+        return await self._get(list[TechnicianRow], "/preventive/technicians")
+
+    async def preview_move(self, number: int, *, technician: str = "", start: float | None = None) -> PlanPreview:
+        body = {"technician": technician, "start": start}
+        return await self._previewed(PlanPreview, f"/preventive/plan/{number}/move/preview", body)
+
+    async def preview_skip(self, number: int) -> PlanPreview:
+        return await self._previewed(PlanPreview, f"/preventive/plan/{number}/skip/preview", {})
+
     async def move_work(self, number: int, *, technician: str = "", start: float | None = None) -> None:
         await self._post(f"/preventive/plan/{number}/move", {"technician": technician, "start": start})
 
@@ -311,7 +278,7 @@ class Client:
         body = {"values": dict(values), "remark": remark}
         path = f"/tickets/{folio}/steps/{number}/run"
         response = await self._send("POST", path, params={"lang": self.language}, json=body, timeout=COMMAND_TIMEOUT)
-        return _adapter(rows.EvidenceRow).validate_json(response.content)  # type: ignore[no-any-return]
+        return adapter_of(rows.EvidenceRow).validate_json(response.content)  # type: ignore[no-any-return]
 
     async def evidence(self, folio: str, number: int) -> list[rows.EvidenceRow]:
         return await self._get(list[rows.EvidenceRow], f"/tickets/{folio}/steps/{number}")
@@ -393,84 +360,7 @@ class Client:
 
         body = {"title": title, "text": text, "departments": list(departments), "ends_at": ends_at}
         answer = await self._post("/announcements", {**body, "starts_at": starts_at})
-        return _adapter(Announcement).validate_python(answer)  # type: ignore[no-any-return]
+        return adapter_of(Announcement).validate_python(answer)  # type: ignore[no-any-return]
 
     async def withdraw_announcement(self, number: int) -> bool:
         return bool(await self._changed(f"/announcements/{number}/withdraw", {}))
-
-    async def changes(self) -> AsyncIterator[str]:
-        """The topics of live events as they come. Ends with `NotReachable` when the connection is lost."""
-        timeout = httpx.Timeout(10.0, read=STREAM_SILENCE_SECONDS)
-        try:
-            async with self._http.stream("GET", "/stream", timeout=timeout) as response:
-                if response.status_code != 200:
-                    await response.aread()
-                    self._refuse(response)
-                async for line in response.aiter_lines():
-                    if line.startswith("event: "):
-                        yield line.removeprefix("event: ")
-        except httpx.HTTPError as error:
-            raise NotReachable(f"the connection to {self.address} was lost ({type(error).__name__})") from error
-        raise NotReachable(f"the daemon at {self.address} closed the connection")
-
-    async def _get(self, kind: type[T], path: str, query: Mapping[str, Any] | None = None) -> T:
-        params = {name: value for name, value in (query or {}).items() if value not in (None, "")}
-        adapter: TypeAdapter[T] = _adapter(kind)  # type: ignore[arg-type]
-        try:
-            async with self._asked("GET", path, params={**params, "lang": self.language}) as response:
-                if get_origin(kind) is list:
-                    return await rows_of(adapter, response.aiter_bytes(PIECE_BYTES))  # type: ignore[return-value]
-                return adapter.validate_json(await response.aread())
-        except ValueError as error:
-            what = f"what {self.address} answers is not what this version understands; update one of the two"
-            raise ClientError(what) from error
-
-    async def _changed(self, path: str, body: Mapping[str, Any]) -> int:
-        return int((await self._post(path, body))["changed"])
-
-    async def _previewed(self, kind: type[T], path: str, body: Mapping[str, Any]) -> T:
-        response = await self._send("POST", path, json=body, params={"lang": self.language})
-        adapter: TypeAdapter[T] = _adapter(kind)  # type: ignore[arg-type]
-        return adapter.validate_json(response.content)
-
-    async def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        response = await self._send("POST", path, json=body)
-        answer: dict[str, Any] = response.json()
-        return answer
-
-    async def _send(self, method: str, path: str, **more: Any) -> httpx.Response:
-        async with self._asked(method, path, **more) as response:
-            await response.aread()
-            return response
-
-    @asynccontextmanager
-    async def _asked(self, method: str, path: str, **more: Any) -> AsyncIterator[httpx.Response]:
-        """An answer whose head has come and is not a refusal."""
-        try:
-            async with self._http.stream(method, path, **more) as response:
-                if response.status_code >= 400:
-                    await response.aread()
-                    self._refuse(response)
-                yield response
-        except httpx.HTTPError as error:
-            detail = str(error) or type(error).__name__
-            raise NotReachable(
-                f"no daemon answers at {self.address} ({detail}); is “nms run” running there?"
-            ) from error
-
-    def _refuse(self, response: httpx.Response) -> None:
-        try:
-            detail = str(response.json()["detail"])
-        except (ValueError, KeyError, TypeError):
-            detail = f"the daemon answered with status {response.status_code}"
-        if response.status_code in (401, 403):
-            raise NotAllowed(detail)
-        raise ClientError(detail)
-
-
-def _where(address: str) -> tuple[httpx.AsyncBaseTransport, str]:
-    if address.startswith("unix:"):
-        return httpx.AsyncHTTPTransport(uds=address.removeprefix("unix:"), verify=False), "http://nms.local"
-    base = address if "://" in address else f"http://{address}"
-    # Without TLS there is nothing to verify, and reading the certificates of all authorities takes 30 ms at each start.
-    return httpx.AsyncHTTPTransport(retries=1, verify=base.startswith("https:")), base.rstrip("/")

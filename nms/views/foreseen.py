@@ -1,4 +1,4 @@
-"""What work, a silence or a correction would do, as lines for the terminal and the command line."""
+"""What work, a silence, a correction or a change of the plan would do, as lines for people."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from nms.i18n import gettext as _
 from nms.model import State
+from nms.queries.dossier import PlanPreview
 from nms.queries.rows import CorrectionPreview, PreviewRow, QuietPreview
 from nms.views.times import clock, duration
 from nms.views.tui.words import state_word
@@ -67,3 +68,49 @@ def correction_lines(found: CorrectionPreview, zone: ZoneInfo) -> Iterator[Line]
 
 def _states(states: Iterable[tuple[str, float]]) -> str:
     return ", ".join(f"{state_word(state)} {duration(seconds)}" for state, seconds in states)
+
+
+def move_lines(found: PlanPreview, zone: ZoneInfo) -> Iterator[Line]:
+    """How the work stands and would stand, and what that person and that day bring with it."""
+    row = found.work
+    yield row.title, "strong"
+    yield f"{_placed(row.technician, row.start, zone)} → {_placed(found.technician, found.start, zone)}", "plain"
+    room = _("It has to be done between {start} and {end}.")
+    yield room.format(start=clock(row.due_from, zone), end=clock(row.due_until, zone)), "dim"
+    if found.opens_at is not None:
+        yield _("Its ticket opens on {at}.").format(at=clock(found.opens_at, zone)), "plain"
+    if found.outside_hours:
+        yield _("That is not all within working hours."), "attended"
+    if found.lacks_skill:
+        text = _("The work asks for “{skill}”, which {person} has not noted.")
+        yield text.format(skill=found.lacks_skill, person=found.technician), "attended"
+    if found.beyond:
+        yield _("{person} looks after other departments.").format(person=found.technician), "attended"
+    for other in found.same_day:
+        text = _("The same day: {time} {title}")
+        yield text.format(time=clock(other.start or 0.0, zone)[-5:], title=other.title), "plain"
+    text = _("The week of {person} then holds {time} of planned work.")
+    yield text.format(person=found.technician, time=duration(found.week_minutes * 60)), "plain"
+    yield _("It keeps its place when the plan is made anew; the audit holds who moved it."), "dim"
+
+
+def skip_lines(found: PlanPreview, zone: ZoneInfo) -> Iterator[Line]:
+    """What is left out, how long ago it was done, and when it comes again."""
+    row, following = found.work, found.following
+    yield row.title, "strong"
+    yield _placed(row.technician, row.start, zone), "plain"
+    last = _("It was last done on {at}.").format(at=clock(found.done_at, zone)) if found.done_at else ""
+    yield last or _("The monitor does not know that it was ever done."), "plain" if last else "attended"
+    if following is None:
+        yield _("No other occurrence of it is planned."), "unattended"
+    else:
+        text = _("It comes again: {placed}, due from {start}.")
+        placed = _placed(following.technician, following.start, zone)
+        yield text.format(placed=placed, start=clock(following.due_from, zone)), "plain"
+        since = (following.start or following.due_from) - (found.done_at or row.start or row.due_from)
+        yield _("Until then {time} pass without it.").format(time=duration(since)), "attended"
+    yield _("The reason and who left it out stay in the audit."), "dim"
+
+
+def _placed(technician: str, start: float | None, zone: ZoneInfo) -> str:
+    return f"{clock(start, zone)} · {technician}" if start is not None else _("no place yet")

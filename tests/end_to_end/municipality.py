@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nms.views.client import Client, ClientError
+from nms.views.client import Client
+from nms.views.connection import ClientError
 from tests.peers import free_port, wait_until
 
 ROOT = Path(__file__).parents[2]

@@ -50,6 +50,7 @@ from nms.store.replies import ReplyBook
 from nms.store.samples import MemorySamples
 from nms.store.sessions import SessionBook
 from nms.store.states import StateHistory
+from nms.store.tables.tickets import preventive_jobs
 from nms.store.tokens import TokenBook
 from nms.tickets.attachments import AttachmentStore
 from nms.tickets.desk import TicketDesk
@@ -107,7 +108,11 @@ def inventory() -> Inventory:
         {"palacio": Site("palacio", "Palacio Municipal")},
         devices(),
         {link.id: link},
-        {"ana": Person("ana", "Ana Ruiz", ("technician",))},
+        {
+            "ana": Person("ana", "Ana Ruiz", ("technician",)),
+            "luis": Person("luis", "Luis <b>Paz</b>", ("technician",), departments=("catastro",)),
+            "rosa": Person("rosa", "Rosa Gil", ("manager",)),
+        },
     )
 
 
@@ -272,6 +277,16 @@ class City:
         reading = Reading(DeviceId(name), table, self.now, (component,), {metric: [value]})
         self.live.take(Poll(DeviceId(name), self.now, 0.1, (), (reading,)))
         self.samples.write([reading])
+
+    def planned(self, start: float | None, **changes: object) -> int:
+        """A piece of preventive work of two hours, due within 30 days of now; its number."""
+        place = {"planned_start": start, "planned_end": start and start + 7200, "technician": "ana" if start else ""}
+        room = {"due_from": self.now, "due_until": self.now + 30 * DAY, "minutes": 120.0, "state": "planned"}
+        about = {"cause_key": "calendar/ups/0/device/sw-tesoreria", "playbook": "ups", "device": "sw-tesoreria"}
+        row = {**place, **room, **about, "department": "tesoreria", "site": "palacio", "folio": "", **changes}
+        with self.records.begin() as connection:
+            added = connection.execute(preventive_jobs.insert().values(row).returning(preventive_jobs.c.id))
+            return int(added.scalar_one())
 
     def folio(self, department: str = "tesoreria") -> str:
         boss = Actor("boss", frozenset({UserRole.ADMINISTRATOR}))

@@ -19,6 +19,9 @@ from nms.tickets.desk import Detail, TicketDesk
 from nms.tickets.errors import NoSuchWork, NotNow, Unusable
 from nms.tickets.preventive.schedule import OPENED, PLANNED, SKIPPED
 
+Job = sa.Row[tuple[object]]
+"""A row of `preventive_jobs`."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlanDesk:
@@ -41,7 +44,23 @@ class PlanDesk:
 
         Raises: Forbidden, NoSuchWork, NotNow, Unusable.
         """
-        row = self._job(connection, actor, number)
+        serialise(connection, "preventive")
+        row, detail = self.moved(connection, actor, number, now, technician=technician, start=start)
+        self._change(connection, row, detail)
+        self._audit(connection, actor, "move", row, now, detail)
+
+    def moved(
+        self,
+        connection: sa.Connection,
+        actor: Actor,
+        number: int,
+        now: float,
+        *,
+        technician: str = "",
+        start: float | None = None,
+    ) -> tuple[Job, Detail]:
+        """The work as it is, and what `move` would make of it; refuses what that would refuse."""
+        row = self.job(connection, actor, number)
         person = clean(technician, limit=120) or row.technician
         begins = row.planned_start if start is None else start
         if not person or begins is None:
@@ -51,23 +70,21 @@ class PlanDesk:
         ends = begins + row.minutes * 60
         self._require_room(row, begins, ends, now)
         self._require_free(connection, row, person, begins, ends)
-        detail: Detail = {"technician": person, "planned_start": begins, "planned_end": ends}
-        self._change(connection, row, detail)
-        self._audit(connection, actor, "move", row, now, detail)
+        return row, {"technician": person, "planned_start": begins, "planned_end": ends}
 
     def skip(self, connection: sa.Connection, actor: Actor, number: int, reason: str, now: float) -> None:
         """Leaves this occurrence out, with a reason. Raises: Forbidden, NoSuchWork, NotNow, Unusable."""
-        row = self._job(connection, actor, number)
+        serialise(connection, "preventive")
+        row = self.job(connection, actor, number)
         said = clean(reason, limit=1000)
         if not said:
             raise Unusable("say why this work is left out")
         self._change(connection, row, {"state": SKIPPED})
         self._audit(connection, actor, "skip", row, now, {"due_from": row.due_from, "reason": said})
 
-    def _job(self, connection: sa.Connection, actor: Actor, number: int) -> sa.Row[tuple[object]]:
-        """The work, while nobody else opens its ticket."""
+    def job(self, connection: sa.Connection, actor: Actor, number: int) -> Job:
+        """The work, while its ticket is not open. Raises: Forbidden, NoSuchWork, NotNow."""
         require(actor, Permission.PLAN)
-        serialise(connection, "preventive")
         row = connection.execute(sa.select(preventive_jobs).where(preventive_jobs.c.id == number)).first()
         if row is None:
             raise NoSuchWork("there is no planned work {number}: “nms ticket plan” shows what there is", number=number)
@@ -80,16 +97,14 @@ class PlanDesk:
             raise NotNow("this work is not planned any more")
         return row
 
-    def _require_room(self, row: sa.Row[tuple[object]], begins: float, ends: float, now: float) -> None:
+    def _require_room(self, row: Job, begins: float, ends: float, now: float) -> None:
         if begins < now:
             raise Unusable("planned work begins in the future")
         if begins < row.due_from or ends > row.due_until:
             room = {"start": self._clock(row.due_from), "end": self._clock(row.due_until)}
             raise Unusable("this work has to be done between {start} and {end}", **room)
 
-    def _require_free(
-        self, connection: sa.Connection, row: sa.Row[tuple[object]], person: str, begins: float, ends: float
-    ) -> None:
+    def _require_free(self, connection: sa.Connection, row: Job, person: str, begins: float, ends: float) -> None:
         """Nobody does two things at one time."""
         column = preventive_jobs.c
         meanwhile = (column.planned_start < ends) & (column.planned_end > begins) & (column.id != row.id)
@@ -102,7 +117,7 @@ class PlanDesk:
     def _clock(self, at: float) -> str:
         return f"{datetime.fromtimestamp(at, self.desk.office.zone):%Y-%m-%d %H:%M}"
 
-    def _change(self, connection: sa.Connection, row: sa.Row[tuple[object]], values: Detail) -> None:
+    def _change(self, connection: sa.Connection, row: Job, values: Detail) -> None:
         connection.execute(preventive_jobs.update().where(preventive_jobs.c.id == row.id).values(**values))
 
     def _audit(
@@ -110,7 +125,7 @@ class PlanDesk:
         connection: sa.Connection,
         actor: Actor,
         action: str,
-        row: sa.Row[tuple[object]],
+        row: Job,
         now: float,
         detail: Detail,
     ) -> None:

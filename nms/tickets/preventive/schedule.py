@@ -93,7 +93,7 @@ class Schedule:
         wanted = {(job.key, job.earliest) for job in jobs}
         gone = {key: row for key, row in known.items() if key not in wanted and row["due_from"] >= now}
         self._withdraw(connection, gone)
-        fixed = [_planned(row) for key, row in known.items() if key not in gone]
+        fixed = [planned_of(row) for key, row in known.items() if key not in gone]
         waiting = {key: row["id"] for key, row in known.items() if _waits(row)}
         new = [job for job in jobs if (job.key, job.earliest) not in known or (job.key, job.earliest) in waiting]
         plan = plan_work(new, technicians, fixed=fixed, zone=office.zone)
@@ -141,7 +141,7 @@ class Schedule:
         column = preventive_jobs.c
         inside = (column.due_until > start) & (column.due_from < end) & column.state.in_([PLANNED, OPENED, DONE])
         rows = connection.execute(sa.select(preventive_jobs).where(inside).order_by(column.planned_start)).mappings()
-        found = [_planned(row) for row in rows]
+        found = [planned_of(row) for row in rows]
         return Plan(tuple(one for one in found if one.placed), tuple(one for one in found if not one.placed))
 
     def _known(self, connection: sa.Connection, now: float) -> dict[tuple[str, float], sa.RowMapping]:
@@ -295,7 +295,7 @@ def _meter_place(cause_key: str) -> tuple[str, str, str]:
     return metric, device, component
 
 
-def _planned(row: sa.RowMapping) -> Planned:
+def planned_of(row: sa.RowMapping) -> Planned:
     names = ("department", "site", "playbook", "device", "minutes")
     fields = {name: row[name] for name in names}
     job = Job(key=row["cause_key"], earliest=row["due_from"], latest=row["due_until"], **fields)

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from pydantic import Field, model_validator
 
 from nms.access import Permission, require
-from nms.queries.dossier import PlanRow
+from nms.queries.dossier import PlanPreview, PlanRow, TechnicianRow
 from nms.queries.ports import Acts, Reads
 from nms.views.api.acts import Body, Done
 from nms.views.api.auth import CurrentActor
@@ -73,6 +73,25 @@ def plan_file(request: Request, actor: CurrentActor, form: Literal["ics", "csv"]
     content = _reads(request).plan_file(form, now, now + days * DAY, sorted(actor.departments))
     headers = {"Content-Disposition": f'attachment; filename="plan.{form}"'}
     return Response(content, media_type=TYPES[form], headers=headers)
+
+
+@router.get("/preventive/technicians")
+def technicians(request: Request, actor: CurrentActor) -> list[TechnicianRow]:
+    """Who may get preventive work: the technicians of the inventory."""
+    require(actor, Permission.READ)
+    return list(_reads(request).technicians())
+
+
+@router.post("/preventive/plan/{number}/move/preview")
+def preview_move(request: Request, actor: CurrentActor, number: Number, body: Move) -> PlanPreview:
+    """What moving it would do: who and when, when its ticket opens, what else that person has then."""
+    return _reads(request).preview_move(actor, number, technician=body.technician, start=body.start)
+
+
+@router.post("/preventive/plan/{number}/skip/preview")
+def preview_skip(request: Request, actor: CurrentActor, number: Number) -> PlanPreview:
+    """What leaving it out would do: when it was last done, and when it comes next."""
+    return _reads(request).preview_skip(actor, number)
 
 
 @router.post("/preventive/plan/{number}/move")

@@ -11,7 +11,7 @@ from nms.store.errors import RecordsError
 from nms.transports.errors import TransportError
 from nms.views.cli.common import WrongUse
 from nms.views.cli.init import CannotLayOut
-from nms.views.client import ClientError
+from nms.views.connection import ClientError
 
 
 def complaint(error: Exception) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -12,10 +13,12 @@ from nms.i18n import gettext as _
 from nms.queries.dossier import PlanRow
 from nms.views.cli.common import Json, Session, WrongUse, clock, say, session, show_rows
 from nms.views.cli.moments import moment
+from nms.views.foreseen import Line, move_lines, skip_lines
 
 Remark = Annotated[str, typer.Option("--remark", "-r", help="What a value outside its limits means, or what was seen.")]
 Work = Annotated[int, typer.Argument(min=1, help="Its number in “nms ticket plan”.")]
 Number = Annotated[int, typer.Argument(min=1, help="The number of the step.")]
+Preview = Annotated[bool, typer.Option("--preview", help="Tell what it would do, and do nothing.")]
 
 
 def register(ticket: typer.Typer) -> None:
@@ -161,12 +164,17 @@ def move(
     number: Work,
     start: Annotated[str, typer.Option("--to", help="When it begins, on the office's clock: 2026-12-05 10:00.")] = "",
     technician: Annotated[str, typer.Option(help="Who does it: a technician of the inventory.")] = "",
+    preview: Preview = False,
 ) -> int:
     """Gives planned work another person or time, within the time that it is due in."""
     if not start and not technician:
         raise WrongUse(_("say what changes: --to, when it begins, or --technician, who does it"))
     here = session(context)
-    begins = moment(start, _zone(here), "--to") if start else None
+    zone = _zone(here)
+    begins = moment(start, zone, "--to") if start else None
+    if preview:
+        found = here.ask(lambda client: client.preview_move(number, technician=technician, start=begins))
+        return _tell(move_lines(found, zone))
     here.ask(lambda client: client.move_work(number, technician=technician, start=begins))
     say(_("planned work {number}: moved").format(number=number))
     return 0
@@ -176,10 +184,20 @@ def skip(
     context: typer.Context,
     number: Work,
     reason: Annotated[str, typer.Option("--reason", "-r", help="Why it is left out this time, for the audit.")],
+    preview: Preview = False,
 ) -> int:
     """Leaves planned work out this time; the next occurrence comes as planned."""
-    session(context).ask(lambda client: client.skip_work(number, reason))
+    here = session(context)
+    if preview:
+        return _tell(skip_lines(here.ask(lambda client: client.preview_skip(number)), _zone(here)))
+    here.ask(lambda client: client.skip_work(number, reason))
     say(_("planned work {number}: left out").format(number=number))
+    return 0
+
+
+def _tell(lines: Iterable[Line]) -> int:
+    for text, _style in lines:
+        say(text)
     return 0
 
 

@@ -17,7 +17,8 @@ from textual.message import Message
 from nms import i18n
 from nms.i18n import N_
 from nms.i18n import gettext as _
-from nms.views.client import Client, ClientError
+from nms.views.client import Client
+from nms.views.connection import ClientError
 from nms.views.tui import entries, ssh
 from nms.views.tui.boards import boards
 from nms.views.tui.follow import Follower

@@ -16,7 +16,7 @@ from textual.message import Message
 
 from nms.queries import rows
 from nms.queries.rows import Attention
-from nms.views.client import ClientError, NotReachable
+from nms.views.connection import ClientError, NotReachable
 from nms.views.tui.messages import Failed, Heard, Lost, NewRed, Restored
 from nms.views.tui.mirror import Mirror
 

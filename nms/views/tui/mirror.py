@@ -105,6 +105,7 @@ class Mirror:
             "topology": client.topology,
             "power": client.power,
             "telephony": client.telephony,
+            "preventive": client.plan,
             "maintenance": client.maintenance,
             "silences": client.silences,
             "corrections": lambda: client.corrections(time.time() - CORRECTED_SECONDS, time.time()),

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from nms.i18n import gettext as _
 from nms.model import State
 from nms.queries.ports import MaintenancePlan, PastCorrection, QuietPlan
-from nms.views.client import Client, ClientError
+from nms.views.client import Client
+from nms.views.connection import ClientError
 from nms.views.foreseen import Line, correction_lines, quiet_lines
 from nms.views.moments import length_of, matchers_of, moment_of, names_of, rule_of
 from nms.views.times import clock
@@ -34,6 +35,8 @@ class Proposal(ABC):
     client: Client
     given: Answers = field(default_factory=dict)
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    wrong: str = ""
+    """Why the last answers would not do."""
 
     @property
     @abstractmethod
@@ -42,6 +45,9 @@ class Proposal(ABC):
     @property
     @abstractmethod
     def send(self) -> str: ...
+
+    async def prepare(self) -> None:  # noqa: B027 (most forms need nothing)
+        """Asks for what the form offers. Raises: ClientError."""
 
     @abstractmethod
     def fields(self) -> Sequence[Field]: ...
@@ -194,8 +200,10 @@ async def converse(app: NmsApp, proposal: Proposal) -> None:
     """The form, the look at what it does, the act. A mistake, or `esc` at the look, leads back to the form."""
     try:
         proposal.zone = app.mirror.zone or ZoneInfo(await proposal.client.timezone())
+        await proposal.prepare()
         while True:
-            answers = await app.push_screen_wait(FormScreen(proposal.title, proposal.fields(), send=_("Look")))
+            form = FormScreen(proposal.title, proposal.fields(), send=_("Look"), wrong=proposal.wrong)
+            answers = await app.push_screen_wait(form)
             if answers is None:
                 return
             proposal.given = answers
@@ -206,13 +214,14 @@ async def converse(app: NmsApp, proposal: Proposal) -> None:
 
 
 async def _did(app: NmsApp, proposal: Proposal, answers: Answers) -> bool:
+    proposal.wrong = ""
     try:
         lines = list(await proposal.look(answers))
         if not await app.push_screen_wait(ForeseenScreen(lines, send=proposal.send)):
             return False
         app.say(await proposal.make(answers))
     except (Unclear, ClientError) as error:
-        app.say(str(error), is_bad=True)
+        proposal.wrong = str(error)
         return False
     app.follower.poke()
     return True

@@ -28,6 +28,7 @@ from nms.views.web import (
     office,
     openid,
     pages,
+    plan,
     quiet,
     reports,
     wall,
@@ -44,7 +45,9 @@ def add_pages(app: FastAPI, sessions: SessionBook, link_secret: bytes, entrance:
     """`link_secret` signs the acknowledge links in messages (`nms.notify.links`)."""
     app.state.sessions, app.state.link_secret, app.state.entrance = sessions, link_secret, entrance
     app.state.password_tries = RateLimit(accounts.TRIES, window=accounts.TRIES_SECONDS)
-    for module in (accounts, factors, openid, pages, configurations, acting, dossier, quiet, reports, office, wall):
+    for module in (accounts, factors, openid, pages, configurations, acting, dossier):
+        app.include_router(module.router)
+    for module in (plan, quiet, reports, office, wall):
         app.include_router(module.router)
     static = resources.files("nms.views.web").joinpath("static")
     sheets = {name: static.joinpath(name).read_bytes() for name in SHEETS}

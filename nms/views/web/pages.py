@@ -15,8 +15,6 @@ from nms.access import Permission, require
 from nms.model import State
 from nms.queries import rows
 from nms.queries.ports import NO_DEPARTMENT, NotFound, Reads
-from nms.queries.reports.document import Kind
-from nms.queries.reports.wording import shown
 from nms.tickets.attachments import EXTENSIONS
 from nms.tickets.codes import offered
 from nms.views.api.fields import Identifier, Word
@@ -219,22 +217,3 @@ def on_call(request: Request, session: CurrentSession) -> Response:
     now = time.time()
     shifts = reads_of(request).on_call(now, now + 14 * DAY)
     return render(request, "oncall.html", session=session, shifts=shifts, now=now)
-
-
-@router.get("/maintenance")
-def maintenance(request: Request, session: CurrentSession) -> Response:
-    """The plan of the next thirty days, as the report has it, and the preventive tickets that are open."""
-    require(session.actor, Permission.READ)
-    language, reads, now = language_of(request), reads_of(request), time.time()
-    scope = sorted(session.actor.departments)
-    reports = [reads.report(Kind.MAINTENANCE, now - 30 * DAY, now, language, department=one) for one in scope or [""]]
-    open_ones = reads.tickets(language, status="active", kind="preventive", limit=PAGE, departments=scope)
-    tables = [report.sections[-1].tables[0] for report in reports]
-    return render(
-        request,
-        "maintenance.html",
-        session=session,
-        tables=tables,
-        tickets=open_ones,
-        cell=lambda value, unit: shown(value, unit, ZoneInfo(reads.timezone), reports[0].currency),
-    )

@@ -149,7 +149,7 @@ def _page(
         ],
     }
     overview = reads.overview(language_of(request))
-    times = {"start": _local(now, zone), "end": _local(now + 3600, zone)}
+    times = {"start": local_of(now, zone), "end": local_of(now + 3600, zone)}
     return render(
         request,
         "quiet.html",
@@ -170,7 +170,7 @@ def _page(
     )
 
 
-def _local(at: float, zone: ZoneInfo) -> str:
+def local_of(at: float, zone: ZoneInfo) -> str:
     """As a field for date and time holds it."""
     return f"{datetime.fromtimestamp(at, zone):%Y-%m-%dT%H:%M}"
 

@@ -15,6 +15,7 @@ PERIOD = {"start": NOW - 3600, "end": NOW}
 BODIES: dict[str, dict[str, Any]] = {
     "POST /preventive/plan/{number}/move": {"technician": "ana"},
     "POST /preventive/plan/{number}/skip": {"reason": "obra"},
+    "POST /preventive/plan/{number}/move/preview": {"technician": "ana"},
     "POST /alerts/acknowledge": {"keys": ["device-down/sw-tesoreria"]},
     "POST /alerts/unacknowledge": {"keys": ["device-down/sw-tesoreria"]},
     "POST /silences": {"device": "sw-tesoreria", "reason": "obra", "until": NOW + 3600},
@@ -129,6 +130,9 @@ TABLE: dict[str, Permission | None] = {
     "GET /preventive/plan/{form}": P.READ,
     "POST /preventive/plan/{number}/move": P.PLAN,
     "POST /preventive/plan/{number}/skip": P.PLAN,
+    "GET /preventive/technicians": P.READ,
+    "POST /preventive/plan/{number}/move/preview": P.PLAN,
+    "POST /preventive/plan/{number}/skip/preview": P.PLAN,
     "POST /tickets/{folio}/attachments": P.NOTE_TICKET,
     "POST /tickets/{folio}/steps/{number}/waive": P.WAIVE_STEP,
     "POST /tickets/{folio}/time": P.WORK_TICKET,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nms.views.tui.lists import alerts, devices, presence, quiet, work
+from nms.views.tui.lists import alerts, devices, presence, preventive, quiet, work
 from nms.views.tui.lists.columns import ListSpec
 
 LISTS: Mapping[str, Callable[[], ListSpec[Any]]] = {
@@ -21,6 +21,7 @@ LISTS: Mapping[str, Callable[[], ListSpec[Any]]] = {
     "addresses": devices.addresses,
     "presence": presence.presence,
     "events": work.events,
+    "preventive": preventive.preventive,
     "maintenance": quiet.maintenance,
     "silences": quiet.silences,
     "corrections": quiet.corrections,

@@ -15,8 +15,9 @@ from nms.i18n import N_, ngettext
 from nms.i18n import gettext as _
 from nms.queries.configuration_rows import ConfigurationPage, ConfigurationRow, ConfigurationVersionRow
 from nms.queries.rows import Attention
-from nms.views.client import Client, ClientError
+from nms.views.client import Client
 from nms.views.configuration_words import reason_word, remark, text_word
+from nms.views.connection import ClientError
 from nms.views.times import clock
 from nms.views.tui.lists.columns import Column, plain
 from nms.views.tui.places import Place

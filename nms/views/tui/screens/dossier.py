@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from nms.i18n import N_
 from nms.i18n import gettext as _
 from nms.queries import rows
-from nms.views.client import ClientError
+from nms.views.connection import ClientError
 from nms.views.tui.screens.acting import ActPage
 from nms.views.tui.screens.form import Field as Asked
 from nms.views.tui.screens.form import FormScreen

@@ -56,9 +56,10 @@ class FormScreen(ModalScreen[Answers | None]):
         Binding("ctrl+s", "send", N_("send")),
     ]
 
-    def __init__(self, title: str, fields: Sequence[Field], *, send: str = "") -> None:
+    def __init__(self, title: str, fields: Sequence[Field], *, send: str = "", wrong: str = "") -> None:
+        """`wrong`: why what was sent before could not be."""
         super().__init__()
-        self.form_title, self.fields, self.send_word = title, tuple(fields), send
+        self.form_title, self.fields, self.send_word, self.wrong = title, tuple(fields), send, wrong
 
     def compose(self) -> ComposeResult:
         with Vertical():
@@ -66,7 +67,7 @@ class FormScreen(ModalScreen[Answers | None]):
             with VerticalScroll(can_focus=False):
                 for field in self.fields:
                     yield from _widgets(field)
-            yield Label("", id="wrong")
+            yield Label(Content(shown(self.wrong)), id="wrong")
             with Horizontal():
                 yield Button(Content(_("Cancel")), id="cancel")
                 yield Button(Content(self.send_word or _("Send")), id="send", variant="primary")

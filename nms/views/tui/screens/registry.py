@@ -13,6 +13,7 @@ from nms.views.tui.screens.configuration import ConfigurationScreen
 from nms.views.tui.screens.device import DeviceScreen
 from nms.views.tui.screens.lists import ListScreen
 from nms.views.tui.screens.overview import OverviewScreen
+from nms.views.tui.screens.preventive import PreventiveScreen
 from nms.views.tui.screens.quiet import QuietScreen
 from nms.views.tui.screens.racks import RacksScreen
 from nms.views.tui.screens.telephony import TelephonyScreen
@@ -33,6 +34,7 @@ PAGES: Mapping[str, type[Page]] = {
     "maintenance": QuietScreen,
     "silences": QuietScreen,
     "corrections": QuietScreen,
+    "preventive": PreventiveScreen,
 }
 
 
