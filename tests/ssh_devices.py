@@ -19,13 +19,18 @@ QUIET = ("terminal ", "screen-length ", "no page", "no paging", "enable")
 
 
 class Login(asyncssh.SSHServer):
-    """One account with one password."""
+    """One account with one password. `attempts`: who began to log in, before any credential is heard."""
 
-    def __init__(self, connections: list[asyncssh.SSHServerConnection]) -> None:
+    def __init__(self, connections: list[asyncssh.SSHServerConnection], attempts: list[str]) -> None:
         self._connections = connections
+        self._attempts = attempts
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connections.append(conn)
+
+    def begin_auth(self, username: str) -> bool:
+        self._attempts.append(username)
+        return True
 
     def password_auth_supported(self) -> bool:
         return True
@@ -62,15 +67,20 @@ async def network_device(
 
 @asynccontextmanager
 async def served(
-    talk: Callable[[asyncssh.SSHServerProcess[str]], Awaitable[None]], *, line_editor: bool = True
+    talk: Callable[[asyncssh.SSHServerProcess[str]], Awaitable[None]],
+    *,
+    line_editor: bool = True,
+    attempts: list[str] | None = None,
 ) -> AsyncIterator[int]:
     """An SSH server on 127.0.0.1 whose sessions are held by `talk`."""
     connections: list[asyncssh.SSHServerConnection] = []
+    logged = attempts if attempts is not None else []
     server = await asyncssh.create_server(
-        lambda: Login(connections),
+        lambda: Login(connections, logged),
         "127.0.0.1",
         0,
         server_host_keys=[asyncssh.generate_private_key("ssh-ed25519")],
+        kex_algs=["curve25519-sha256@libssh.org", "diffie-hellman-group-exchange-sha256"],  # the last for FortiOS
         process_factory=talk,
         line_editor=line_editor,
     )

@@ -17,6 +17,7 @@ from napalm import get_network_driver
 from nms.text import clean
 from nms.transports.junos import junos, meant
 from nms.transports.ssh import SshClient, SshTarget
+from nms.transports.ssh_sessions import settle, watch
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ def _get(client: SshClient, target: SshTarget, getters: Sequence[str]) -> Got:
             device = _driver(client, target, stack.enter_context(client.routes.through(target)), stack)
             stack.callback(_close, device)
             device.open()
+            _guard(client, device)
         except Exception as error:
             raise client.explained(meant(error), target) from None
         return _asked(device, getters)
@@ -90,6 +92,17 @@ def _driver(client: SshClient, target: SshTarget, channel: Any, stack: ExitStack
         timeout=int(client.connect_timeout * 3),
         optional_args=options,
     )
+
+
+def _guard(client: SshClient, device: Any) -> None:
+    """The bounds of our own sessions for the session that a driver has opened. That of Junos is NETCONF."""
+    session = getattr(device, "_netmiko_device", None)
+    if session is not None:
+        watch(session)
+        settle(session)
+        session.read_timeout_override = client.command_timeout
+    elif device.platform == "iosxr":
+        watch(device.device.device)  # its XML agent has a prompt of its own
 
 
 def _asked(device: Any, getters: Sequence[str]) -> Got:

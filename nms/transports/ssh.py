@@ -16,25 +16,22 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import paramiko
-from netmiko import ConnectHandler
 from netmiko.exceptions import ConfigInvalidException, NetmikoBaseException, ReadTimeout
 from netmiko.exceptions import NetMikoAuthenticationException as AuthenticationFailed
 
 from nms.text import clean
 from nms.transports.errors import AccessDenied, LocalFault, Malformed, OverBudget, TransportError, Unreachable
 from nms.transports.host_keys import FirstUse, HostKeyChanged, HostKeys
-from nms.transports.platforms import SESSIONS
+from nms.transports.ssh_channel import MAX_OUTPUT, HungUp
 from nms.transports.ssh_routes import Routes
+from nms.transports.ssh_sessions import connect, prepared, settle
 from nms.transports.ssh_target import SshTarget
 
-__all__ = ["MAX_OUTPUT", "HostKeyChanged", "HostKeys", "SshClient", "SshTarget"]
+__all__ = ["HostKeyChanged", "HostKeys", "SshClient", "SshTarget"]
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-MAX_OUTPUT = 4_000_000
-"""Characters that one command may answer with."""
 
 
 class SshClient:
@@ -57,6 +54,10 @@ class SshClient:
     @property
     def connect_timeout(self) -> float:
         return self._connect_timeout
+
+    @property
+    def command_timeout(self) -> float:
+        return self._command_timeout
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
@@ -150,22 +151,24 @@ class SshClient:
             try:
                 for command in commands:
                     outputs[command] = session.send_command(command, read_timeout=seconds)
+                _close(session)
             except Exception as error:
+                session.paramiko_cleanup()  # who does not answer is not asked to log out either
                 if not (partly and outputs):
                     raise self._failed(error, target, seconds) from None
                 log.info("%s: %s; what came before it is used", target.host_id, self._failed(error, target, seconds))
-            finally:
-                _close(session)
             return outputs, logged_in
 
     def _failed(self, error: Exception, target: SshTarget, seconds: float) -> TransportError:
         if isinstance(error, ReadTimeout):
             return Unreachable(f"a command did not end within {seconds:g} s on {target.host_id}")
+        if isinstance(error, HungUp):
+            return Unreachable(f"{target.host_id} hung up in the middle of a command")
         return self.explained(error, target)
 
     def _open(self, target: SshTarget, channel: paramiko.Channel | None) -> Any:
-        session: Any = ConnectHandler(
-            device_type=SESSIONS.get(target.platform, target.platform),
+        session = prepared(
+            target.platform,
             host=target.known_as,
             port=target.port,
             username=target.user,
@@ -183,13 +186,12 @@ class SshClient:
             auth_timeout=self._connect_timeout,
             banner_timeout=self._connect_timeout,
             sock=channel,
-            auto_connect=False,
         )
         session.key_policy = FirstUse(self._host_keys)
-        session._open()
-        session.channel = _Bounded(session.channel)
+        connect(session)
         if target.secret is not None and not session.check_enable_mode():
             session.enable()
+        settle(session)
         return session
 
     def explained(self, error: Exception, target: SshTarget) -> TransportError:
@@ -226,34 +228,6 @@ def _read(channel: paramiko.Channel, until: float) -> bytes:
         said += piece
         if len(said) > MAX_OUTPUT:
             raise OverBudget(f"the device answered one command with more than {MAX_OUTPUT:,} characters")
-
-
-class _Bounded:
-    """A netmiko channel that reads no more than `MAX_OUTPUT` characters for one thing written."""
-
-    def __init__(self, channel: Any) -> None:
-        self._channel = channel
-        self._left = MAX_OUTPUT
-
-    def write_channel(self, out_data: str) -> None:
-        self._left = MAX_OUTPUT
-        self._channel.write_channel(out_data)
-
-    def read_buffer(self) -> str:
-        text: str = self._channel.read_buffer()
-        self._left -= len(text)
-        if self._left < 0:
-            raise OverBudget(f"the device answered one command with more than {MAX_OUTPUT:,} characters")
-        return text
-
-    def read_channel(self) -> str:
-        pieces = []
-        while piece := self.read_buffer():
-            pieces.append(piece)
-        return "".join(pieces)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._channel, name)
 
 
 def _close(session: Any) -> None:
