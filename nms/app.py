@@ -11,7 +11,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -122,6 +122,14 @@ class Monitor:
             return False
         polled = (device.id for device in self._engine.inventory.devices.values() if device.endpoints)
         return all(device in self._engine.live.devices for device in polled)
+
+    def noticed(self, devices: Collection[DeviceId]) -> bool:
+        """Whether there is an open alert of each of these that are polled."""
+        if self._engine is None:
+            return False
+        told = {alert.device for alert in self._engine.book.open_alerts()}
+        known = self._engine.inventory.devices
+        return all(device in told for device in devices if device in known and known[device].endpoints)
 
     def _gentle(self, runner: PollRunner, calendar: Calendar) -> dict[str, Callable[[], None]]:
         """How parts that live on the event loop are started again."""

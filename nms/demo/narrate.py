@@ -20,7 +20,7 @@ from nms.views.connection import ClientError
 
 LOOK_SECONDS = 1.0
 PROGRESS_SECONDS = 5.0
-SETTLING_SECONDS = 25
+SETTLING_SECONDS = 90
 """After the last recovery, how long the monitor may take until everything is closed."""
 
 Line = Mapping[str, Any]

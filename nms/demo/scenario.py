@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -13,15 +13,25 @@ from nms.model import Device, DeviceId, Inventory, Link, Message, Role
 Command = Callable[..., Awaitable[object]]
 """`command("cut_link", "wan-tesoreria")`, as `nms.demo.child.SimulatorProcess.command`."""
 
+Noticed = Callable[[Collection[DeviceId]], bool]
+"""Whether the monitor has an alert of each of these devices."""
+
+GRACE_SECONDS = 120.0
+"""How much longer a fault lasts, on a busy machine, for the monitor to notice it."""
+LOOK_SECONDS = 0.2
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that happens `at` seconds after the beginning; `command` is one of `nms.demo.simulator.control`."""
+    """One thing that happens `at` seconds after the beginning; `command` is one of `nms.demo.simulator.control`.
+
+    A recovery waits until what was `hurt` has been noticed.
+    """
 
     at: float
     command: tuple[str, ...]
     says: Message
-    device: DeviceId | None = None
+    hurt: frozenset[DeviceId] = frozenset()
     recovers: bool = False
 
 
@@ -35,7 +45,13 @@ class Scenario:
     def duration(self) -> float:
         return self.steps[-1].at if self.steps else 0.0
 
-    async def play(self, command: Command, told: Callable[[Step], Awaitable[None] | None], speed: float = 1.0) -> None:
+    async def play(
+        self,
+        command: Command,
+        told: Callable[[Step], Awaitable[None] | None],
+        noticed: Noticed = lambda _: True,
+        speed: float = 1.0,
+    ) -> None:
         """Does each step at its time (divided by `speed`) and tells of it when it is done.
 
         A step that the simulator refuses ends the play with its FaultError.
@@ -44,6 +60,9 @@ class Scenario:
         start = loop.time()
         for step in self.steps:
             await asyncio.sleep(max(0.0, start + step.at / speed - loop.time()))
+            patience = loop.time() + GRACE_SECONDS / speed
+            while step.recovers and not noticed(step.hurt) and loop.time() < patience:  # noqa: ASYNC110 (a look at a dict)
+                await asyncio.sleep(LOOK_SECONDS / speed)
             await command(*step.command)
             heard = told(step)
             if heard is not None:
@@ -72,7 +91,7 @@ def _steps(inventory: Inventory, random: Random) -> Iterator[Step]:
             Message("The link {link} is cut", {"link": link.name}),
             Message("The link {link} is mended", {"link": link.name}),
             link.id,
-            link.a_device,
+            cut_off,
         )
     spared = cut_off
     for moment, role, command, broken, mended in (
@@ -86,14 +105,16 @@ def _steps(inventory: Inventory, random: Random) -> Iterator[Step]:
             continue
         words = (command[0], device.id, "/var", "0.97") if command == ("disk_fill",) else (*command, device.id)
         params = {"device": device.name}
-        yield from _pair(moment, words, Message(broken, params), Message(mended, params), device.id, device.id)
+        yield from _pair(
+            moment, words, Message(broken, params), Message(mended, params), device.id, frozenset({device.id})
+        )
 
 
 def _pair(
-    moment: _Pair, command: tuple[str, ...], broken: Message, mended: Message, target: str, device: DeviceId
+    moment: _Pair, command: tuple[str, ...], broken: Message, mended: Message, target: str, hurt: frozenset[DeviceId]
 ) -> Iterator[Step]:
-    yield Step(moment[0], command, broken, device)
-    yield Step(moment[1], ("heal", target), mended, device, recovers=True)
+    yield Step(moment[0], command, broken, hurt)
+    yield Step(moment[1], ("heal", target), mended, hurt, recovers=True)
 
 
 def _lonely_link(inventory: Inventory, random: Random) -> tuple[Link | None, frozenset[DeviceId]]:

@@ -26,8 +26,8 @@ from nms.views.cli.common import TOKEN_FILE
 from nms.views.cli.init import lay_out
 from nms.views.client import Client
 
-PATIENCE_SECONDS = 180.0
-READY_SECONDS = 60.0
+PATIENCE_SECONDS = 900.0
+READY_SECONDS = 120.0
 
 Line = Mapping[str, Any]
 

@@ -11,7 +11,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,7 +23,7 @@ from nms.demo.scenario import Step, day_at_city_hall
 from nms.demo.settings import quick_config, quick_inventory
 from nms.i18n import render
 from nms.inventory import load_inventory
-from nms.model import Inventory
+from nms.model import DeviceId, Inventory
 from nms.transports.errors import LocalFault
 from nms.views.cli.common import TOKEN_FILE
 
@@ -37,6 +37,10 @@ class Stageable(Protocol):
     def stop(self) -> None: ...
     def watched(self) -> bool:
         """Whether every polled device has been seen once."""
+        ...
+
+    def noticed(self, devices: Collection[DeviceId]) -> bool:
+        """Whether there is an open alert of each of these that are polled."""
         ...
 
 
@@ -72,7 +76,7 @@ async def _story(config: Config, monitor: Stageable, simulator: SimulatorProcess
     _say("ready", at=time.time())
     scenario = day_at_city_hall(inventory)
     while True:
-        await scenario.play(simulator.command, _step)
+        await scenario.play(simulator.command, _step, monitor.noticed)
         _say("end")
         await asyncio.sleep(PAUSE_BETWEEN_DAYS)
 
@@ -83,7 +87,6 @@ def _step(step: Step) -> None:
         template=step.says.template,
         params=dict(step.says.params),
         text=render(step.says),
-        device=step.device,
         recovers=step.recovers,
         at=time.time(),
     )

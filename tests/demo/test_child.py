@@ -147,7 +147,9 @@ def test_the_cut_link_of_the_demo_is_the_only_way_to_a_whole_building(sample: In
     sites = {sample.devices[id_].site for id_ in silent}
     assert len(sites) == 1
     assert len(silent) > 10
-    others = {one.device for one in day_at_city_hall(sample, seed).steps[1:5]}
+    assert step.hurt <= silent
+    others = frozenset[DeviceId]().union(*(one.hurt for one in day_at_city_hall(sample, seed).steps[1:5]))
+    assert len(others) == 4
     assert not others & silent
 
 
@@ -175,6 +177,25 @@ async def test_steps_are_done_in_time_and_told_in_order():
     assert done == [("a",), ("b", "c"), ("d",)]
     assert told[1] >= 0.05
     assert told[2] >= 0.1
+
+
+async def test_what_was_broken_is_mended_once_the_monitor_has_noticed_it() -> None:
+    done: list[str] = []
+    looks: list[object] = []
+
+    async def command(*words: str) -> None:
+        done.append(words[0])
+
+    def noticed(devices: object) -> bool:
+        looks.append(devices)
+        assert done == ["break"]
+        return len(looks) == 3
+
+    hurt = frozenset({DeviceId("ups")})
+    steps = (Step(0.0, ("break",), Message("a"), hurt), Step(0.1, ("heal",), Message("b"), hurt, recovers=True))
+    await Scenario(steps).play(command, lambda step: None, noticed, speed=20)
+    assert done == ["break", "heal"]
+    assert looks == [hurt] * 3
 
 
 def test_what_a_cut_can_reach_is_asked_by_its_agent_alone(sample: Inventory):
