@@ -265,7 +265,8 @@ class StateReading:
 
     `value` is the raw enumeration, `text` its name in the MIB, `severity` what the family says of it
     (None: normal). `unknown`: the device itself does not know, or the value has no meaning in its MIB.
-    `general`: it only sums up what other readings of its device say more exactly.
+    `general`: it only sums up what other readings of its device say more exactly. `about`: the other devices that it
+    misses; where all of them are silent, their silence explains it.
     """
 
     component: Component
@@ -275,6 +276,7 @@ class StateReading:
     severity: Severity | None
     unknown: bool = False
     general: bool = False
+    about: tuple[DeviceId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ _KINDS: Mapping[str, Sight] = {
     "neighbors": Sight.NEIGHBOUR,
 }
 _NAMES: Mapping[Sight, str] = {Sight.REGISTRATION: "name", Sight.NEIGHBOUR: "remote_name", Sight.WIRELESS: "name"}
+_GONE = frozenset({"unregistered", "rejected"})
+"""Telephones that a call manager remembers and does not serve."""
 _MAC = re.compile(r"[0-9a-f]{12}")
 
 
@@ -29,9 +31,16 @@ def sightings(records: Mapping[str, Sequence[Record]]) -> Iterator[Sighting]:
     """Every address of one station: neither groups nor nobody."""
     for kind, sight in _KINDS.items():
         for record in records.get(kind, ()):
+            if record.get("status") in _GONE:
+                continue
             mac = station(record.get("remote_mac" if sight is Sight.NEIGHBOUR else "mac"))
             if mac:
                 yield _sighting(sight, mac, record)
+
+
+def registered(phones: Iterable[Record]) -> Iterator[str]:
+    """The addresses of the telephones that are registered."""
+    return (_address(one.get("ip")) for one in phones if one.get("status") not in _GONE and one.get("ip"))
 
 
 def station(value: object) -> str:

@@ -16,9 +16,21 @@ from nms.collect.collected import Collected, DeviceLimit, Memory
 from nms.collect.gather import visit
 from nms.collect.rated import Rated
 from nms.collect.rates import Clock
-from nms.collect.sightings import sightings
+from nms.collect.sightings import registered, sightings
+from nms.collect.telephony.desk import Desk
 from nms.collect.vlan_tables import VlanTables
-from nms.model import DEVICE_ITSELF, Device, DeviceId, Endpoint, Outcome, Reading, Sight, Sighting, Witness
+from nms.model import (
+    DEVICE_ITSELF,
+    Device,
+    DeviceId,
+    Endpoint,
+    Outcome,
+    Reading,
+    Sight,
+    Sighting,
+    StateReading,
+    Witness,
+)
 from nms.transports.errors import TransportError
 from nms.transports.snmp.client import SnmpClient
 from nms.transports.snmp.session import SnmpSession
@@ -49,6 +61,7 @@ class SnmpAsker:
     catalogue: Catalogue
     resolve: Resolver[SnmpTarget]
     learn: Learn = lambda device, families, limits: None
+    desk: Desk = field(default_factory=Desk)
     rated: Rated = field(init=False)
     _known: dict[tuple[DeviceId, str, int | None], _Known] = field(default_factory=dict)
 
@@ -68,7 +81,13 @@ class SnmpAsker:
         self.learn(device.id, collected.families, collected.limits)
         outcome = Outcome.PARTIAL if collected.problems else Outcome.ANSWERED
         witness = Witness(TRANSPORT, outcome, at, reader.round_trip, reason="; ".join(collected.problems))
-        return replace(self._answer(device, at, collected, witness, known.memory), sightings=seen)
+        answer = self._answer(device, at, collected, witness, known.memory)
+        return replace(answer, sightings=seen, states=(*answer.states, *self._registered(device, collected, at)))
+
+    def _registered(self, device: Device, collected: Collected, at: float) -> tuple[StateReading, ...]:
+        """The telephone sets of the inventory at a call manager, where this visit read which are registered."""
+        phones = collected.records.get("phones")
+        return self.desk.compare(device.id, registered(phones), at) if phones else ()
 
     async def _stations(
         self, known: _Known, collected: Collected, at: float

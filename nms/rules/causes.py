@@ -6,7 +6,7 @@ itself, and remembers the answers, so that a whole building costs one walk.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -77,6 +77,12 @@ class Causes:
     def gone(self, device: DeviceId) -> bool:
         """Whether a device is silent beyond doubt."""
         return device in self._sights.silent and self.of(device).why is not Why.WAITING
+
+    def of_all(self, devices: Sequence[DeviceId]) -> str:
+        """The alert that explains why all of them are missed; empty where one of them answers, or there is none."""
+        if not devices or not self._sights.silent.issuperset(devices):
+            return ""
+        return self.of(devices[0]).root or device_key(devices[0])
 
     def without_output(self, feeder: DeviceId) -> bool:
         """Whether a UPS or PDU feeds nothing: it says so, or went dark on battery or without power itself.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nms.model import DeviceId, Message, Poll, StateReading, Verdict
@@ -15,6 +15,14 @@ RULE = "conditions"
 
 _OF_LINKS = frozenset({OPER, ADMIN, "ifOperStatus", "ifAdminStatus"})
 """Interface states belong to the link rules, which know which interfaces matter."""
+
+
+CauseOfAll = Callable[[Sequence[DeviceId]], str]
+"""The key of the alert that explains why several devices are silent, all of them; else empty."""
+
+
+def _no_cause(_devices: Sequence[DeviceId]) -> str:
+    return ""
 
 
 @dataclass(slots=True)
@@ -30,10 +38,12 @@ class Conditions:
     general: set[str] = field(default_factory=set)
     """Keys of states that only sum up their device."""
 
-    def judge(self, poll: Poll, name: str, ledger: Ledger, now: float, steady: float) -> list[Verdict]:
+    def judge(
+        self, poll: Poll, name: str, ledger: Ledger, now: float, steady: float, cause: CauseOfAll = _no_cause
+    ) -> list[Verdict]:
         """Verdicts of one poll: what a part reports that is not normal, and what is normal again.
 
-        `name`: what people call the device.
+        `name`: what people call the device. `cause`: why all devices that a part misses are silent.
         """
         found = []
         quiet = not ledger.has_any(poll.device)
@@ -42,7 +52,7 @@ class Conditions:
                 continue
             if state.component.kind == "interface" and state.name in _OF_LINKS:
                 continue
-            verdict = _verdict(poll.device, name, state, now)
+            verdict = _verdict(poll.device, name, state, now, cause(state.about))
             if state.general:
                 self.general.add(verdict.key)
             if verdict.severity is not None or ledger.holds(verdict.key):
@@ -84,7 +94,7 @@ class Conditions:
         return found
 
 
-def _verdict(device: DeviceId, name: str, state: StateReading, now: float) -> Verdict:
+def _verdict(device: DeviceId, name: str, state: StateReading, now: float, cause: str) -> Verdict:
     component = state.component
     params = {"component": part(name, component), "name": state.name, "state": state.text}
     return Verdict(
@@ -94,5 +104,6 @@ def _verdict(device: DeviceId, name: str, state: StateReading, now: float) -> Ve
         component=component,
         value=float(state.value),
         unknown=state.unknown,
+        because_of=cause if cause and state.severity is not None else None,
         evidence=(Message("The device reports {name} {value} ({state})", {**params, "value": state.value}),),
     )  # fmt: skip

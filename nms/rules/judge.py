@@ -41,6 +41,7 @@ from nms.rules.reachability import View, judge_reachability
 from nms.rules.sights import Sights
 from nms.rules.steady import SteadyClock
 from nms.rules.thresholds import Columns, Judged
+from nms.rules.voice_lines import explained_by_lines
 from nms.rules.words import filled, when
 
 
@@ -234,13 +235,14 @@ class Judge:
         verdicts = [*reach.verdicts, *link_verdicts]
         for poll in polls:
             verdicts += self._conditions.judge(
-                poll, self._inventory.devices[poll.device].name, self.ledger, now, steady
+                poll, self._inventory.devices[poll.device].name, self.ledger, now, steady, causes.of_all
             )
         rated = list(self._with_rates(polls))
         for reading, rates in rated:
             verdicts += self._baselines.judge(reading, rates, self.ledger, now)
         verdicts += self._judged.judge(rated, now, steady)
         verdicts = explained(verdicts, self._conditions.general, self.ledger)
+        verdicts = explained_by_lines(verdicts, self.ledger)
         return Judgement(tuple(self.ledger.enter(verdicts)), reach.states, link_states)
 
     def _with_rates(self, polls: Iterable[Poll]) -> Iterable[tuple[Reading, Columns]]:

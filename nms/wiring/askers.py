@@ -17,6 +17,7 @@ from nms.collect.remote_shell import SshAsker
 from nms.collect.shell import LinuxAsker
 from nms.collect.snmp import Learn, SnmpAsker
 from nms.collect.spoken import SpokenAsker
+from nms.collect.telephony.desk import Desk
 from nms.config import Config
 from nms.model import Device
 from nms.transports.errors import LocalFault
@@ -48,7 +49,7 @@ async def open_askers(
 ) -> AsyncIterator[Asking]:
     """Opens the sockets and threads that polling needs, and closes them at the end."""
     devices = tuple(devices)
-    targets = Targets(config, devices)
+    targets, desk = Targets(config, devices), Desk.of(devices)
     problems: list[str] = []
     async with AsyncExitStack() as stack:
         snmp = await stack.enter_async_context(SnmpClient(config.polling.snmp.max_in_flight))
@@ -60,11 +61,11 @@ async def open_askers(
         )
         stack.callback(ssh.close)
         askers: dict[str, Asker] = {
-            "snmp": SnmpAsker(snmp, catalogue, targets.snmp, learn),
+            "snmp": SnmpAsker(snmp, catalogue, targets.snmp, learn, desk),
             "ssh": SshAsker(LinuxAsker(ssh, targets.ssh), SpokenAsker(ssh, catalogue, targets.ssh)),
             "dhcp": DhcpAsker(HttpClient(), ssh, targets.http_headers, targets.ssh, config.polling.application_timeout),
             **check_askers(config, targets, stack.enter_context(ExitStack())),
-            **equipment_askers(config, targets, ssh, stack.enter_context(ExitStack()), devices),
+            **equipment_askers(config, targets, ssh, stack.enter_context(ExitStack()), desk),
         }
         try:
             icmp = IcmpClient.open(_PRIVILEGED[config.polling.icmp.privileged])

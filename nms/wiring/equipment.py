@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import ExitStack
 
 from nms.collect.answer import Asker
@@ -16,21 +15,20 @@ from nms.collect.servers.redfish import RedfishAsker
 from nms.collect.servers.storage import StorageAsker
 from nms.collect.telephony.ari import AriAsker
 from nms.collect.telephony.asterisk import AmiAsker
+from nms.collect.telephony.desk import Desk
 from nms.collect.telephony.records import RecordsAsker
 from nms.config import Config
-from nms.model import Device, Role
 from nms.transports.http import HttpClient
 from nms.transports.ipmi import IpmiClient
 from nms.transports.ssh import SshClient
 
 
 def equipment_askers(
-    config: Config, targets: Targets, ssh: SshClient, closing: ExitStack, devices: Iterable[Device] = ()
+    config: Config, targets: Targets, ssh: SshClient, closing: ExitStack, desk: Desk
 ) -> dict[str, Asker]:
-    """`devices` are those of the inventory: an exchange is compared with its telephone sets."""
+    """`desk`: exchanges are compared with the telephone sets of the inventory."""
     seconds = config.polling.application_timeout
-    phones = {device.address: device.name for device in devices if device.role is Role.PHONE}
-    manager = AmiAsker(targets.ami, phones, seconds)
+    manager = AmiAsker(targets.ami, desk, seconds)
     closing.callback(manager.close)
     return {
         "nut": NutAsker(targets.nut, seconds),

@@ -23,6 +23,7 @@ from nms.collect.offices.dhcp import DhcpAsker
 from nms.collect.remote_shell import SshAsker
 from nms.collect.shell import LinuxAsker
 from nms.collect.spoken import SpokenAsker
+from nms.collect.telephony.desk import Desk
 from nms.config import Config, load_config
 from nms.demo.settings import SECRETS
 from nms.demo.simulator import Fleet
@@ -95,7 +96,7 @@ async def asking(
             "ssh": SshAsker(LinuxAsker(ssh, targets.ssh), SpokenAsker(ssh, catalogue(), targets.ssh)),
             "dhcp": DhcpAsker(HttpClient(), ssh, targets.http_headers, targets.ssh),
             **check_askers(config, targets, closing),
-            **equipment_askers(config, targets, ssh, closing, devices),
+            **equipment_askers(config, targets, ssh, closing, Desk.of(devices)),
         }
         async with Fleet(inventory, 0, secrets=passwords(config), folder=config.data_dir, clock=clock) as fleet:
             yield fleet, askers

@@ -77,3 +77,18 @@ def test_interface_states_belong_to_the_link_rules():
     city.states["sw"] = (StateReading(port, "ifOperStatus", 2, "down", CRITICAL),)
     city.round()
     assert city.open == {}
+
+
+def test_what_is_missed_because_it_is_silent_is_a_symptom_of_that():
+    sets = Component("registration", "telephones", "Telephones")
+    key = "state/sw/registration:telephones/registered"
+    city = Fleet.of([device("core"), device("sw", "core"), device("tel-1", "core"), device("tel-2", "core")]).rounds(1)
+    city.silent = {"tel-1"}
+    missing = (DeviceId("tel-1"),)
+    city.states["sw"] = (StateReading(sets, "registered", 1, "1 of 2", WARNING, about=missing),)
+    city.rounds(4)
+    assert city.said[key].because_of == "device-down/tel-1"
+    assert city.open["device-down/tel-1"] is CRITICAL
+    city.states["sw"] = (StateReading(sets, "registered", 0, "0 of 2", WARNING, about=(*missing, DeviceId("tel-2"))),)
+    city.round()
+    assert city.said[key].because_of is None, "the other one answers and is not registered"

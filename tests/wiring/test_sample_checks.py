@@ -11,6 +11,7 @@ import pytest
 from nms.collect.answer import Asker
 from nms.collect.credentials import Targets
 from nms.collect.runner import visit
+from nms.collect.telephony.desk import Desk
 from nms.config import Config, load_config
 from nms.demo.simulator.services import Services
 from nms.demo.simulator.world import World
@@ -54,7 +55,7 @@ def askers(config: Config, tmp_path: Path):
         targets = Targets(config)
         ssh = SshClient(HostKeys(tmp_path / "hosts"), threads=1, connect_timeout=1, command_timeout=1)
         stack.callback(ssh.close)
-        yield {**check_askers(config, targets, stack), **equipment_askers(config, targets, ssh, stack)}
+        yield {**check_askers(config, targets, stack), **equipment_askers(config, targets, ssh, stack, Desk())}
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ class AriAsker:
             return failed(TRANSPORT, at, error)
         lists, problems = await _lists(api)
         trunks = endpoint.options.get("trunks")
-        found = Exchange(lists, trunks if isinstance(trunks, Mapping) else {}, {}, _most(info))
+        found = Exchange(lists, trunks if isinstance(trunks, Mapping) else {}, _most(info))
         outcome = Outcome.PARTIAL if problems else Outcome.ANSWERED
         return Answer(
             Witness(TRANSPORT, outcome, at, round_trip=took, reason="; ".join(problems)),

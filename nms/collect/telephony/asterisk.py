@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from nms.collect.answer import Answer, Resolver, failed
 from nms.collect.telephony import exchange
 from nms.collect.telephony.calls import CallBook
+from nms.collect.telephony.desk import Desk
 from nms.collect.telephony.exchange import Exchange
 from nms.collect.telephony.listening import Listener
 from nms.model import Device, Endpoint, Outcome, Witness
@@ -33,9 +34,8 @@ LISTS = (
     "PRIShowSpans",
     "VoicemailUsersList",
 )
-
-Phones = Mapping[str, str]
-"""Address -> name of the telephone sets of the inventory."""
+CONTACTS = frozenset({"PJSIPShowContacts", "SIPpeers"})
+"""Lists that tell which telephones are registered."""
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class AmiAsker:
     """Asks at each poll; where the endpoint says `calls`, it listens in between too. `close` ends that."""
 
     resolve: Resolver[AmiTarget]
-    phones: Phones = field(default_factory=dict)
+    desk: Desk = field(default_factory=Desk)
     seconds: float = 10.0
     _listeners: dict[AmiTarget, Listener] = field(default_factory=dict)
 
@@ -66,12 +66,13 @@ class AmiAsker:
             problems.append(f"{TRANSPORT}: call events: {listener.trouble}")
         most = facts.pop("most_calls", "")
         calls = listener.book.rows(at) if listener else {}
-        found = Exchange(lists, named, self.phones, int(most) if most.isdecimal() else 0, calls)
+        found = Exchange(lists, named, int(most) if most.isdecimal() else 0, calls)
         outcome = Outcome.PARTIAL if problems else Outcome.ANSWERED
         witness = Witness(TRANSPORT, outcome, at, round_trip=logged_in, reason="; ".join(problems))
-        return Answer(
-            witness, exchange.readings(device.id, at, found), exchange.states(found), facts, problems=tuple(problems)
-        )
+        told = exchange.states(found)
+        if CONTACTS & lists.keys():
+            told += self.desk.compare(device.id, exchange.registered(found), at)
+        return Answer(witness, exchange.readings(device.id, at, found), told, facts, problems=tuple(problems))
 
     def _listener(self, target: AmiTarget, trunks: Mapping[str, object]) -> Listener:
         """The one that listens to a manager; it is begun again when its task ended."""

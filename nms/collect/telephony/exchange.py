@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nms.collect.sheet import sheet
-from nms.collect.telephony import voicemail
+from nms.collect.telephony import dahdi, voicemail
 from nms.model import DEVICE_ITSELF, Component, DeviceId, Number, Reading, Severity, StateReading
 from nms.transports.ami import Packet
 
 TABLE = "telephony"
 _CHANNEL = re.compile(r"([A-Za-z0-9]+)/(.+)-[0-9a-f]{8}(?:;\d)?")
 _URI_HOST = re.compile(r"@(\[[0-9a-fA-F:]+\]|[^:;>]+)")
-_SEVERAL, _MOST_NAMES = 5, 50
+_SEVERAL = 5
 _IN_SERVICE = frozenset({"not in use", "in use", "busy", "ringing", "ring+inuse", "on hold"})
 _OUT_OF_SERVICE = frozenset({"unavailable", "invalid"})
 """Device states of Asterisk; contacts that are configured, not registered, appear only there."""
@@ -23,14 +23,13 @@ _OUT_OF_SERVICE = frozenset({"unavailable", "invalid"})
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """The lists by action; `trunks`: name -> channels (0: not known); `phones`: address -> name in the inventory.
+    """The lists by action; `trunks`: name -> channels (0: not known).
 
     `most_calls`: how many calls it takes at once (0: no limit). `calls`: rows of those that ended, and their quality.
     """
 
     lists: Mapping[str, Sequence[Packet]]
     trunks: Mapping[str, object]
-    phones: Mapping[str, str]
     most_calls: int = 0
     calls: Mapping[Component, Mapping[str, Number]] = field(default_factory=dict)
 
@@ -58,6 +57,9 @@ def readings(device: DeviceId, at: float, found: Exchange) -> tuple[Reading, ...
         if isinstance(size, int) and size:
             values |= {"channels_size": size, "load_ratio": used.get(line.name, 0) / size}
         rows[_trunk(line.name)] = values
+    rows |= {part: dict(row) for part, row in dahdi.rows(
+        found.rows("PRIShowSpans"), found.rows("DAHDIShowChannels")
+    ).items()}  # fmt: skip
     whole: dict[str, Number] = {}
     if "CoreShowChannels" in found.lists:
         whole["channels_used"] = len(found.rows("CoreShowChannels"))
@@ -81,8 +83,7 @@ def readings(device: DeviceId, at: float, found: Exchange) -> tuple[Reading, ...
 def states(found: Exchange) -> tuple[StateReading, ...]:
     return (
         *_trunk_states(found),
-        *_phone_states(found),
-        *_span_states(found),
+        *dahdi.states(found.rows("PRIShowSpans"), found.rows("DAHDIShowChannels")),
         *_queue_states(found),
         *voicemail.states(found.rows("VoicemailUsersList")),
     )
@@ -170,25 +171,8 @@ def _trunk_states(found: Exchange) -> Iterator[StateReading]:
         yield StateReading(_trunk(line.name), "registration", int(bool(line.up)), line.text, severity, line.up is None)
 
 
-def _phone_states(found: Exchange) -> Iterator[StateReading]:
-    """Telephones of the inventory that are not registered, found by their address.
-
-    Only where at least one contact comes from such an address: behind a session border controller none does, and
-    then nothing can be said.
-    """
-    registered = set(_contact_addresses(found))
-    missing = [name for address, name in found.phones.items() if address not in registered]
-    if not registered & found.phones.keys():
-        return
-    there = len(found.phones) - len(missing)
-    text = f"{there} of {len(found.phones)} telephones of the inventory"
-    if missing:
-        text += ", missing " + ", ".join(sorted(missing)[:_MOST_NAMES]) + (" ..." if len(missing) > _MOST_NAMES else "")
-    severity = Severity.WARNING if missing else None
-    yield StateReading(Component("registration", "telephones", "Telephones"), "registered", there, text, severity)
-
-
-def _contact_addresses(found: Exchange) -> Iterator[str]:
+def registered(found: Exchange) -> Iterator[str]:
+    """The addresses from which telephones are registered."""
     for row in found.rows("PJSIPShowContacts"):
         if row.get("status", "").lower() not in ("unreachable", "removed"):
             match = _URI_HOST.search(row.get("uri", ""))
@@ -199,20 +183,6 @@ def _contact_addresses(found: Exchange) -> Iterator[str]:
     for row in found.rows("SIPpeers"):
         if _peer_up(row, row.get("status", "")):
             yield row.get("ipaddress", "")
-
-
-def _span_states(found: Exchange) -> Iterator[StateReading]:
-    for row in found.rows("PRIShowSpans"):
-        name = row.get("span", "")
-        up = row.get("up", "").lower() == "yes" and row.get("alarm", "").lower() == "no"
-        text = "up" if up else f"alarm {row.get('alarm', '?')}, up {row.get('up', '?')}"
-        part = Component("trunk", f"PRI {name}/{row.get('order', '')}", f"PRI span {name}")
-        yield StateReading(part, "span", int(up), text, None if up else Severity.CRITICAL)
-    for row in found.rows("DAHDIShowChannels"):
-        alarm = row.get("alarm", "")
-        fine = alarm.lower() in ("no alarm", "")
-        part = Component("trunk", f"DAHDI {row.get('dahdichannel', '')}", f"Line {row.get('dahdichannel', '')}")
-        yield StateReading(part, "alarm", int(not fine), alarm or "none", None if fine else Severity.CRITICAL)
 
 
 def _queue_states(found: Exchange) -> Iterator[StateReading]:

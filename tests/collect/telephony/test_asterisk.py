@@ -6,6 +6,7 @@ import pytest
 
 from nms.collect.answer import Answer
 from nms.collect.telephony.asterisk import AmiAsker
+from nms.collect.telephony.desk import Desk
 from nms.model import Device, DeviceId, Endpoint, Outcome, Role, Severity, StateReading
 from nms.transports.ami import AmiTarget
 from tests.collect.telephony.manager import Manager
@@ -61,10 +62,10 @@ def lists() -> dict[str, list[dict[str, str]]]:
     }
 
 
-async def ask(manager: Manager, password: str = "nmspass", phones: dict[str, str] | None = None) -> Answer:
+async def ask(manager: Manager, password: str = "nmspass", desk: Desk | None = None, at: float = 1000.0) -> Answer:
     async with manager.serve() as port:
-        asker = AmiAsker(lambda device, endpoint: AmiTarget("127.0.0.1", port, "nms", password), phones or {}, 5.0)
-        return await asker.ask(PBX, Endpoint("ami", "127.0.0.1", port, options={"trunks": TRUNKS}), 1000.0)
+        asker = AmiAsker(lambda device, endpoint: AmiTarget("127.0.0.1", port, "nms", password), desk or Desk(), 5.0)
+        return await asker.ask(PBX, Endpoint("ami", "127.0.0.1", port, options={"trunks": TRUNKS}), at)
 
 
 def cells(answer: Answer) -> dict[tuple[str, str], float]:
@@ -115,12 +116,18 @@ async def test_a_trunk_that_loses_its_registration_or_is_not_configured_is_criti
 
 
 async def test_telephones_of_the_inventory_are_compared_by_address():
-    phones = {"10.1.0.1": "tel-1", "10.1.0.2": "tel-2", "10.1.0.3": "tel-3"}
-    state = states(await ask(Manager(lists()), phones=phones))["telephones", "registered"]
-    assert (state.value, state.severity) == (2, Severity.WARNING)
+    desk = Desk.of(phone(f"tel-{number}", f"10.1.0.{number}") for number in (1, 2, 3))
+    state = states(await ask(Manager(lists()), desk=desk))["telephones", "registered"]
+    assert (state.value, state.severity) == (2, None)
     assert state.text == "2 of 3 telephones of the inventory, missing tel-3"
-    behind_a_border = {"192.0.2.1": "tel-1", "192.0.2.2": "tel-2"}
-    assert ("telephones", "registered") not in states(await ask(Manager(lists()), phones=behind_a_border))
+    state = states(await ask(Manager(lists()), desk=desk, at=1200.0))["telephones", "registered"]
+    assert (state.severity, state.about) == (Severity.WARNING, (DeviceId("tel-3"),))
+    behind_a_border = Desk.of([phone("tel-1", "192.0.2.1")])
+    assert ("telephones", "registered") not in states(await ask(Manager(lists()), desk=behind_a_border))
+
+
+def phone(name: str, address: str) -> Device:
+    return Device(DeviceId(name), name, Role.PHONE, address, "s", "d")
 
 
 async def test_what_the_account_may_not_ask_is_named_and_the_rest_is_kept():
@@ -162,7 +169,7 @@ async def test_spans_and_analogue_lines_are_told():
         {"Event": "PRIShowSpans", "Span": "1", "Order": "Primary", "Active": "Yes", "Alarm": "No", "Up": "Yes"},
         {"Event": "PRIShowSpans", "Span": "2", "Order": "Primary", "Active": "Yes", "Alarm": "Yes", "Up": "No"},
     ]
-    whole["DAHDIShowChannels"] = [{"Event": "DAHDIShowChannels", "DAHDIChannel": "3", "Alarm": "Red Alarm"}]
+    whole["DAHDIShowChannels"] = [dahdi("124", "FXS Kewlstart", "Red Alarm"), dahdi("125", "FXS Kewlstart", call="x")]
     whole["SIPpeers"] = [
         {"Event": "PeerEntry", "ObjectName": "201", "IPaddress": "10.1.0.9", "Status": "OK (12 ms)"},
         {"Event": "PeerEntry", "ObjectName": "202", "IPaddress": "-none-", "Status": "UNKNOWN"},
@@ -172,9 +179,59 @@ async def test_spans_and_analogue_lines_are_told():
     told = states(answer)
     assert told["PRI 1/Primary", "span"].severity is None
     assert told["PRI 2/Primary", "span"].severity is Severity.CRITICAL
-    assert told["DAHDI 3", "alarm"].text == "Red Alarm"
+    assert told["DAHDI 124", "alarm"].text == "Red Alarm"
+    assert told["DAHDI 125", "alarm"].severity is None
+    assert (cells(answer)["DAHDI FXO", "channels_used"], cells(answer)["DAHDI FXO", "channels_size"]) == (1, 2)
     assert cells(answer)["", "registrations"] == 3
     assert cells(answer)["m@sip.x", "trunk_up"] == 1
+
+
+def dahdi(number: str, signalling: str, alarm: str = "No Alarm", call: str = "") -> dict[str, str]:
+    row = {"Event": "DAHDIShowChannels", "DAHDIChannel": number, "Signalling": signalling, "Alarm": alarm}
+    return row | ({"Channel": call} if call else {})
+
+
+def e1(first: int, signalling: str, alarm: str = "No Alarm", busy: int = 0) -> list[dict[str, str]]:
+    """The thirty channels of an E1 span, all but the sixteenth."""
+    numbers = [number for number in range(first, first + 31) if number != first + 15]
+    return [dahdi(str(n), signalling, alarm, "DAHDI/i1/5-1" if at < busy else "") for at, n in enumerate(numbers)]
+
+
+def span(number: int, channel: int, alarm: str = "No") -> dict[str, str]:
+    up = "No" if alarm == "Yes" else "Yes"
+    return {"Event": "PRIShowSpans", "Span": str(number), "DChannel": str(channel), "Order": "Primary",
+            "Active": "Yes", "Alarm": alarm, "Up": up}  # fmt: skip
+
+
+async def test_a_lost_span_is_told_once_and_its_channels_are_counted():
+    whole = lists()
+    whole["PRIShowSpans"] = [span(2, 47), span(1, 16, alarm="Yes")]
+    whole["DAHDIShowChannels"] = [*e1(1, "ISDN PRI", "Red Alarm"), *e1(32, "ISDN PRI", busy=7)]
+    answer = await ask(Manager(whole))
+    assert [key for key, state in states(answer).items() if state.severity is Severity.CRITICAL] == [
+        ("PRI 1/Primary", "span")
+    ]
+    told = cells(answer)
+    assert (told["PRI 2/Primary", "channels_used"], told["PRI 2/Primary", "channels_size"]) == (7, 30)
+    assert (told["PRI 1/Primary", "channels_used"], told["PRI 1/Primary", "trunk_up"]) == (0, 0)
+
+
+async def test_channels_that_fit_no_span_are_not_guessed():
+    whole = lists()
+    whole["PRIShowSpans"] = [span(1, 16), span(2, 47)]
+    whole["DAHDIShowChannels"] = e1(1, "ISDN PRI")
+    told = cells(await ask(Manager(whole)))
+    assert told["PRI 1/Primary", "trunk_up"] == 1
+    assert ("PRI 1/Primary", "channels_size") not in told
+
+
+async def test_channels_of_a_signalling_without_a_d_channel_are_told_together():
+    whole = lists()
+    whole["DAHDIShowChannels"] = [*e1(1, "MFC/R2", "Red Alarm"), *e1(32, "MFC/R2", busy=3)]
+    answer = await ask(Manager(whole))
+    state = states(answer)["DAHDI MFC/R2", "alarm"]
+    assert (state.severity, state.text) == (Severity.CRITICAL, "Red Alarm: 30 of 60 channels (1-15, 17-31)")
+    assert (cells(answer)["DAHDI MFC/R2", "channels_used"], cells(answer)["DAHDI MFC/R2", "trunk_up"]) == (3, 1)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +243,7 @@ async def test_what_is_no_manager_is_told_in_a_sentence(said: bytes):
         await reader.read()
 
     async with tcp_server(talk) as port:
-        asker = AmiAsker(lambda device, endpoint: AmiTarget("127.0.0.1", port, "nms", "x"), {}, 1.0)
+        asker = AmiAsker(lambda device, endpoint: AmiTarget("127.0.0.1", port, "nms", "x"), Desk(), 1.0)
         answer = await asker.ask(PBX, Endpoint("ami", "127.0.0.1", port), 1.0)
     assert answer.witness.outcome in (Outcome.FAILED, Outcome.SILENT)
     assert len(answer.witness.reason) < 200
@@ -194,5 +251,5 @@ async def test_what_is_no_manager_is_told_in_a_sentence(said: bytes):
 
 async def test_an_empty_port_is_silent():
     port = free_port()
-    asker = AmiAsker(lambda device, endpoint: AmiTarget("127.0.0.1", port, "nms", "x"), {}, 2.0)
+    asker = AmiAsker(lambda device, endpoint: AmiTarget("127.0.0.1", port, "nms", "x"), Desk(), 2.0)
     assert (await asker.ask(PBX, Endpoint("ami", "127.0.0.1", port), 1.0)).witness.outcome is Outcome.SILENT

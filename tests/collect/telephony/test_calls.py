@@ -14,6 +14,7 @@ from nms.collect.answer import Answer
 from nms.collect.telephony.ari import AriAsker
 from nms.collect.telephony.asterisk import AmiAsker
 from nms.collect.telephony.calls import CallBook
+from nms.collect.telephony.desk import Desk
 from nms.collect.telephony.quality import Heard, opinion, rating, score, together
 from nms.model import Device, DeviceId, Endpoint, Outcome, Role, Severity
 from nms.transports.ami import AmiTarget
@@ -115,7 +116,7 @@ def test_quality_is_that_of_the_last_five_minutes_and_nonsense_is_not_counted() 
 async def test_events_between_polls_are_heard_over_a_connection_of_their_own() -> None:
     manager = Manager({"CoreShowChannels": []})
     async with manager.serve() as port:
-        asker = AmiAsker(lambda *_: AmiTarget("127.0.0.1", port, "nms", "nmspass"), {}, 5.0)
+        asker = AmiAsker(lambda *_: AmiTarget("127.0.0.1", port, "nms", "nmspass"), Desk(), 5.0)
         endpoint = Endpoint("ami", "127.0.0.1", port, options={"trunks": TRUNKS, "calls": True})
         first = await asker.ask(PBX, endpoint, 1000.0)
         assert first.witness.outcome is Outcome.ANSWERED
@@ -138,7 +139,7 @@ async def test_events_between_polls_are_heard_over_a_connection_of_their_own() -
 
 async def test_a_listener_that_is_refused_is_a_problem_of_its_own() -> None:
     async with Manager({"CoreShowChannels": []}).serve() as port:
-        asker = AmiAsker(lambda *_: AmiTarget("127.0.0.1", port, "nms", "nmspass"), {}, 5.0)
+        asker = AmiAsker(lambda *_: AmiTarget("127.0.0.1", port, "nms", "nmspass"), Desk(), 5.0)
         endpoint = Endpoint("ami", "127.0.0.1", port, options={"calls": True})
         await asker.ask(PBX, endpoint, 1000.0)
         (listener,) = asker._listeners.values()
@@ -160,7 +161,7 @@ async def test_full_mailboxes_and_the_share_of_all_calls_are_told() -> None:
     manager = Manager({"VoicemailUsersList": boxes, "CoreShowChannels": [{"Event": "CoreShowChannel", "Channel": "x"}]})
     manager.settings = {"AsteriskVersion": "22.10.1", "CoreMaxCalls": "4"}
     async with manager.serve() as port:
-        asker = AmiAsker(lambda *_: AmiTarget("127.0.0.1", port, "nms", "nmspass"), {}, 5.0)
+        asker = AmiAsker(lambda *_: AmiTarget("127.0.0.1", port, "nms", "nmspass"), Desk(), 5.0)
         answer = await asker.ask(PBX, Endpoint("ami", "127.0.0.1", port), 1000.0)
     found = cells(answer)
     assert found["voicemail", "mailboxes", "count"] == 4

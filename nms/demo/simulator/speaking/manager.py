@@ -147,11 +147,19 @@ def _spans(exchange: Exchange) -> Iterator[Packet]:
 
 
 def _lines(exchange: Exchange) -> Iterator[Packet]:
-    """Two analogue lines for emergencies (FXO)."""
+    """Two analogue lines for emergencies (FXO), and the B channels of the spans."""
     for line in (125, 126):
         yield {"Event": "DAHDIShowChannels", "DAHDIChannel": line, "Signalling": "FXS Kewlstart",
                "SignallingCode": "FXS Kewlstart", "Context": "emergencias", "DND": "Disabled",
                "Alarm": "No Alarm"}  # fmt: skip
+    for number, up in exchange.spans():
+        busy = int(12 * chance(exchange.scene.device.id, number, int(exchange.scene.now() // 120))) if up else 0
+        first = 31 * number - 30
+        for place, channel in enumerate(one for one in range(first, first + 31) if one != first + 15):
+            call = {"Channel": f"DAHDI/i{number}/{channel}-1", "Uniqueid": f"1.{channel}"} if place < busy else {}
+            yield {"Event": "DAHDIShowChannels", "DAHDIChannel": channel, **call, "Signalling": "ISDN PRI",
+                   "SignallingCode": "ISDN PRI", "Context": "entrantes", "DND": "Disabled",
+                   "Alarm": "No Alarm" if up else "Red Alarm"}  # fmt: skip
 
 
 def _mailboxes(exchange: Exchange) -> Iterator[Packet]:
