@@ -39,7 +39,7 @@ from nms.wiring.configuration_rounds import TICK_SECONDS, NoRounds, open_rounds
 from nms.wiring.elsewhere import jobs_of
 from nms.wiring.engine import Adapt, Engine, open_engine
 from nms.wiring.entrance import entrance_of, factors_of, greet
-from nms.wiring.events import open_syslog
+from nms.wiring.events import Listening, Outlets, open_syslog
 from nms.wiring.guard import Guard, Replace, patience_of, replacing
 from nms.wiring.metrics import figures
 from nms.wiring.publishing import Publishing, fault_book
@@ -81,15 +81,22 @@ class Monitor:
             copies = await stack.enter_async_context(
                 open_rounds(engine.configurations, asking.configurations, pipeline)
             )
-            syslog = open_syslog(self.config, engine.inventory, pipeline.tell, pipeline.trouble, copies.heard)
-            await stack.enter_async_context(syslog)
+            outlets = Outlets(
+                pipeline.tell,
+                pipeline.trouble,
+                pipeline.well,
+                copies.heard,
+                lambda keys: pipeline.learn(lambda judge: judge.ledger.leave(keys)),
+            )
+            syslog = open_syslog(self.config, engine.inventory, outlets, engine.book.open_alerts())
+            listening = await stack.enter_async_context(syslog)
             runner = self._runner(engine, asking, copies)
             traps = open_traps(self.config, engine.inventory, runner.poll_now, copies.trapped)
             await stack.enter_async_context(traps)
             sockets = open_sockets(self.config.api) if self.config.api.enabled else []
             faults = fault_book(engine)
             publishing = Publishing(self.config, reads_of(engine, asking, runner), public_reads_of(engine), faults)
-            app = self._api(engine, asking, runner, publishing, copies)
+            app = self._api(engine, asking, runner, publishing, copies, listening)
             server = serve(app, self.config.api)
             calendar = stack.enter_context(Calendar(engine, runner))
             greet(self.config, engine.tokens, len(engine.inventory.devices))
@@ -165,7 +172,13 @@ class Monitor:
         )
 
     def _api(
-        self, engine: Engine, asking: Asking, runner: PollRunner, publishing: Publishing, copies: NoRounds
+        self,
+        engine: Engine,
+        asking: Asking,
+        runner: PollRunner,
+        publishing: Publishing,
+        copies: NoRounds,
+        listening: Listening,
     ) -> FastAPI:
         loop = asyncio.get_running_loop()
 
@@ -186,7 +199,7 @@ class Monitor:
             changed,
             engine.files,
         )
-        registry = own_metrics(lambda: figures(engine, runner, asking.snmp))
+        registry = own_metrics(lambda: figures(engine, runner, asking.snmp, listening.statistics))
         exposition = Exposition()
         config = self.config
         factors = factors_of(config, engine.records, engine.telling.link_secret)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import types
 import typing
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -238,15 +238,10 @@ def _problems(model: type[BaseModel], document: Document, at: Path_, error: Vali
     return list(found.values())
 
 
-def _own_mistakes(details: list[ErrorDetails]) -> Iterator[ErrorDetails]:
+def _own_mistakes(details: list[ErrorDetails]) -> list[ErrorDetails]:
     """Without those that follow from others: a list whose one element is wrong counts as too short to pydantic."""
-    places = [detail["loc"] for detail in details]
-    for detail in details:
-        here = detail["loc"]
-        if detail["type"] != "too_short" or not any(
-            len(one) > len(here) and one[: len(here)] == here for one in places
-        ):
-            yield detail
+    inside = {one["loc"][:depth] for one in details for depth in range(len(one["loc"]))}
+    return [one for one in details if one["type"] != "too_short" or one["loc"] not in inside]
 
 
 def _written(document: Document, at: Path_, loc: Path_) -> Path_:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from nms.collect.expressions import ExpressionError, check_regex
 from nms.config import SyslogEvent
-from nms.model import Component, Device, DeviceId, Message, Severity, Verdict
+from nms.model import Alert, Component, Device, DeviceId, Message, Severity, Verdict
 from nms.text import clean
-from nms.transports.syslog import SyslogMessage
+from nms.transports.syslog import SyslogMessage, plain_address
 
 RULE = "syslog"
 _MOST_OPEN = 20
@@ -33,6 +33,10 @@ class KnownEvent:
     lasts: float
 
 
+FLOOD = KnownEvent("too many messages", re.compile(r"(?!)"), None, Severity.WARNING, 600.0)
+"""No message begins it: the receiver tells when it drops what a device sends."""
+
+
 def compiled(events: Iterable[SyslogEvent]) -> tuple[tuple[KnownEvent, ...], tuple[str, ...]]:
     """The events of the configuration, and a sentence for each whose pattern cannot be used."""
     made, problems = [], []
@@ -48,7 +52,7 @@ def compiled(events: Iterable[SyslogEvent]) -> tuple[tuple[KnownEvent, ...], tup
 
 @dataclass(slots=True)
 class SyslogEvents:
-    """Turns messages into verdicts. `tell` gets each verdict; messages of unknown senders are only counted.
+    """Turns messages into verdicts. `tell` gets each verdict; of senders that are no devices nothing is said.
 
     A message is matched in the order of `known`; the first that fits decides.
     """
@@ -57,13 +61,37 @@ class SyslogEvents:
     known: tuple[KnownEvent, ...]
     tell: Callable[[Verdict], None]
     heard: Callable[[Device, str], None] = lambda _device, _text: None
-    strangers: int = 0
     _open: dict[str, tuple[float, DeviceId, Component, KnownEvent]] = field(default_factory=dict)
+
+    def knows(self, sender: str) -> bool:
+        return sender in self.devices
+
+    def resume(self, alerts: Iterable[Alert]) -> list[str]:
+        """Goes on from the alerts that were open before a start; gives the keys of those that it will end."""
+        for alert in alerts:
+            for event in (*self.known, FLOOD) if alert.rule == RULE else ():
+                if alert.key == _key(alert.device, alert.component, event):
+                    self._open[alert.key] = (alert.updated_at + event.lasts, alert.device, alert.component, event)
+        return list(self._open)
+
+    def flooding(self, sender: str, at: float) -> None:
+        """A device sends more than is looked at."""
+        device = self.devices.get(sender)
+        if device is None:
+            return
+        component = Component("event", "", FLOOD.name)
+        key = _key(device.id, component, FLOOD)
+        is_new = key not in self._open
+        self._open[key] = (at + FLOOD.lasts, device.id, component, FLOOD)
+        if is_new:
+            summary = Message("{device} sends more syslog messages than are read", {"device": device.name})
+            advice = Message("What is beyond polling.syslog.per_second is dropped; alerts may be missing")
+            told = Verdict(key, RULE, device.id, at, FLOOD.severity, summary, component, evidence=(advice,))
+            self.tell(told)
 
     def take(self, message: SyslogMessage) -> None:
         device = self.devices.get(message.sender)
         if device is None:
-            self.strangers += 1
             return
         text = message.text[:_JUDGED_TEXT]
         self.heard(device, text)
@@ -86,7 +114,7 @@ class SyslogEvents:
     def _judge(
         self, device: Device, event: KnownEvent, component: Component, message: SyslogMessage, *, begun: bool
     ) -> None:
-        key = f"syslog/{device.id}/{component.key or '-'}/{event.name}"
+        key = _key(device.id, component, event)
         if begun:
             mine = sum(one[1] == device.id and one[3] is event for one in self._open.values())
             if key not in self._open and mine >= _MOST_OPEN:
@@ -109,6 +137,10 @@ class SyslogEvents:
         )
 
 
+def _key(device: DeviceId, component: Component, event: KnownEvent) -> str:
+    return f"syslog/{device}/{component.key or '-'}/{event.name}"
+
+
 def _part(event: KnownEvent, match: re.Match[str]) -> Component:
     named = match.groupdict()
     part = next((named[name] for name in sorted(named) if name.startswith("part") and named[name]), "")
@@ -120,5 +152,5 @@ def by_address(devices: Iterable[Device]) -> dict[str, Device]:
     found: dict[str, Device] = {}
     for device in devices:
         for address in (device.address, *(endpoint.address for endpoint in device.endpoints)):
-            found.setdefault(address, device)
+            found.setdefault(plain_address(address), device)
     return found

@@ -98,6 +98,9 @@ class SyslogPolling(Strict):
     burst: int = Field(default=500, ge=1)
     """Messages of one sender at once."""
 
+    per_second_of_all: float = Field(default=1000.0, gt=0)
+    """Messages of all senders together in the long run, and five times as many at once."""
+
     events: tuple[SyslogEvent, ...] = ()
     """Events that matter here, looked at before the known ones."""
 

@@ -22,6 +22,14 @@ class Ledger:
             self._by_device.setdefault(device, set()).add(key)
         self.unclaimed: set[str] = set(self._open)
 
+    def leave(self, keys: Iterable[str]) -> None:
+        """Conditions that another part keeps (it hears messages of them): no rule will speak of them here."""
+        for key in keys:
+            device, _ = self._open.pop(key, (None, None))
+            if device is not None:
+                self._by_device[device].discard(key)
+            self.unclaimed.discard(key)
+
     @property
     def count(self) -> int:
         """How many conditions hold."""

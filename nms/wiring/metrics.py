@@ -11,6 +11,7 @@ from nms.collect.runner import PollRunner
 from nms.model import State
 from nms.store.samples import EmbeddedSamples, InfluxSamples, SamplesError, SampleStore
 from nms.transports.snmp.client import SnmpClient
+from nms.transports.syslog import SyslogStatistics
 from nms.views.metrics import Figure, figure
 from nms.wiring.configurations import Configurations
 from nms.wiring.engine import Engine
@@ -18,7 +19,9 @@ from nms.wiring.engine import Engine
 _TIERS = {0: "raw", 300: "5m", 3600: "1h"}
 
 
-def figures(engine: Engine, runner: PollRunner, snmp: SnmpClient) -> Iterable[Figure]:
+def figures(
+    engine: Engine, runner: PollRunner, snmp: SnmpClient, syslog: SyslogStatistics | None = None
+) -> Iterable[Figure]:
     """Asked for at each scrape."""
     polls, pipeline = runner.stats, engine.pipeline.stats
     yield figure("polls_total", "Polls finished", polls.finished)
@@ -32,6 +35,7 @@ def figures(engine: Engine, runner: PollRunner, snmp: SnmpClient) -> Iterable[Fi
     yield figure("judging_seconds_total", "Time spent judging", pipeline.judge_seconds)
     yield figure("troubles", "Parts of the monitor that do not work", len(pipeline.troubles))
     yield _snmp(snmp)
+    yield _messages(syslog or SyslogStatistics())
     yield _devices(engine)
     yield _alerts(engine)
     yield from figures_of_samples(engine.samples)
@@ -55,6 +59,13 @@ def copies_of_configurations(here: Configurations) -> Iterable[Figure]:
     yield figure("configurations_failing", "Devices of them whose last fetch failed", failing)
     yield figure("configurations_unsaved", "Devices of them with a change that was not saved", unsaved)
     yield figure("configurations_drifted", "Devices of them that are not as their baseline", drifted)
+
+
+def _messages(syslog: SyslogStatistics) -> Figure:
+    """`unknown`: of senders that are no devices; `over_limit` and `over_total`: dropped."""
+    counts = {name: value for name, value in asdict(syslog).items() if isinstance(value, int)}
+    counted: dict[tuple[str, ...], float] = {(name,): float(value) for name, value in counts.items()}
+    return Figure("syslog_total", "What the receiver of syslog counted", counted, ("event",))
 
 
 def _snmp(snmp: SnmpClient) -> Figure:

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from nms.collect.messages import MessageEvent, load_messages
-from nms.collect.syslog import KnownEvent, SyslogEvents, by_address, compiled
+from nms.collect.syslog import RULE, KnownEvent, SyslogEvents, by_address, compiled
 from nms.config import SyslogEvent
-from nms.model import Device, DeviceId, Endpoint, Role, Severity, Verdict
+from nms.model import Alert, AlertStatus, Device, DeviceId, Endpoint, Role, Severity, Verdict
 from nms.transports.syslog import SyslogMessage
 from tests.collect.support import SHIPPED
 
@@ -68,11 +68,51 @@ def test_a_condition_begins_once_and_ends_with_its_message_or_its_time():
     assert (desk.told[-1].key, desk.told[-1].severity) == (other.key, None)
 
 
-def test_strangers_are_counted_and_an_endpoint_s_address_counts_too():
+def test_strangers_say_nothing_and_an_endpoint_s_address_counts_too():
     desk = Desk()
     assert desk.say("Fan 1 failed", sender="192.0.2.1") is None
-    assert desk.events.strangers == 1
+    assert (desk.events.knows("192.0.2.1"), desk.events.knows("10.0.0.9")) == (False, True)
     assert desk.say("Fan 1 failed", sender="10.0.0.9") is not None
+
+
+def test_addresses_are_those_of_senders_however_the_inventory_writes_them():
+    written = replace(SWITCH, address="2001:DB8:0::0:1", endpoints=())
+    assert list(by_address([written])) == ["2001:db8::1"]
+
+
+def test_a_device_that_floods_is_told_once_and_until_it_is_quiet():
+    desk = Desk()
+    for second in range(100):
+        desk.events.flooding("10.0.0.1", 1000.0 + second)
+        desk.events.flooding("192.0.2.1", 1000.0 + second)
+    assert [(verdict.key, verdict.severity) for verdict in desk.told] == [
+        ("syslog/sw/-/too many messages", Severity.WARNING)
+    ]
+    desk.events.expire(1698.0)
+    assert len(desk.told) == 1
+    desk.events.expire(1699.0)
+    assert desk.told[-1].severity is None
+
+
+def test_after_a_start_the_message_that_ends_an_alert_and_its_time_still_do():
+    opened = Desk()
+    for text in ("Power supply 1 failed", "Power supply 2 failed", "Fan 3 failed"):
+        opened.say(text)
+    alerts = [
+        Alert(number, one.key, RULE, one.device, "d", "s", one.component, one.severity, AlertStatus.FIRING, one.summary,
+              1000.0, 1000.0)
+        for number, one in enumerate(opened.told)
+        if one.severity is not None
+    ]  # fmt: skip
+    anew = Desk()
+    other = replace(alerts[0], rule="threshold")
+    gone = replace(alerts[1], key="syslog/sw/9/an event that was taken out")
+    assert set(anew.events.resume([*alerts, other, gone])) == {alert.key for alert in alerts}
+    ended = anew.say("Power supply 1 restored", 1100.0)
+    assert ended is not None
+    assert (ended.key, ended.severity) == (alerts[0].key, None)
+    anew.events.expire(1000.0 + 86_400)
+    assert {verdict.key for verdict in anew.told} == {alert.key for alert in alerts}
 
 
 def test_a_sender_cannot_open_alerts_without_end():

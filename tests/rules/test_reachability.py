@@ -351,6 +351,16 @@ def test_a_device_that_leaves_the_inventory_takes_its_alerts_along():
     assert fleet.said["device-down/pc-1"].summary.template == "Nothing watches {key} any more"
 
 
+def test_alerts_from_before_a_start_end_when_no_rule_claims_them_unless_another_part_keeps_them():
+    city = Fleet.of([device("core")])
+    known = {key: (DeviceId("core"), Severity.CRITICAL) for key in ("threshold/core/gone", "syslog/core/1/fan")}
+    fleet = dataclasses.replace(city, judge=Judge(city.judge.inventory, open_alerts=known))
+    fleet.judge.ledger.leave(["syslog/core/1/fan", "syslog/core/2/never heard of"])
+    fleet.rounds(65)
+    assert "syslog/core/1/fan" not in fleet.said
+    assert fleet.said["threshold/core/gone"].severity is None
+
+
 def test_devices_that_depend_on_each_other_in_a_circle_still_get_a_verdict():
     fleet = Fleet.of([device("a", "b"), device("b", "a")]).rounds(1)
     fleet.silent = {"a", "b"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nms.config import Config, Polling, SyslogPolling
 from nms.model import Device, DeviceId, Inventory, Role, Severity, Verdict
-from nms.wiring.events import open_syslog
+from nms.wiring.events import Outlets, open_syslog
 
 SWITCH = Device(DeviceId("sw"), "sw", Role.SWITCH, "127.0.0.1", "s", "d")
 INVENTORY = Inventory("x", {}, {}, {SWITCH.id: SWITCH}, {})
@@ -19,7 +19,9 @@ def config(listen: str) -> Config:
 async def test_a_datagram_becomes_a_verdict():
     told: asyncio.Queue[Verdict] = asyncio.Queue()
     troubles: dict[str, str] = {}
-    async with open_syslog(config("127.0.0.1:0"), INVENTORY, told.put_nowait, troubles.__setitem__) as port:
+    outlets = Outlets(told.put_nowait, troubles.__setitem__)
+    async with open_syslog(config("127.0.0.1:0"), INVENTORY, outlets) as listening:
+        port = listening.port
         assert port is not None
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             sender.sendto(b"<187>Nov 22 10:00:00 sw %ENV-3: Fan 1 has failed", ("127.0.0.1", port))
@@ -34,11 +36,11 @@ async def test_a_port_that_is_taken_is_a_trouble_and_no_end():
         taken.listen()
         troubles: dict[str, str] = {}
         where = f"127.0.0.1:{taken.getsockname()[1]}"
-        async with open_syslog(config(where), INVENTORY, print, troubles.__setitem__) as port:
-            assert port is None
+        async with open_syslog(config(where), INVENTORY, Outlets(print, troubles.__setitem__)) as listening:
+            assert listening.port is None
     assert "cannot listen for syslog" in troubles["syslog"]
 
 
 async def test_nothing_is_received_unless_the_configuration_says_so():
-    async with open_syslog(config(""), INVENTORY, print, {}.__setitem__) as port:
-        assert port is None
+    async with open_syslog(config(""), INVENTORY, Outlets(print, {}.__setitem__)) as listening:
+        assert listening.port is None
