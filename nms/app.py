@@ -31,7 +31,7 @@ from nms.store.samples import SamplesError
 from nms.store.sessions import SessionBook
 from nms.transports.errors import LocalFault
 from nms.views.api.application import Parts, create
-from nms.views.api.stream import EventHub, LiveEvent
+from nms.views.api.stream import EventHub
 from nms.views.metrics import Exposition, own_exposition, own_metrics
 from nms.wiring.askers import Asking, open_askers
 from nms.wiring.calendar import Calendar
@@ -255,7 +255,7 @@ class Monitor:
         return batch
 
     def _publish(self) -> None:
-        self.hub.publish(LiveEvent("changed"))
+        self.hub.publish()
 
     async def _until_stopped(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         """Waits for `stop`, or for a part that ends by itself, which is a fault and is raised."""

@@ -37,20 +37,30 @@ def events(
     incident: int | None = None,
     since: float | None = None,
     after: int | None = None,
+    before: int | None = None,
     limit: int = 200,
 ) -> list[AlertEvent]:
-    """The newest events, oldest first: of one key, of one incident, since an instant, after an event's id."""
+    """The newest events, oldest first: of one key, of one incident, since an instant, after or before an event's id."""
     columns = alert_events.c
     wanted = [
         columns.key == key if key is not None else None,
         columns.incident == incident if incident is not None else None,
         columns.at >= since if since is not None else None,
         columns.id > after if after is not None else None,
+        columns.id < before if before is not None else None,
     ]
     query = sa.select(alert_events).where(*(one for one in wanted if one is not None))
     with records.read() as connection:
         rows = connection.execute(query.order_by(columns.id.desc()).limit(limit)).mappings().all()
     return [_event(row) for row in reversed(rows)]
+
+
+def next_events(records: Records, after: int, limit: int) -> list[AlertEvent]:
+    """What followed an event, the oldest first."""
+    column = alert_events.c.id
+    query = sa.select(alert_events).where(column > after).order_by(column).limit(limit)
+    with records.read() as connection:
+        return [_event(row) for row in connection.execute(query).mappings()]
 
 
 def past_alerts(
@@ -60,10 +70,12 @@ def past_alerts(
     device: str | None = None,
     incident: int | None = None,
     include_resolved: bool = True,
+    before: int | None = None,
     limit: int = 2000,
 ) -> list[Alert]:
-    """Alerts, newest first. Open ones carry the value last written: ask the book for the newest."""
-    return [held.as_alert() for held in past_held(records, key, device, incident, include_resolved, limit)]
+    """Alerts, newest first; `before`: of smaller numbers. Open ones carry the value last written: ask the book for
+    the newest."""
+    return [held.as_alert() for held in past_held(records, key, device, incident, include_resolved, before, limit)]
 
 
 def past_held(
@@ -72,6 +84,7 @@ def past_held(
     device: str | None = None,
     incident: int | None = None,
     include_resolved: bool = True,
+    before: int | None = None,
     limit: int = 2000,
 ) -> list[Held]:
     """The same, with all that their life was judged by."""
@@ -81,25 +94,33 @@ def past_held(
         columns.device == device if device is not None else None,
         columns.incident == incident if incident is not None else None,
         None if include_resolved else columns.resolved_at.is_(None),
+        columns.id < before if before is not None else None,
     ]
     query = sa.select(alerts).where(*(one for one in wanted if one is not None))
     with records.read() as connection:
-        rows = connection.execute(query.order_by(columns.opened_at.desc(), columns.id.desc()).limit(limit)).mappings()
+        rows = connection.execute(query.order_by(columns.id.desc()).limit(limit)).mappings()
         return [writing.held_from(row) for row in rows]
 
 
 def past_incidents(
-    records: Records, *, include_resolved: bool = True, since: float | None = None, limit: int = 500
+    records: Records,
+    *,
+    include_resolved: bool = True,
+    since: float | None = None,
+    before: int | None = None,
+    limit: int = 500,
 ) -> list[Incident]:
-    """Incidents, newest first; `since`: those that were open at that instant or later."""
+    """Incidents, newest first; `since`: those that were open at that instant or later; `before`: of smaller numbers."""
     columns = incidents.c
     query = sa.select(incidents)
     if not include_resolved:
         query = query.where(columns.resolved_at.is_(None))
     if since is not None:
         query = query.where(sa.or_(columns.resolved_at.is_(None), columns.resolved_at >= since))
+    if before is not None:
+        query = query.where(columns.id < before)
     with records.read() as connection:
-        rows = connection.execute(query.order_by(columns.opened_at.desc(), columns.id.desc()).limit(limit)).mappings()
+        rows = connection.execute(query.order_by(columns.id.desc()).limit(limit)).mappings()
         return [writing.case_from(row).as_incident() for row in rows]
 
 

@@ -11,6 +11,9 @@ from nms.store.audit import AuditEntry, AuditLog, entries
 from nms.store.records import Records
 
 MOST_ROWS = 1000
+SAME_LOOK_SECONDS = 900.0
+"""A page that refreshes itself is one look in so long."""
+MOST_LOOKS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,17 @@ class AuditReads:
     records: Records
     clock: Callable[[], float] = time.time
     audit: AuditLog = field(default_factory=AuditLog)
+    _looks: dict[tuple[str, str, str], float] = field(default_factory=dict)
+
+    def look(self, actor: Actor, kind: str) -> None:
+        """Somebody sees where people are, how to reach them, or who may get in."""
+        now, look = self.clock(), (actor.name, actor.origin, kind)
+        if now - self._looks.get(look, -SAME_LOOK_SECONDS) < SAME_LOOK_SECONDS:
+            return
+        self.note(actor, "read", kind, "", {})
+        if len(self._looks) >= MOST_LOOKS:
+            self._looks.clear()
+        self._looks[look] = now
 
     def note(self, actor: Actor, action: str, kind: str, subject: str, detail: Mapping[str, str]) -> None:
         with self.records.begin() as connection:

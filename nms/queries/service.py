@@ -139,22 +139,27 @@ class MonitorReads:
     def telephony(self, language: str) -> rows.Telephony:
         return telephony(self._present(language))
 
-    def alerts(self, language: str, *, include_resolved: bool = False, limit: int = 2000) -> Sequence[rows.AlertRow]:
+    def alerts(
+        self, language: str, *, include_resolved: bool = False, before: int | None = None, limit: int = 2000
+    ) -> Sequence[rows.AlertRow]:
         now = self._present(language)
-        found = [*reversed(now.situation.alerts)]
+        found = [alert for alert in now.situation.alerts if before is None or alert.id < before]
         if include_resolved:
-            past = alert_history.past_alerts(self.records, limit=limit)
+            past = alert_history.past_alerts(self.records, before=before, limit=limit)
             found += [alert for alert in past if alert.status is AlertStatus.RESOLVED]
-        return [self._alert_row(now, alert) for alert in found[:limit]]
+        newest = sorted(found, key=lambda alert: alert.id, reverse=True)
+        return [self._alert_row(now, alert) for alert in newest[:limit]]
 
     def incidents(
-        self, language: str, *, include_resolved: bool = False, limit: int = 500
+        self, language: str, *, include_resolved: bool = False, before: int | None = None, limit: int = 500
     ) -> Sequence[rows.IncidentRow]:
         now = self._present(language)
-        found = self.book.open_incidents()
         if include_resolved:
-            found = alert_history.past_incidents(self.records, limit=limit)
-        return [self._incident_row(now, incident) for incident in found[:limit]]
+            found = alert_history.past_incidents(self.records, before=before, limit=limit)
+        else:
+            found = [one for one in self.book.open_incidents() if before is None or one.id < before]
+        newest = sorted(found, key=lambda incident: incident.id, reverse=True)
+        return [self._incident_row(now, incident) for incident in newest[:limit]]
 
     def tickets(self, language: str, **wanted: Unpack[TicketQuery]) -> Sequence[rows.TicketRow]:
         return tickets.listed(self.desk, self.records, wanted, language)
@@ -175,9 +180,15 @@ class MonitorReads:
     def evidence(self, folio: str, step: int, language: str) -> Sequence[rows.EvidenceRow]:
         return tickets.evidence(self.desk, self.records, folio, step, language)
 
-    def events(self, language: str, *, since: float | None = None, limit: int = 200) -> Sequence[rows.EventRow]:
-        found = alert_history.events(self.records, since=since, limit=limit)
+    def events(
+        self, language: str, *, since: float | None = None, before: int | None = None, limit: int = 200
+    ) -> Sequence[rows.EventRow]:
+        found = alert_history.events(self.records, since=since, before=before, limit=limit)
         return [self._event_row(event, language) for event in reversed(found)]
+
+    def events_after(self, language: str, number: int, limit: int = 200) -> Sequence[rows.EventRow]:
+        """What happened after an event, the oldest first."""
+        return [self._event_row(event, language) for event in alert_history.next_events(self.records, number, limit)]
 
     def series(self, device_id: str) -> Sequence[rows.SeriesRow]:
         return history.series_of_device(self.samples, device_id)
@@ -335,4 +346,5 @@ class MonitorReads:
             key=event.key,
             device=event.device,
             department=device.department if device else "",
+            number=event.id,
         )

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from nms.refusals import Refusal
 from nms.store.records import Records, serialise
 from nms.store.tables.web import api_replies
 
 KEPT_SECONDS = 86_400.0
 
 
-class Conflict(Exception):
+class Conflict(Refusal):
     """The key stands for another request, or for one of which nobody knows how it ended."""
 
 

@@ -30,7 +30,8 @@ class DepartmentTile:
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """Something that happened, for the ticker and the log. `key` leads to the alert, folio or device behind it."""
+    """Something that happened, for the ticker and the log. `key` leads to the alert, folio or device behind it;
+    `number` grows from one to the next."""
 
     at: float
     kind: str
@@ -39,6 +40,7 @@ class EventRow:
     key: str = ""
     device: str = ""
     department: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,11 @@ from nms.views.api.acts import Body, Done
 from nms.views.api.auth import CurrentActor
 from nms.views.api.fields import ONE_LINE, Identifier, Name
 from nms.views.api.limits import RateLimit
-from nms.views.api.problems import Problem, documented
-from nms.views.refused import refusals
+from nms.views.api.noting import note_look
+from nms.views.api.problems import HttpProblem, documented
+from nms.views.refused import check_departments, refusals
 
-router = APIRouter(tags=["accounts"], responses=documented(400, 404, 409, 413))
+router = APIRouter(tags=["accounts"], responses=documented(400, 404, 409, 413, 415))
 
 
 class NewAccount(Body):
@@ -77,11 +78,14 @@ def _invitation(request: Request, word: str) -> Invitation:
 
 @router.get("/accounts")
 def accounts(request: Request, actor: CurrentActor) -> list[Account]:
-    return _book(request).rows(actor)
+    found = _book(request).rows(actor)
+    note_look(request, actor, "accounts")
+    return found
 
 
 @router.post("/accounts", status_code=201)
 def create(request: Request, actor: CurrentActor, body: NewAccount) -> Invitation:
+    check_departments(request.app.state.reads, body.departments)
     with refusals():
         word = _book(request).add(actor, body.name, sorted(set(body.roles)), body.departments)
     return _invitation(request, word)
@@ -98,6 +102,7 @@ def invite(request: Request, actor: CurrentActor, name: Identifier) -> Invitatio
 @router.post("/accounts/{name}/rights")
 def allow(request: Request, actor: CurrentActor, name: Identifier, body: Rights) -> Done:
     """Other roles and departments; they count at the next request of each session."""
+    check_departments(request.app.state.reads, body.departments)
     return _changed(lambda: _book(request).allow(actor, name, sorted(set(body.roles)), body.departments))
 
 
@@ -128,7 +133,7 @@ def confirm(request: Request, actor: CurrentActor, name: Identifier, body: Code)
     """With a code that the telephone shows; the recovery codes are in this answer and nowhere else."""
     tries: RateLimit = request.app.state.failures
     if tries.is_spent(f"code {name}"):
-        raise Problem(429, "too many wrong codes; wait a minute", {"Retry-After": "60"})
+        raise HttpProblem(429, "too many wrong codes; wait a minute", {"Retry-After": "60"})
     with refusals():
         codes = _factors(request).confirm_for(actor, name, body.code)
     if codes is None:

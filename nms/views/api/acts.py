@@ -16,7 +16,7 @@ from nms.views.api.idempotency import IdempotentRoute
 from nms.views.api.languages import Language
 from nms.views.api.problems import documented
 
-router = APIRouter(tags=["acts"], route_class=IdempotentRoute, responses=documented(400, 404, 409, 413))
+router = APIRouter(tags=["acts"], route_class=IdempotentRoute, responses=documented(400, 404, 409, 413, 415))
 
 
 class Body(BaseModel):

@@ -16,7 +16,7 @@ from nms.views.api.idempotency import IdempotentRoute
 from nms.views.api.problems import documented
 from nms.views.refused import check_departments, refusals
 
-router = APIRouter(tags=["announcements"], route_class=IdempotentRoute, responses=documented(400, 404, 409, 413))
+router = APIRouter(tags=["announcements"], route_class=IdempotentRoute, responses=documented(400, 404, 409, 413, 415))
 
 
 class Announce(Body):

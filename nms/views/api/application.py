@@ -28,6 +28,7 @@ from nms.views.api import (
     configurations,
     dossier,
     faults,
+    live,
     plan,
     presence,
     problems,
@@ -85,6 +86,7 @@ def create(parts: Parts) -> FastAPI:
     refusals = problems.documented(401, 403, 422, 429, 503)
     routers = (
         reads,
+        live,
         presence,
         configurations,
         acts,
@@ -127,7 +129,7 @@ def _add_metrics(app: FastAPI, own: Exposition, devices: Exposition, allow: Sequ
         found = actor(request)
         require(found, Permission.READ)
         if found.departments:
-            raise problems.Problem(403, "metrics are of all departments; this token is of some")
+            raise problems.HttpProblem(403, "metrics are of all departments; this token is of some")
 
     @app.get("/metrics", include_in_schema=False, dependencies=[Depends(may_read)])
     def metrics() -> Response:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from nms.queries.audited import MOST_ROWS, AuditQuery, AuditReads
 from nms.store.audit import AuditEntry
 from nms.views.api.auth import CurrentActor
-from nms.views.api.fields import Instant, Word
+from nms.views.api.fields import Cursor, Instant, Word
 from nms.views.api.problems import documented
 
 router = APIRouter(tags=["audit"], responses=documented(400, 404))
@@ -25,7 +25,7 @@ def audit(
     subject: Word = "",
     start: Instant | None = None,
     end: Instant | None = None,
-    before: Annotated[int | None, Query(ge=0, le=2**53, description="Only rows of smaller numbers")] = None,
+    before: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 100,
 ) -> list[AuditEntry]:
     """Who did or read what, the newest first; `nms doctor` verifies the chain that binds the rows."""

@@ -9,7 +9,7 @@ from fastapi.security import HTTPBearer
 
 from nms.access import Actor
 from nms.views.api.limits import RateLimit
-from nms.views.api.problems import Problem
+from nms.views.api.problems import HttpProblem
 
 FAILURES_PER_MINUTE = 30
 """Wrong tokens from one address; tokens cannot be guessed, but trying costs the monitor's time."""
@@ -28,7 +28,7 @@ def bearer(request: Request) -> str:
     word, _, token = request.headers.get("authorization", "").partition(" ")
     if word.lower() != "bearer" or not token.strip():
         detail = "this needs a token: send “Authorization: Bearer TOKEN” (nms token create makes one)"
-        raise Problem(401, detail, {"WWW-Authenticate": "Bearer"})
+        raise HttpProblem(401, detail, {"WWW-Authenticate": "Bearer"})
     return token.strip()
 
 
@@ -37,7 +37,7 @@ def origin_of(request: Request) -> str:
 
 
 def actor(request: Request) -> Actor:
-    """The actor of a request, looked up once for it. Raises: Problem 401, or 429 after many wrong tokens."""
+    """The actor of a request, looked up once for it. Raises: HttpProblem 401, or 429 after many wrong tokens."""
     known: Actor | None = getattr(request.state, "actor", None)
     if known is not None:
         return known
@@ -45,12 +45,12 @@ def actor(request: Request) -> Actor:
     failures: RateLimit = request.app.state.failures
     token, origin = bearer(request), origin_of(request)
     if failures.is_spent(origin):
-        raise Problem(429, "too many wrong tokens from this address; wait a minute", {"Retry-After": "60"})
+        raise HttpProblem(429, "too many wrong tokens from this address; wait a minute", {"Retry-After": "60"})
     found = verifier.verify(token, origin)
     if found is None:
         failures.wait(origin)
         detail = "this token is unknown, expired or revoked; ask an administrator for a new one"
-        raise Problem(401, detail, {"WWW-Authenticate": 'Bearer error="invalid_token"'})
+        raise HttpProblem(401, detail, {"WWW-Authenticate": 'Bearer error="invalid_token"'})
     request.state.actor = found
     return found
 

@@ -26,9 +26,9 @@ from nms.views.api.fields import ONE_LINE, Identifier, Limit, Offset
 from nms.views.api.idempotency import IdempotentRoute
 from nms.views.api.languages import Language
 from nms.views.api.paging import as_json, page
-from nms.views.api.problems import Problem, documented
+from nms.views.api.problems import HttpProblem, documented
 
-router = APIRouter(tags=["configurations"], route_class=IdempotentRoute, responses=documented(404, 409))
+router = APIRouter(tags=["configurations"], route_class=IdempotentRoute, responses=documented(404, 409, 413, 415))
 
 WHICH = "running, startup, baseline, the number of a version, or @ and an instant in Unix seconds"
 Which = Annotated[str, Query(max_length=40, pattern=ONE_LINE, description=WHICH)]
@@ -57,10 +57,10 @@ class Accept(Body):
 
 
 def door_of(request: Request) -> Door:
-    """Raises: Problem, where no configurations are kept."""
+    """Raises: HttpProblem, where no configurations are kept."""
     found: Door | None = request.app.state.configurations
     if found is None:
-        raise Problem(404, "no configurations are kept here: no device has an SSH endpoint of a known platform")
+        raise HttpProblem(404, "no configurations are kept here: no device has an SSH endpoint of a known platform")
     return found
 
 

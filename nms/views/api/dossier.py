@@ -17,7 +17,7 @@ from nms.views.api.files import as_file
 from nms.views.api.idempotency import IdempotentRoute
 from nms.views.api.problems import documented
 
-router = APIRouter(tags=["acts"], route_class=IdempotentRoute, responses=documented(400, 404, 409, 413))
+router = APIRouter(tags=["acts"], route_class=IdempotentRoute, responses=documented(400, 404, 409, 413, 415))
 
 Money = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 LONGEST_MINUTES = 7 * 24 * 60

@@ -17,9 +17,9 @@ from nms.views.api.acts import Body
 from nms.views.api.auth import CurrentActor
 from nms.views.api.fields import ONE_LINE, SOME_LINES, Identifier, Name
 from nms.views.api.idempotency import IdempotentRoute
-from nms.views.api.problems import Problem, documented
+from nms.views.api.problems import HttpProblem, documented
 
-router = APIRouter(tags=["fault reports"], route_class=IdempotentRoute, responses=documented(400, 404, 409, 413))
+router = APIRouter(tags=["fault reports"], route_class=IdempotentRoute, responses=documented(400, 404, 409, 413, 415))
 
 
 class NewReport(Body):
@@ -35,7 +35,7 @@ class NewReport(Body):
 def book_of(request: Request) -> FaultBook:
     found: FaultBook | None = request.app.state.faults
     if found is None:
-        raise Problem(404, "no reports are taken in: set fault_reports.enabled in config.yaml")
+        raise HttpProblem(404, "no reports are taken in: set fault_reports.enabled in config.yaml")
     return found
 
 

@@ -31,6 +31,9 @@ UPLOADS = re.compile(r"(/api/v1)?/tickets/[^/]+/(attachments|steps/\d+/attachmen
 FAULTS = re.compile(r"(/api/v1)?(/status/report|/fault-reports)")
 """Where a body may be as large as a photo; who sends it is looked at before it is read."""
 
+STREAM = "/api/v1/stream"
+"""Has no end that a HEAD could wait for."""
+
 ENVELOPE_BYTES = 100_000
 """What a form needs besides its file."""
 
@@ -49,7 +52,9 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        headed = _Headed(send, secure=scope.get("scheme") == "https")
+        headed: Send = _Headed(send, secure=scope.get("scheme") == "https")
+        if scope["method"] == "HEAD" and scope["path"] != STREAM:
+            scope, headed = {**scope, "method": "GET"}, _Bodiless(headed)
         length = headers.get("content-length", "0")
         most = self._most(scope)
         if not (length.isascii() and length.isdigit()) or int(length) > most:
@@ -104,6 +109,18 @@ class _Counted:
         if self._seen > self._most:
             raise HTTPException(413, _too_large(self._most))
         return message
+
+
+class _Bodiless:
+    """Answers a HEAD as the GET it stands for, with the length and without the body (RFC 9110, 9.3.2)."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await self._send(message)
 
 
 class _Headed:

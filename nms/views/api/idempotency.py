@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from nms.store.replies import Conflict, Reply, ReplyBook
 from nms.views.api.auth import actor
-from nms.views.api.problems import Problem
+from nms.views.api.problems import HttpProblem
 
 HEADER = "idempotency-key"
 LONGEST_KEY = 100
@@ -35,7 +35,7 @@ class IdempotentRoute(APIRoute):
             if key is None:
                 return await act(request)
             if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
-                raise Problem(422, f"{HEADER}: must be 1 to {LONGEST_KEY} printable characters")
+                raise HttpProblem(422, "Idempotency-Key: must be 1 to {most} printable characters", most=LONGEST_KEY)
             who = (await run_in_threadpool(actor, request)).name
             return await _once(request.app.state.replies, who, key, request, act)
 
@@ -43,12 +43,13 @@ class IdempotentRoute(APIRoute):
 
 
 async def _once(book: ReplyBook, who: str, key: str, request: Request, act: Handler) -> Response:
-    parts = (request.method.encode(), request.url.path.encode(), await request.body())
+    where = f"{request.url.path}?{request.url.query}"
+    parts = (request.method.encode(), where.encode(), await request.body())
     fingerprint = hashlib.sha256(b"\0".join(parts)).hexdigest()
     try:
         known = await run_in_threadpool(book.begin, who, key, fingerprint, time.time())
     except Conflict as conflict:
-        raise Problem(409, str(conflict)) from None
+        raise HttpProblem(409, conflict.message) from None
     if known is not None:
         headers = {"Idempotent-Replayed": "true"}
         return Response(known.body, known.status, headers, media_type="application/json")

@@ -1,8 +1,9 @@
-"""Long lists in pages: `limit`, `offset`, and a Link header to the next one (RFC 8288)."""
+"""Long lists in pages, with a Link header to the next one (RFC 8288): `offset` where the rows stand still (equipment),
+`before` a number where new ones come in at the top (alerts, incidents, events, tickets)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -28,6 +29,12 @@ def page(request: Request, kind: Any, found: Sequence[RowT], limit: int, offset:
     if offset + limit < len(found):
         headers["Link"] = next_page(request, offset=offset + limit, limit=limit)
     return as_json(list[kind], found[offset : offset + limit], headers)
+
+
+def newest(request: Request, kind: Any, found: Sequence[RowT], limit: int, number: Callable[[RowT], int]) -> Response:
+    """The first `limit` rows of what was found, one more of which tells that there is a next page."""
+    more = {"Link": next_page(request, before=number(found[limit - 1]))} if len(found) > limit else None
+    return as_json(list[kind], found[:limit], more)
 
 
 def next_page(request: Request, **changes: object) -> str:

@@ -19,7 +19,7 @@ from nms.views.api.idempotency import IdempotentRoute
 from nms.views.api.paging import as_json
 from nms.views.api.problems import documented
 
-router = APIRouter(tags=["preventive"], route_class=IdempotentRoute, responses=documented(400, 404, 409))
+router = APIRouter(tags=["preventive"], route_class=IdempotentRoute, responses=documented(400, 404, 409, 413, 415))
 
 DAY = 86_400.0
 TYPES = {"ics": "text/calendar; charset=utf-8", "csv": "text/csv; charset=utf-8"}

@@ -15,8 +15,9 @@ from nms.queries.rows import DevicePage
 from nms.queries.stations import PresenceRow, Whereabouts
 from nms.views.api.auth import CurrentActor
 from nms.views.api.fields import Limit, Offset
+from nms.views.api.noting import note_look
 from nms.views.api.paging import as_json, page
-from nms.views.api.problems import Problem, documented
+from nms.views.api.problems import HttpProblem, documented
 
 router = APIRouter(tags=["presence"], responses=documented(404))
 
@@ -26,7 +27,7 @@ Asked = Annotated[str, Query(min_length=1, max_length=100, description="MAC or I
 def _reads(request: Request) -> PresenceReads:
     found: PresenceReads | None = request.app.state.presence
     if found is None:
-        raise Problem(404, "where addresses are is not remembered here: set presence.enabled in config.yaml")
+        raise HttpProblem(404, "where addresses are is not remembered here: set presence.enabled in config.yaml")
     return found
 
 
@@ -42,6 +43,7 @@ def with_stations(request: Request, actor: Actor, page: DevicePage) -> DevicePag
 def presence(request: Request, actor: CurrentActor, limit: Limit = 20_000, offset: Offset = 0) -> Response:
     """Computers and telephones of the inventory, and every other address that is present."""
     require(actor, Permission.LOCATE)
+    note_look(request, actor, "stations")
     return page(request, PresenceRow, _reads(request).stations(actor.departments), limit, offset)
 
 

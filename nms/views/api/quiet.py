@@ -20,7 +20,7 @@ from nms.views.api.languages import Language
 from nms.views.api.paging import as_json, page
 from nms.views.api.problems import documented
 
-router = APIRouter(tags=["quiet"], route_class=IdempotentRoute, responses=documented(400, 404, 409, 413))
+router = APIRouter(tags=["quiet"], route_class=IdempotentRoute, responses=documented(400, 404, 409, 413, 415))
 
 Label = Literal["key", "rule", "device", "department", "site", "role", "family", "component", "severity", "tag"]
 Matchers = Annotated[

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 
 from nms.access import Actor, Permission, require
 from nms.model import AlertStatus
 from nms.queries import rows
-from nms.queries.audited import AuditReads
 from nms.queries.ports import Reads
 from nms.queries.reports.document import Kind, Report
 from nms.views.api.auth import CurrentActor
-from nms.views.api.fields import Identifier, Instant, Limit, Number, Offset, Word
+from nms.views.api.fields import Cursor, Identifier, Instant, Limit, Number, Offset, Word
 from nms.views.api.languages import Language
-from nms.views.api.paging import as_json, next_page, page
+from nms.views.api.noting import note_export, note_look
+from nms.views.api.paging import as_json, newest, next_page, page
 from nms.views.api.presence import with_stations
-from nms.views.api.problems import Problem, documented
-from nms.views.api.stream import EventHub, as_sse
+from nms.views.api.problems import HttpProblem, documented
 
 router = APIRouter(tags=["reads"], responses=documented(404, 409))
 
 RowT = TypeVar("RowT")
+SeverityWord = Literal["critical", "warning", "info"]
 MAX_POINTS = 20_000
 LONGEST_PERIOD = 366 * 86_400 * 5
 
@@ -119,15 +119,17 @@ def history(
     _device(request, actor, language, device_id)
     _check_period(start, end)
     if step is not None and (end - start) / step > MAX_POINTS:
-        raise Problem(422, f"step: gives more than {MAX_POINTS} points; ask for a longer step or a shorter period")
+        much = "step: gives more than {points} points; ask for a longer step or a shorter period"
+        raise HttpProblem(422, much, points=MAX_POINTS)
     return as_json(rows.History, _reads(request).history(device_id, kind, component, metric, start, end, step))
 
 
 def _check_period(start: float, end: float) -> None:
     if end <= start:
-        raise Problem(422, "end: must be later than start")
+        raise HttpProblem(422, "end: must be later than start")
     if end - start > LONGEST_PERIOD:
-        raise Problem(422, f"end: a period of more than {LONGEST_PERIOD // 86_400} days is too long; ask for less")
+        days = LONGEST_PERIOD // 86_400
+        raise HttpProblem(422, "end: a period of more than {days} days is too long; ask for less", days=days)
 
 
 @router.get("/links", response_model=list[rows.LinkRow])
@@ -176,11 +178,20 @@ def alerts(
     actor: CurrentActor,
     language: Language,
     resolved: bool = False,
+    department: Word = "",
+    device: Word = "",
+    severity: SeverityWord | None = None,
+    before: Cursor | None = None,
     limit: Limit = 2000,
-    offset: Offset = 0,
 ) -> Response:
-    found = _reads(request).alerts(language, include_resolved=resolved, limit=_enough(actor, limit, offset))
-    return page(request, rows.AlertRow, mine(actor, found, lambda row: row.department), limit, offset)
+    """Open ones, and with `resolved` the past as well; newest first."""
+    wanted = {"department": department, "device": device, "severity": severity or ""}
+    narrow = bool(actor.departments or any(wanted.values()))
+    every = _reads(request).alerts(
+        language, include_resolved=resolved, before=before, limit=MAX_POINTS if narrow else limit + 1
+    )
+    found = [one for one in mine(actor, every, _department) if _is(one, wanted)]
+    return newest(request, rows.AlertRow, found, limit, lambda row: row.id)
 
 
 @router.get("/incidents", response_model=list[rows.IncidentRow])
@@ -189,16 +200,25 @@ def incidents(
     actor: CurrentActor,
     language: Language,
     resolved: bool = False,
+    department: Word = "",
+    before: Cursor | None = None,
     limit: Limit = 500,
-    offset: Offset = 0,
 ) -> Response:
-    found = _reads(request).incidents(language, include_resolved=resolved, limit=_enough(actor, limit, offset))
-    return page(request, rows.IncidentRow, mine(actor, found, lambda row: row.department), limit, offset)
+    """Open ones, and with `resolved` the past as well; newest first."""
+    narrow = bool(actor.departments or department)
+    every = _reads(request).incidents(
+        language, include_resolved=resolved, before=before, limit=MAX_POINTS if narrow else limit + 1
+    )
+    found = [one for one in mine(actor, every, _department) if _is(one, {"department": department})]
+    return newest(request, rows.IncidentRow, found, limit, lambda row: row.id)
 
 
-def _enough(actor: Actor, limit: int, offset: int) -> int:
-    """How many rows to ask for, so that a page of one department is full and the next one shows itself."""
-    return MAX_POINTS if actor.departments else limit + offset + 1
+def _department(row: rows.AlertRow | rows.IncidentRow | rows.EventRow) -> str:
+    return row.department
+
+
+def _is(row: object, wanted: Mapping[str, str]) -> bool:
+    return all(getattr(row, name) == value for name, value in wanted.items() if value)
 
 
 @router.get("/tickets", response_model=list[rows.TicketRow])
@@ -259,11 +279,17 @@ def evidence(request: Request, actor: CurrentActor, language: Language, folio: I
 
 @router.get("/events", response_model=list[rows.EventRow])
 def events(
-    request: Request, actor: CurrentActor, language: Language, since: Instant | None = None, limit: Limit = 200
+    request: Request,
+    actor: CurrentActor,
+    language: Language,
+    since: Instant | None = None,
+    before: Cursor | None = None,
+    limit: Limit = 200,
 ) -> Response:
-    asked = MAX_POINTS if actor.departments else limit
-    found = mine(actor, _reads(request).events(language, since=since, limit=asked), lambda row: row.department)
-    return as_json(list[rows.EventRow], found[:limit])
+    """Newest first."""
+    asked = MAX_POINTS if actor.departments else limit + 1
+    every = _reads(request).events(language, since=since, before=before, limit=asked)
+    return newest(request, rows.EventRow, mine(actor, every, _department), limit, lambda row: row.number)
 
 
 @router.get("/reports/uptime", response_model=rows.UptimeReport)
@@ -302,22 +328,12 @@ def report(
     return as_json(Report, found)
 
 
-def note_export(
-    request: Request, actor: Actor, kind: str, form: str, department: str, start: float, end: float
-) -> None:
-    """A report leaves the house: the audit holds who took it, and of what."""
-    audited: AuditReads | None = request.app.state.audited
-    if audited is not None:
-        period = f"{start:.0f}/{end:.0f}"
-        detail = {"format": form, "department": department, "period": period}
-        audited.note(actor, "export", "report", kind, detail)
-
-
 def require_report(actor: Actor, department: str) -> None:
-    """Reports of one department, or of all for those who see all. Raises: Forbidden, Problem."""
+    """Reports of one department, or of all for those who see all. Raises: Forbidden, HttpProblem."""
     require(actor, Permission.READ_REPORTS, department or None)
     if actor.departments and not department:
-        raise Problem(403, f"name one of your departments: {', '.join(sorted(actor.departments))}")
+        own = ", ".join(sorted(actor.departments))
+        raise HttpProblem(403, "name one of your departments: {departments}", departments=own)
 
 
 @router.get("/why", response_model=list[rows.WhyStep])
@@ -338,6 +354,7 @@ def _department_of(reads: Reads, key: str, language: str) -> str:
 def on_call(request: Request, actor: CurrentActor, start: Instant, end: Instant) -> Response:
     require(actor, Permission.READ)
     _check_period(start, end)
+    note_look(request, actor, "on-call")
     return as_json(list[rows.ShiftRow], _reads(request).on_call(start, end))
 
 
@@ -351,18 +368,3 @@ def me(request: Request, actor: CurrentActor) -> dict[str, Any]:
         "permissions": sorted(actor.permissions),
         "departments": sorted(actor.departments),
     }
-
-
-@router.get("/stream", response_class=StreamingResponse)
-async def stream(request: Request, actor: CurrentActor) -> StreamingResponse:
-    """Server-sent events: `changed` whenever there is something new to read; a comment every 15 s."""
-    require(actor, Permission.READ)
-    hub: EventHub = request.app.state.hub
-
-    async def body() -> AsyncIterator[bytes]:
-        yield b"retry: 2000\n\n"
-        async for event in hub.subscribe():
-            yield as_sse(event)
-
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(body(), media_type="text/event-stream", headers=headers)

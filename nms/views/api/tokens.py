@@ -14,9 +14,11 @@ from nms.store.tokens import TokenBook, TokenRow
 from nms.views.api.acts import Body, Done
 from nms.views.api.auth import CurrentActor
 from nms.views.api.fields import ONE_LINE, Name, Number, When
-from nms.views.api.problems import Problem, documented
+from nms.views.api.noting import note_look
+from nms.views.api.problems import HttpProblem, documented
+from nms.views.refused import check_departments
 
-router = APIRouter(tags=["tokens"], responses=documented(400, 404, 409, 413))
+router = APIRouter(tags=["tokens"], responses=documented(400, 404, 409, 413, 415))
 
 LONGEST_DAYS = 3660
 
@@ -44,6 +46,7 @@ def _book(request: Request, actor: Actor) -> TokenBook:
 def tokens(request: Request, actor: CurrentActor) -> list[TokenRow]:
     """All that were ever made, the newest first, without the tokens themselves."""
     found = _book(request, actor).rows()
+    note_look(request, actor, "tokens")
     return [row for row in found if _covers(actor, row.departments)]
 
 
@@ -51,10 +54,11 @@ def tokens(request: Request, actor: CurrentActor) -> list[TokenRow]:
 def create(request: Request, actor: CurrentActor, body: NewToken) -> MadeToken:
     book = _book(request, actor)
     if body.expires_at is not None and body.expires_at <= time.time():
-        raise Problem(422, "expires_at: must be in the future")
+        raise HttpProblem(422, "expires_at: must be in the future")
     if not _covers(actor, tuple(body.departments)):
         own = {"actor": actor.name, "departments": ", ".join(sorted(actor.departments))}
         raise Forbidden("“{actor}” may make tokens for these departments only: {departments}", **own)
+    check_departments(request.app.state.reads, body.departments)
     roles = sorted(set(body.roles))
     made = book.create(
         body.name, roles, by=actor.name, departments=body.departments, expires_at=body.expires_at, actor=actor

@@ -17,7 +17,7 @@ from nms.tickets.faults import FaultDraft, FaultFile, Service, TooMany
 from nms.views.api.auth import origin_of
 from nms.views.api.fields import Word
 from nms.views.api.limits import RateLimit
-from nms.views.api.problems import Problem
+from nms.views.api.problems import HttpProblem
 from nms.views.public.pages import page
 from nms.views.public.parts import parts_of
 from nms.views.web.sessions import LONGEST_FIELD, MULTIPART, fields, form_kind
@@ -36,10 +36,10 @@ class _Said:
 
 
 async def _said(request: Request) -> _Said:
-    """The form, with a photo or without. Who has reported too often is not read at all. Raises: Problem."""
+    """The form, with a photo or without. Who has reported too often is not read at all. Raises: HttpProblem."""
     if request.app.state.fault_limit.is_spent(origin_of(request)):
         parts_of(request)
-        raise Problem(429, _("Too many reports from this address; call the help desk."))
+        raise HttpProblem(429, "Too many reports from this address; call the help desk.")
     if form_kind(request) != MULTIPART:
         return _Said({name: values[0] for name, values in (await fields(request)).items()})
     async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=2 * LONGEST_FIELD) as found:
@@ -77,7 +77,7 @@ def _form(request: Request, wrong: str = "", status: int = 200, said: dict[str, 
 async def report(request: Request, said: Annotated[_Said, Depends(_said)]) -> Response:
     """A report is taken in and its number shown. Robots fill in the field that people do not see."""
     if said.words.get("website"):
-        raise Problem(422, "this form was filled in by a program")
+        raise HttpProblem(422, "this form was filled in by a program")
     return await run_in_threadpool(_taken, request, said)
 
 

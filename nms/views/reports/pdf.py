@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from nms.queries.reports.document import Report
+from nms.refusals import Refusal
 from nms.views.reports.html import as_html
 
 MOST_ROWS = 40
 """Of each table: on paper stands what somebody reads there, every department among it; spreadsheets hold all."""
 
 
-class NoPdf(Exception):
+class NoPdf(Refusal):
     """PDF cannot be made on this machine; the message says what to install."""
 
 

@@ -18,7 +18,7 @@ from nms.store.errors import RecordsError
 from nms.store.sessions import SessionBook
 from nms.views.api import problems
 from nms.views.api.limits import RateLimit
-from nms.views.api.problems import Problem
+from nms.views.api.problems import HttpProblem
 from nms.views.web import (
     accounts,
     acting,
@@ -55,7 +55,7 @@ def add_pages(app: FastAPI, sessions: SessionBook, link_secret: bytes, entrance:
     @app.get("/static/{name}", include_in_schema=False)
     def style(name: str) -> Response:
         if name not in sheets:
-            raise Problem(404, "there is no such file")
+            raise HttpProblem(404, "there is no such file")
         return Response(sheets[name], media_type="text/css", headers={"Cache-Control": "public, max-age=3600"})
 
     _tell(app)
@@ -71,19 +71,25 @@ def _tell(app: FastAPI) -> None:
     for kind, status in STATUSES.items():
         app.add_exception_handler(kind, _teller(status))
 
-    @app.exception_handler(Problem)
-    async def _problem(request: Request, error: Problem) -> Response:
-        return _told(request, error.status, error.detail) or problems.respond(error.status, error.detail, error.headers)
+    @app.exception_handler(HttpProblem)
+    async def _problem(request: Request, error: HttpProblem) -> Response:
+        return _refused(request, error)
 
     @app.exception_handler(RequestValidationError)
     async def _wrong(request: Request, error: RequestValidationError) -> Response:
+        if (refused := problems.not_json(request, error)) is not None:
+            return _refused(request, refused)
         detail = problems.first_mistake(error)
         return _told(request, 422, detail) or problems.respond(422, detail)
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
-        detail = str(error.detail)
-        return _told(request, error.status_code, detail) or problems.respond(error.status_code, detail, error.headers)
+        return _refused(request, problems.of_http(request, error))
+
+
+def _refused(request: Request, problem: HttpProblem) -> Response:
+    said = problem.told(language_of(request))
+    return _told(request, problem.status, said) or problems.as_answer(request, problem)
 
 
 def _teller(status: int) -> Callable[[Request, Exception], Awaitable[Response]]:

@@ -20,7 +20,7 @@ from nms.tickets.errors import NoSuchTicket
 from nms.views.api.faults import book_of
 from nms.views.api.fields import Identifier, Number
 from nms.views.api.files import as_file
-from nms.views.api.problems import Problem
+from nms.views.api.problems import HttpProblem
 from nms.views.web.pages import reads_of
 from nms.views.web.rendering import render
 from nms.views.web.sessions import LONGEST_FIELD, MULTIPART, CurrentForm, CurrentSession, current, form_kind
@@ -34,14 +34,14 @@ MOST_FIELDS = 20
 async def _files(
     request: Request, session: Annotated[Session, Depends(current)]
 ) -> AsyncIterator[tuple[Session, FormData]]:
-    """A form with files (RFC 7578), read only once somebody is logged in. Raises: Problem."""
+    """A form with files (RFC 7578), read only once somebody is logged in. Raises: HttpProblem."""
     if form_kind(request) != MULTIPART:
-        raise Problem(422, f"this takes a form as {MULTIPART}")
+        raise HttpProblem(422, "this takes a form as {kind}", kind=MULTIPART)
     async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=LONGEST_FIELD) as found:
         given = found.get("form_key", "")
         key = given if isinstance(given, str) else ""
         if not secrets.compare_digest(key.encode(), session.form_key.encode()):
-            raise Problem(403, "this form is out of date or was not ours; load the page again")
+            raise HttpProblem(403, "this form is out of date or was not ours; load the page again")
         yield session, found
 
 

@@ -19,6 +19,7 @@ from nms.store.accounts import Account, AccountBook
 from nms.store.announcements import LONGEST_TEXT, LONGEST_TITLE, AnnouncementBook
 from nms.store.sessions import Session
 from nms.views.api.fields import Identifier, Number, Word
+from nms.views.api.noting import note_look
 from nms.views.moments import moment_of
 from nms.views.refused import check_departments, refusals
 from nms.views.web.entrance import entrance_of
@@ -89,6 +90,7 @@ def withdraw(request: Request, form: CurrentForm, number: Number) -> Response:
 @router.get("/accounts")
 def accounts(request: Request, session: CurrentSession) -> Response:
     found = entrance_of(request).accounts.rows(session.actor)
+    note_look(request, session.actor, "accounts")
     departments = _departments(request, session)
     return render(request, "accounts.html", session=session, rows=found, departments=departments, roles=list(UserRole))
 
@@ -118,6 +120,7 @@ def _invited(request: Request, form: Form, name: str, word: str) -> Response:
 @router.get("/accounts/{name}")
 def account(request: Request, session: CurrentSession, name: Identifier) -> Response:
     found = _account(entrance_of(request).accounts, session, name)
+    note_look(request, session.actor, "accounts")
     return render(
         request,
         "account_of.html",

@@ -18,6 +18,7 @@ from nms.queries.ports import NO_DEPARTMENT, NotFound, Reads
 from nms.tickets.attachments import EXTENSIONS
 from nms.tickets.codes import offered
 from nms.views.api.fields import Identifier, Word
+from nms.views.api.noting import note_look
 from nms.views.api.presence import with_stations
 from nms.views.api.reads import mine, restricted
 from nms.views.reports import charts
@@ -214,6 +215,7 @@ def ticket(request: Request, session: CurrentSession, folio: Identifier) -> Resp
 @router.get("/oncall")
 def on_call(request: Request, session: CurrentSession) -> Response:
     require(session.actor, Permission.READ)
+    note_look(request, session.actor, "on-call")
     now = time.time()
     shifts = reads_of(request).on_call(now, now + 14 * DAY)
     return render(request, "oncall.html", session=session, shifts=shifts, now=now)

@@ -14,8 +14,9 @@ from fastapi import APIRouter, Query, Request, Response
 
 from nms.queries.reports.document import Kind, Report
 from nms.views.api.fields import Word
-from nms.views.api.problems import Problem
-from nms.views.api.reads import note_export, require_report
+from nms.views.api.noting import note_export
+from nms.views.api.problems import HttpProblem
+from nms.views.api.reads import require_report
 from nms.views.reports.html import as_html, style
 from nms.views.reports.pdf import NoPdf, as_pdf
 from nms.views.reports.tables import as_csv, as_xlsx
@@ -79,7 +80,7 @@ def report(
     try:
         content = writer(found)
     except NoPdf as error:
-        raise Problem(409, str(error)) from None
+        raise HttpProblem(409, error.message) from None
     note_export(request, session.actor, kind, form, department, start, end)
     headers = {"Content-Security-Policy": policy()}
     if form != "html":
@@ -101,8 +102,8 @@ def _period(first: str, last: str, zone: ZoneInfo) -> tuple[float, float]:
         begins = datetime.fromisoformat(first).replace(tzinfo=zone) if first else now.replace(day=1)
         ends = datetime.fromisoformat(last).replace(tzinfo=zone) + timedelta(days=1) if last else now
     except (ValueError, OverflowError):
-        raise Problem(422, "first, last: write days as 2026-11-01") from None
+        raise HttpProblem(422, "first, last: write days as 2026-11-01") from None
     begins = begins.replace(hour=0, minute=0, second=0, microsecond=0)
     if not begins < ends or ends - begins > timedelta(days=LONGEST_DAYS) or begins.year < 1990:
-        raise Problem(422, "last: the period must end after it begins, and be shorter than five years")
+        raise HttpProblem(422, "last: the period must end after it begins, and be shorter than five years")
     return begins.timestamp(), min(ends, now).timestamp()

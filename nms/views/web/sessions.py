@@ -10,7 +10,7 @@ from fastapi import Depends, Request, Response
 
 from nms.store.sessions import Session, SessionBook
 from nms.views.api.auth import origin_of
-from nms.views.api.problems import Problem
+from nms.views.api.problems import HttpProblem
 
 COOKIE = "nms-session"
 MOST_FIELDS = 2000
@@ -73,22 +73,22 @@ def local_path(text: str) -> str:
 
 
 async def fields(request: Request) -> dict[str, list[str]]:
-    """The fields of a form (application/x-www-form-urlencoded), bounded. Raises: Problem."""
+    """The fields of a form (application/x-www-form-urlencoded), bounded. Raises: HttpProblem."""
     if form_kind(request) != URLENCODED:
-        raise Problem(422, f"this takes a form as {URLENCODED}")
+        raise HttpProblem(422, "this takes a form as {kind}", kind=URLENCODED)
     try:
         found = parse_qs((await request.body()).decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:
-        raise Problem(422, "this form cannot be read") from None
+        raise HttpProblem(422, "this form cannot be read") from None
     if any(len(value) > LONGEST_FIELD for values in found.values() for value in values):
-        raise Problem(422, f"a field is longer than {LONGEST_FIELD} characters")
+        raise HttpProblem(422, "a field is longer than {most} characters", most=LONGEST_FIELD)
     return found
 
 
 def form_kind(request: Request) -> str:
-    """How a form is written, once it is sure that one of our pages sent it. Raises: Problem."""
+    """How a form is written, once it is sure that one of our pages sent it. Raises: HttpProblem."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise Problem(403, "this form was sent from another site")
+        raise HttpProblem(403, "this form was sent from another site")
     return request.headers.get("content-type", "").partition(";")[0].strip()
 
 
@@ -120,9 +120,9 @@ async def form(
     session: Annotated[Session, Depends(current)],
     found: Annotated[dict[str, list[str]], Depends(fields)],
 ) -> Form:
-    """Raises: Problem 403 when the form was not ours."""
+    """Raises: HttpProblem 403 when the form was not ours."""
     if not secrets.compare_digest(found.get("form_key", [""])[0].encode(), session.form_key.encode()):
-        raise Problem(403, "this form is out of date or was not ours; load the page again")
+        raise HttpProblem(403, "this form is out of date or was not ours; load the page again")
     return Form(session, found)
 
 

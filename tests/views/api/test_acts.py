@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 import sqlalchemy as sa
 
-from nms.access import UserRole
+from nms.access import MONITOR, UserRole
+from nms.model import Severity
 from nms.store.tables.tickets import preventive_jobs
 from tests.views.city import NOW, City
 
@@ -33,6 +35,16 @@ def test_a_key_is_refused_for_another_request_and_is_nobody_elses(city: City) ->
     assert stranger.post("/api/v1/tickets", json=TICKET, headers={"Idempotency-Key": "k"}).status_code == 201
     nobody = city.client()
     assert nobody.post("/api/v1/tickets", json=TICKET, headers={"Idempotency-Key": "k"}).status_code == 401
+
+
+def test_a_key_stands_for_the_whole_address_and_not_for_its_path_alone(city: City) -> None:
+    """A second file of the same content and another name is another act."""
+    client, path = city.client(UserRole.TECHNICIAN), f"/api/v1/tickets/{city.folio()}/attachments"
+    key = {"Idempotency-Key": "k", "Content-Type": "application/octet-stream"}
+    first = client.post(path, params={"name": "a.txt"}, content=b"texto", headers=key)
+    again = client.post(path, params={"name": "a.txt"}, content=b"texto", headers=key)
+    other = client.post(path, params={"name": "b.txt"}, content=b"texto", headers=key)
+    assert (first.status_code, again.json(), other.status_code) == (201, first.json(), 409)
 
 
 def test_a_refused_request_may_be_sent_again_with_its_key(city: City) -> None:
@@ -110,6 +122,74 @@ def test_tickets_come_in_pages_and_each_once(city: City) -> None:
         seen += [row["folio"] for row in response.json()]
         url = response.links.get("next", {}).get("url", "")
     assert seen == folios[::-1]
+
+
+def test_alerts_incidents_and_events_come_in_pages_that_new_ones_do_not_shift(city: City) -> None:
+    for name in city.inventory.devices:
+        city.judge(name)
+    client = city.client(UserRole.VIEWER)
+    for path, number, query in (("alerts", "id", "&resolved=true"), ("incidents", "id", ""), ("events", "number", "")):
+        everything = [row[number] for row in client.get(f"/api/v1/{path}?limit=100{query}").json()]
+        assert everything == sorted(everything, reverse=True)
+        seen, url = [], f"/api/v1/{path}?limit=1{query}"
+        while url:
+            response = client.get(url)
+            seen += [row[number] for row in response.json()]
+            url = response.links.get("next", {}).get("url", "")
+            city.now += 1
+            city.judge("sw-tesoreria", Severity.WARNING if len(seen) % 2 else Severity.CRITICAL)
+        assert (path, seen) == (path, everything)
+
+
+def test_alerts_are_narrowed_by_department_device_and_severity(city: City) -> None:
+    city.judge("sw-tesoreria")
+    city.judge("rt-seguridad", Severity.WARNING)
+    client = city.client(UserRole.VIEWER)
+
+    def listed(**wanted: str) -> list[str]:
+        return [row["device"] for row in client.get("/api/v1/alerts", params=wanted).json()]
+
+    assert listed(department="seguridad") == listed(severity="warning") == listed(device="rt-seguridad")
+    assert listed(department="seguridad") == ["rt-seguridad"]
+    assert listed(department="seguridad", severity="critical") == []
+    assert client.get("/api/v1/alerts?severity=terrible").status_code == 422
+    incidents = client.get("/api/v1/incidents?department=tesoreria").json()
+    assert {row["department"] for row in incidents} == {"tesoreria"}
+
+
+def test_a_token_or_account_for_a_department_that_there_is_not_is_not_made(city: City) -> None:
+    """A misspelled name would make one that sees nothing, and nobody would know why."""
+    client = city.client(UserRole.ADMINISTRATOR)
+    rights = {"roles": ["viewer"], "departments": ["tesorería"]}
+    assert client.post("/api/v1/tokens", json={"name": "n", **rights}).status_code == 404
+    assert client.post("/api/v1/accounts", json={"name": "ana", **rights}).status_code == 404
+    city.accounts.add(MONITOR, "ana", [UserRole.VIEWER])
+    assert client.post("/api/v1/accounts/ana/rights", json=rights).status_code == 404
+
+
+LISTS_OF_PEOPLE = {
+    "/oncall?start=1&end=2": "on-call",
+    "/accounts": "accounts",
+    "/tokens": "tokens",
+    "/presence": "stations",
+}
+
+
+@pytest.mark.parametrize("path", LISTS_OF_PEOPLE)
+def test_who_looks_at_a_list_of_people_or_of_ways_in_is_in_the_audit_once_in_a_while(city: City, path: str) -> None:
+    client = city.client(UserRole.ADMINISTRATOR, name="curiosa")
+
+    def looks() -> int:
+        found = city.client(UserRole.AUDITOR).get(f"/api/v1/audit?action=read&kind={LISTS_OF_PEOPLE[path]}").json()
+        assert {row["actor"] for row in found} <= {"curiosa"}
+        return len(found)
+
+    for _ in range(3):
+        assert client.get(f"/api/v1{path}").status_code == 200
+    assert looks() == 1
+    city.now += 1000
+    client.get(f"/api/v1{path}")
+    assert looks() == 2
 
 
 def test_a_page_of_a_departments_tickets_is_full_although_others_have_newer_ones(city: City) -> None:

@@ -62,6 +62,7 @@ def problem(response: object) -> dict[str, object]:
     [
         ("GET", "/nothing", None, 404),
         ("DELETE", "/overview", None, 405),
+        ("PUT", "/tickets", b"{}", 405),
         ("GET", "/devices/none", None, 404),
         ("GET", "/tickets/MC-2026-999999", None, 404),
         ("GET", "/devices?limit=0", None, 422),
@@ -94,6 +95,35 @@ def test_every_refusal_is_a_problem_document(
     headers = {"Content-Type": "application/json"}
     response = client.request(method, f"/api/v1{path}", content=body, headers=headers)
     assert problem(response)["status"] == status
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
+def test_a_body_that_is_not_said_to_be_json_is_told_so(city: City, kind: str) -> None:
+    client = city.client(UserRole.ADMINISTRATOR)
+    body = b'{"title": "x", "department": "tesoreria"}'
+    response = client.post("/api/v1/tickets", content=body, headers={"Content-Type": kind} if kind else {})
+    assert problem(response)["status"] == 415
+    assert response.headers["accept"] == "application/json"
+
+
+def test_what_an_address_takes_is_told_whole_and_in_the_language_of_who_asks(city: City) -> None:
+    client = city.client(UserRole.ADMINISTRATOR)
+    refused = client.request("PATCH", "/api/v1/tickets", headers={"Accept-Language": "es"})
+    assert refused.headers["allow"] == "GET, HEAD, POST"
+    assert problem(refused)["detail"] == "esta dirección solo acepta GET, HEAD, POST"
+    ended = client.request("PATCH", "/api/v1/silences/1")
+    assert ended.headers["allow"] == "DELETE"
+    page = client.get("/nada", headers={"Accept": "text/html", "Accept-Language": "es"})
+    assert page.status_code == 404
+    assert "no hay nada en esta dirección" in page.text
+
+
+def test_a_head_is_answered_as_its_get_without_the_body(city: City) -> None:
+    client = city.client(UserRole.VIEWER)
+    whole, head = (client.request(method, "/api/v1/devices") for method in ("GET", "HEAD"))
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == str(len(whole.content))
+    assert client.request("HEAD", "/api/v1/stream").status_code == 405
 
 
 def test_a_token_that_does_not_count_is_refused_and_told_how(city: City) -> None:

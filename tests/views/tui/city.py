@@ -27,7 +27,7 @@ from nms.store.replies import ReplyBook
 from nms.store.tokens import TokenBook
 from nms.views.api.application import Parts, create
 from nms.views.api.configurations import Door
-from nms.views.api.stream import EventHub, LiveEvent
+from nms.views.api.stream import EventHub
 from nms.views.client import Client
 from nms.wiring.server import serve
 
@@ -102,7 +102,7 @@ class City:
         return alert
 
     def publish(self) -> None:
-        self.hub.publish(LiveEvent("changed"))
+        self.hub.publish()
 
     # Reads
 
@@ -213,12 +213,14 @@ class City:
                              metric="mean_opinion_score", value=4.1, text="", numbers=heard))  # fmt: skip
         return rows.Telephony(tuple(voice), tuple(lines), tuple(self.devices_[5:9]))
 
-    def alerts(self, language: str, *, include_resolved: bool = False, limit: int = 2000) -> Sequence[rows.AlertRow]:
+    def alerts(
+        self, language: str, *, include_resolved: bool = False, before: int | None = None, limit: int = 2000
+    ) -> Sequence[rows.AlertRow]:
         self.asked.append("alerts")
         return self.alerts_[:limit]
 
     def incidents(
-        self, language: str, *, include_resolved: bool = False, limit: int = 500
+        self, language: str, *, include_resolved: bool = False, before: int | None = None, limit: int = 500
     ) -> Sequence[rows.IncidentRow]:
         return [
             rows.IncidentRow(alert.id, alert.summary, alert.severity, alert.attention, alert.device, alert.department,
@@ -239,8 +241,13 @@ class City:
             ("assign", "note", *actions), self.dossiers.get(folio, Dossier()),
         )  # fmt: skip
 
-    def events(self, language: str, *, since: float | None = None, limit: int = 200) -> Sequence[rows.EventRow]:
+    def events(
+        self, language: str, *, since: float | None = None, before: int | None = None, limit: int = 200
+    ) -> Sequence[rows.EventRow]:
         return self.events_[:limit]
+
+    def events_after(self, language: str, number: int, limit: int = 200) -> Sequence[rows.EventRow]:
+        return []
 
     def series(self, device_id: str) -> Sequence[rows.SeriesRow]:
         return []
