@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from nms.config import Config, Credential, HttpLogin, Login, SecretUnavailable, SnmpCommunity, SnmpUser, SshLogin
+from nms.i18n import gettext as _
 from nms.i18n import render
 from nms.model import Device, DeviceId, Endpoint
 from nms.transports.ami import AmiTarget
@@ -170,3 +171,16 @@ def _wrong(endpoint: Endpoint, protocol: str) -> LocalFault:
 def _number(options: Mapping[str, object], name: str, default: float) -> float:
     value = options.get(name)
     return float(value) if isinstance(value, int | float) else default
+
+
+def no_endpoint(name: str, transport: str) -> LocalFault:
+    """For a device of the inventory that is asked in a way it does not have."""
+    text = _("{name} has no {transport} endpoint in the inventory")
+    return LocalFault(text.format(name=name, transport=transport))
+
+
+def no_credential(protocol: str) -> LocalFault:
+    """For an address that is asked with no credential named, where the settings have none."""
+    return LocalFault(
+        _("config.yaml has no {protocol} credential: add one under credentials").format(protocol=protocol)
+    )

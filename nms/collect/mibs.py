@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from nms.i18n import gettext as _
 from nms.transports.errors import LocalFault
 
 
@@ -61,7 +62,7 @@ _LARGEST = 16 * 1024 * 1024
 def read_mibs(folder: Path) -> dict[str, MibObject]:
     """Every object of the modules in a folder, by OID. Raises `LocalFault` when there is no such folder."""
     if not folder.is_dir():
-        raise LocalFault(f"{folder} is not a folder of MIB modules")
+        raise LocalFault(_("{folder} is not a folder of MIB modules").format(folder=folder))
     found = _Found()
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.stat().st_size <= _LARGEST:

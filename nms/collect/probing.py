@@ -12,6 +12,7 @@ from nms.collect.catalogue import Catalogue
 from nms.collect.credentials import Targets
 from nms.collect.report import DeviceReport, report
 from nms.config import Config, SnmpCommunity, SnmpUser
+from nms.i18n import gettext as _
 from nms.inventory import load_inventory
 from nms.model import Device, DeviceId, Endpoint, Inventory, Role
 from nms.text import clean
@@ -31,11 +32,15 @@ def probe_target(config: Config, host: str, credential: str, port: int) -> SnmpT
     if device is not None:
         endpoint = next((one for one in device.endpoints if one.transport == "snmp"), None)
         if endpoint is None:
-            raise LocalFault(f"{host} has no snmp endpoint in the inventory")
+            raise LocalFault(
+                _("{name} has no {transport} endpoint in the inventory").format(name=host, transport="snmp")
+            )
         return Targets(config).snmp(device, endpoint)
     names = [credential] if credential else snmp_credentials(config)
     if not names:
-        raise LocalFault("config.yaml has no SNMP credential: add one under credentials")
+        raise LocalFault(
+            _("config.yaml has no {protocol} credential: add one under credentials").format(protocol="SNMP")
+        )
     return _target(config, host, names[0], port)
 
 
@@ -113,9 +118,11 @@ def _addresses(network: str) -> list[str]:
     try:
         net = ipaddress.ip_network(network, strict=False)
     except ValueError:
-        raise LocalFault(f"{clean(network, limit=60)} is not a network; write it as 10.20.3.0/24") from None
+        text = _("{text} is not a network; write it as 10.20.3.0/24")
+        raise LocalFault(text.format(text=clean(network, limit=60))) from None
     if net.num_addresses > MOST_ADDRESSES:
-        raise LocalFault(f"{network} has more than {MOST_ADDRESSES} addresses; sweep it in parts")
+        text = _("{network} has more than {count} addresses; sweep it in parts")
+        raise LocalFault(text.format(network=net, count=MOST_ADDRESSES))
     return [str(address) for address in net.hosts()] or [str(net.network_address)]
 
 

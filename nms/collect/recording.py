@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from nms.i18n import gettext as _
 from nms.transports.errors import LocalFault
 from nms.transports.snmp.values import IpAddress, Oid, Table, Value
 
@@ -36,13 +37,15 @@ class Recording:
         """Reads either format. Raises `LocalFault` when the file cannot be read or holds no variable."""
         try:
             if path.stat().st_size > _LARGEST:
-                raise LocalFault(f"{path} is larger than 512 MB: give a recording of one device")
+                raise LocalFault(_("{path} is larger than 512 MB: give a recording of one device").format(path=path))
             raw = path.read_bytes()
         except OSError as error:
-            raise LocalFault(f"{path} cannot be read: {error.strerror}") from error
+            text = _("{path} cannot be read: {reason}")
+            raise LocalFault(text.format(path=path, reason=error.strerror)) from error
         recording = cls.parse(raw)
         if not len(recording):
-            raise LocalFault(f"{path} holds no SNMP variable: give an snmprec file or the output of snmpwalk -On")
+            text = _("{path} holds no SNMP variable: give an snmprec file or the output of snmpwalk -On")
+            raise LocalFault(text.format(path=path))
         return recording
 
     @classmethod

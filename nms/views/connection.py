@@ -15,6 +15,7 @@ from typing import Any, Self, TypeVar, get_origin
 import httpx
 from pydantic import TypeAdapter
 
+from nms.i18n import gettext as _
 from nms.views.arriving import rows_of
 
 PREFIX = "/api/v1"
@@ -120,9 +121,8 @@ class Connection:
                 yield response
         except httpx.HTTPError as error:
             detail = str(error) or type(error).__name__
-            raise NotReachable(
-                f"no daemon answers at {self.address} ({detail}); is “nms run” running there?"
-            ) from error
+            text = _("no daemon answers at {address} ({detail}); is “nms run” running there?")
+            raise NotReachable(text.format(address=self.address, detail=detail)) from error
 
     def _refuse(self, response: httpx.Response) -> None:
         try:

@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from nms.config import Api
+from nms.i18n import gettext as _
 from nms.transports.errors import LocalFault
 
 _SHUTDOWN_SECONDS = 2
@@ -75,12 +76,16 @@ def _tcp(address: str, port: int) -> socket.socket:
 
 
 def _why(error: OSError, address: str, port: int) -> str:
-    where = f"{address} port {port}"
     if error.errno == errno.EADDRINUSE:
-        return f"{where} is taken: is another “nms run” at work? Otherwise choose another api.port in config.yaml"
-    if error.errno == errno.EADDRNOTAVAIL:
-        return f"this machine has no address {address}: write one of its own under api.address in config.yaml"
-    return f"cannot listen on {where}: {error.strerror}"
+        text = _(
+            "{address} port {port} is taken: is another “nms run” at work?"
+            " Otherwise choose another api.port in config.yaml"
+        )
+    elif error.errno == errno.EADDRNOTAVAIL:
+        text = _("this machine has no address {address}: write one of its own under api.address in config.yaml")
+    else:
+        text = _("cannot listen on {address} port {port}: {reason}")
+    return text.format(address=address, port=port, reason=error.strerror)
 
 
 def _unix(path: Path) -> socket.socket:
@@ -93,7 +98,8 @@ def _unix(path: Path) -> socket.socket:
         listener.bind(str(path))
     except OSError as error:
         listener.close()
-        raise LocalFault(f"cannot make the socket {path}: {error.strerror or error}") from None
+        text = _("cannot make the socket {path}: {reason}")
+        raise LocalFault(text.format(path=path, reason=error.strerror or error)) from None
     finally:
         os.umask(before)
     listener.listen(64)

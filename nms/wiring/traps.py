@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from nms.collect.credentials import Targets
 from nms.config import Config, SnmpUser
+from nms.i18n import gettext as _
 from nms.model import Device, DeviceId, Endpoint, Inventory
 from nms.transports.errors import LocalFault
 from nms.transports.snmp import Notification, NotificationReceiver, UsmUser
@@ -68,9 +69,10 @@ async def open_traps(
         yield
         return
     triggers = TrapTriggers(poll, addresses(inventory), heard)
-    address, _, port = listen.rpartition(":")
+    address, _colon, port = listen.rpartition(":")
     if not port.isdigit():
-        raise LocalFault(f"polling.snmp.trap_listen: {listen} is no address and port; write it as 0.0.0.0:162")
+        text = _("polling.snmp.trap_listen: {listen} is no address and port; write it as 0.0.0.0:162")
+        raise LocalFault(text.format(listen=listen))
     receiver = NotificationReceiver(
         triggers.take,
         triggers.devices.__contains__,

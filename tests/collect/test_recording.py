@@ -94,9 +94,9 @@ async def test_get_leaves_out_what_is_not_recorded() -> None:
 def test_a_file_without_variables_is_refused_with_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("shopping list\n")
-    with pytest.raises(LocalFault, match="holds no SNMP variable"):
+    with pytest.raises(LocalFault, match="ninguna variable SNMP"):
         Recording.open(path)
-    with pytest.raises(LocalFault, match="cannot be read"):
+    with pytest.raises(LocalFault, match="no se puede leer"):
         Recording.open(tmp_path / "missing")
 
 
