@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import socket
 import time
+from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import psycopg
 
 from nms.text import clean
 from nms.transports.errors import AccessDenied, LocalFault, Malformed, TransportError, Unreachable
+from nms.transports.sql_line import line
 
 Engine = Literal["postgresql", "mysql", "mssql"]
 _MOST_ROWS = 1000
@@ -59,11 +63,29 @@ class SqlClient:
             async with asyncio.timeout(seconds):
                 if target.engine == "postgresql":
                     return await _postgresql(target, query, seconds, where)
-                ask = _mysql if target.engine == "mysql" else _mssql
-                loop = asyncio.get_running_loop()
-                return await loop.run_in_executor(self._pool, ask, target, query, seconds, where)
+                return await self._blocking(target, query, seconds, where)
         except TimeoutError:
             raise Unreachable(f"{where} did not answer the query within {seconds:g} s") from None
+
+    async def _blocking(self, target: SqlTarget, query: str, seconds: float, where: str) -> SqlAnswer:
+        ask, driver = (_mysql, "pymysql") if target.engine == "mysql" else (_mssql, "pytds")
+        loaded = _driver(driver, target.engine)
+        began = time.perf_counter()
+        async with line(target.host, target.port, seconds) as opened:
+            visit = _Visit(loaded, target, opened, seconds, where, began)
+            return await asyncio.get_running_loop().run_in_executor(self._pool, ask, visit, query)
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """One session of a driver that blocks. `began` on the clock `time.perf_counter`."""
+
+    driver: Any
+    target: SqlTarget
+    socket: socket.socket
+    seconds: float
+    where: str
+    began: float
 
 
 async def _postgresql(target: SqlTarget, query: str, seconds: float, where: str) -> SqlAnswer:
@@ -86,11 +108,21 @@ async def _postgresql(target: SqlTarget, query: str, seconds: float, where: str)
     connected = time.perf_counter() - began
     try:
         async with connection, connection.cursor() as cursor:
-            await cursor.execute(query.encode(), prepare=False)
-            found = await cursor.fetchmany(_MOST_ROWS) if cursor.description else []
+            found = await _first_rows(cursor, query)
     except psycopg.Error as error:
         raise Malformed(f"{where} cannot answer the query: {_said(error)}") from None
     return SqlAnswer(_row(found), len(found), connected, time.perf_counter() - began)
+
+
+async def _first_rows(cursor: psycopg.AsyncCursor[Any], query: str) -> list[Any]:
+    """Row by row, so that a table of any size needs no memory; the rest is not fetched."""
+    rows: list[Any] = []
+    async with aclosing(cast("AsyncGenerator[Any, None]", cursor.stream(query.encode()))) as streaming:
+        async for row in streaming:
+            rows.append(row)
+            if len(rows) == _MOST_ROWS:
+                break
+    return rows
 
 
 def _postgresql_refusal(error: psycopg.OperationalError, where: str, target: SqlTarget) -> TransportError:
@@ -105,34 +137,35 @@ def _postgresql_refusal(error: psycopg.OperationalError, where: str, target: Sql
     return Unreachable(f"no PostgreSQL session with {where}: {said}")
 
 
-def _mysql(target: SqlTarget, query: str, seconds: float, where: str) -> SqlAnswer:
-    driver = _driver("pymysql", "mysql")
-    began = time.perf_counter()
+def _mysql(visit: _Visit, query: str) -> SqlAnswer:
+    driver, target, where = visit.driver, visit.target, visit.where
+    connection = driver.connections.Connection(
+        host=target.host,
+        port=target.port,
+        user=target.user,
+        password=target.password,
+        database=target.database or None,
+        read_timeout=visit.seconds,
+        write_timeout=visit.seconds,
+        local_infile=False,
+        defer_connect=True,
+    )
     try:
-        connection = driver.connect(
-            host=target.host,
-            port=target.port,
-            user=target.user,
-            password=target.password,
-            database=target.database or None,
-            connect_timeout=max(1, int(seconds)),
-            read_timeout=max(1, int(seconds)),
-            write_timeout=max(1, int(seconds)),
-            local_infile=False,
-        )
+        connection.connect(visit.socket)
     except (driver.MySQLError, OSError) as error:
         raise _mysql_refusal(error, where, target) from None
     except Exception as error:
         raise _no_such_server("MySQL", where, error) from None
-    connected = time.perf_counter() - began
+    connected = time.perf_counter() - visit.began
     try:
         with connection, connection.cursor() as cursor:
             cursor.execute("SET SESSION TRANSACTION READ ONLY")
+            cursor.execute(f"SET SESSION sql_select_limit = {_MOST_ROWS}")
             cursor.execute(query)
             found = cursor.fetchmany(_MOST_ROWS)
-    except driver.MySQLError as error:
+    except (driver.MySQLError, OSError) as error:
         raise Malformed(f"{where} cannot answer the query: {_said(error)}") from None
-    return SqlAnswer(_row(found), len(found), connected, time.perf_counter() - began)
+    return SqlAnswer(_row(found), len(found), connected, time.perf_counter() - visit.began)
 
 
 def _mysql_refusal(error: Exception, where: str, target: SqlTarget) -> TransportError:
@@ -144,9 +177,8 @@ def _mysql_refusal(error: Exception, where: str, target: SqlTarget) -> Transport
     return Unreachable(f"no MySQL session with {where}: {_said(error)}")
 
 
-def _mssql(target: SqlTarget, query: str, seconds: float, where: str) -> SqlAnswer:
-    driver = _driver("pytds", "mssql")
-    began = time.perf_counter()
+def _mssql(visit: _Visit, query: str) -> SqlAnswer:
+    driver, target, where = visit.driver, visit.target, visit.where
     try:
         connection = driver.connect(
             dsn=target.host,
@@ -154,26 +186,30 @@ def _mssql(target: SqlTarget, query: str, seconds: float, where: str) -> SqlAnsw
             database=target.database or None,
             user=target.user,
             password=target.password,
-            login_timeout=max(1, int(seconds)),
-            timeout=max(1, int(seconds)),
+            login_timeout=visit.seconds,
+            timeout=visit.seconds,
             readonly=True,
             autocommit=True,
             appname="nms",
+            sock=visit.socket,
+            disable_connect_retry=True,
         )
     except (driver.Error, OSError, EOFError) as error:
         if "login" in str(error).lower() and "failed" in str(error).lower():
             raise AccessDenied(f"{where} refuses the log-in of “{target.user}”: {_said(error)}") from None
         raise Unreachable(f"no SQL Server session with {where}: {_said(error)}") from None
+    except TransportError as error:
+        raise type(error)(f"{where}: {error}") from None
     except Exception as error:
         raise _no_such_server("SQL Server", where, error) from None
-    connected = time.perf_counter() - began
+    connected = time.perf_counter() - visit.began
     try:
         with connection, connection.cursor() as cursor:
             cursor.execute(query)
             found = cursor.fetchmany(_MOST_ROWS) if cursor.description else []
     except (driver.Error, OSError) as error:
         raise Malformed(f"{where} cannot answer the query: {_said(error)}") from None
-    return SqlAnswer(_row(found), len(found), connected, time.perf_counter() - began)
+    return SqlAnswer(_row(found), len(found), connected, time.perf_counter() - visit.began)
 
 
 def _no_such_server(kind: str, where: str, error: Exception) -> Malformed:

@@ -208,6 +208,63 @@ async def test_a_database_that_is_gone_is_silent_and_one_that_is_none_is_told(en
     assert values(answer)["check_up"] == 0
 
 
+@pytest.mark.parametrize("engine", ["mysql", "mssql"])
+async def test_a_database_that_never_finishes_costs_no_thread_for_longer_than_its_time(engine: str):
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"\xff\xff\xff\x00" if engine == "mysql" else b"\x04\x00\x0f\xff\x00\x00\x01\x00")
+        while True:
+            writer.write(b"\n")
+            await writer.drain()
+            await asyncio.sleep(0.01)
+
+    async def other(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    client = SqlClient(1)
+    probe = SqlProbe(client, login())
+    async with tcp_server(drip) as slow, tcp_server(other) as quick:
+        first = await ask(probe, "sql", slow, 0.3, engine=engine)
+        second = await ask(probe, "sql", quick, 30.0, engine=engine)
+    client.close()
+    assert first.witness.outcome is Outcome.SILENT
+    assert "did not answer the query within 0.3 s" in first.witness.reason
+    assert "did not answer the query" not in second.witness.reason
+
+
+async def test_a_database_server_cannot_send_the_log_in_to_another_address(databases: SqlClient):
+    """Routing of TDS 7.4 ([MS-TDS] 2.2.7.9, type 20): a server may name another one."""
+    reached = []
+
+    async def elsewhere(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        reached.append(await reader.read(1))
+
+    def packet(payload: bytes) -> bytes:
+        return struct.pack("!BBHHBB", 4, 1, 8 + len(payload), 0, 1, 0) + payload
+
+    def token(kind: int, content: bytes) -> bytes:
+        return struct.pack("<BH", kind, len(content)) + content
+
+    async with tcp_server(elsewhere) as target:
+        host = "127.0.0.1".encode("utf-16-le")
+        route = struct.pack("<BHH", 0, target, len(host) // 2) + host
+        routed = token(0xE3, b"\x14" + struct.pack("<H", len(route)) + route + b"\0\0")
+        accepted = token(0xAD, b"\x01\x74\x00\x00\x04\x01x\x00" + bytes(4))
+        done = b"\xfd" + bytes(12)
+        options = b"\x00\x00\x0b\x00\x06\x01\x00\x11\x00\x01\xff" + b"\x0f\0\0\0\0\0" + b"\x02"
+
+        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            for answer in (packet(options), packet(accepted + routed + done)):
+                head = await reader.readexactly(8)
+                await reader.readexactly(struct.unpack("!H", head[2:4])[0] - 8)
+                writer.write(answer)
+            await reader.read()
+
+        async with tcp_server(talk) as port:
+            answer = await ask(SqlProbe(databases, login("nms", "secreta")), "sql", port, 5.0, engine="mssql")
+    assert "sends its clients to another address" in answer.witness.reason
+    assert reached == []
+
+
 async def test_a_missing_driver_is_our_own_fault(databases: SqlClient, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(__import__("sys").modules, "pytds", None)
     answer = await ask(SqlProbe(databases, login()), "sql", free_port(), engine="mssql")
