@@ -33,7 +33,8 @@ from nms.tickets.desk import TicketDesk
 from nms.tickets.office import Office
 from nms.views.reports.html import as_html
 from nms.views.reports.pdf import NoPdf, as_pdf
-from nms.views.reports.tables import as_csv, as_text, as_xlsx
+from nms.views.reports.tables import as_csv, as_text
+from nms.views.reports.workbook import as_xlsx
 
 YEAR = 365 * 86_400.0
 NOW = 1_790_100_000.0

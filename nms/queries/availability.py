@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nms.calendars import Interval, IntervalSet
-from nms.model import DeviceId, Inventory, State
+from nms.model import Device, DeviceId, Inventory, Role, State
 from nms.queries.past import Past, parts_of
 from nms.queries.quiet import corrections
 from nms.queries.rows import AvailabilityRow, CorrectionRow, OutageRow, UptimeReport
 from nms.rules.availability import Availability, availability
 from nms.rules.timelines import StateInterval, Timeline
 from nms.store.states import StateInterval as Observed
+from nms.tickets.renewal import DATA_CENTRE
+
+FOR_EVERYBODY = DATA_CENTRE | {Role.PBX, Role.GATEWAY}
 
 Service = Callable[[str, float, float], IntervalSet]
 """The promised hours of a calendar (by name) in a window."""
@@ -60,6 +63,13 @@ def uptime(
     )
 
 
+def promised_hours(inventory: Inventory, device: Device) -> str:
+    """The calendar in which a device promises to serve, for every report: the data centre and the exchanges serve
+    everybody and always, the rest serves its department in its hours."""
+    department = inventory.departments.get(device.department)
+    return "always" if device.role in FOR_EVERYBODY or department is None else department.service_hours
+
+
 def corrections_of(past: Past, start: float, end: float, department: str = "") -> list[CorrectionRow]:
     """What people said of a period, withdrawn words too; of one department, what concerns it or its equipment."""
     found = corrections(past.states, past.inventory, start, end, as_of=past.as_of)
@@ -103,10 +113,9 @@ def _beside(row: AvailabilityRow, observed: AvailabilityRow | None) -> Availabil
 
 def _subjects(inventory: Inventory, department: str) -> Subjects:
     """All departments and links; of one department, its devices too."""
-    calendars = {name: found.service_hours for name, found in inventory.departments.items()}
     wanted = {department} if department else set(inventory.departments)
     of_devices = {
-        f"device/{device.id}": (device.name, calendars.get(device.department, "always"))
+        f"device/{device.id}": (device.name, promised_hours(inventory, device))
         for device in inventory.devices.values()
         if department and device.endpoints and device.department == department
     }
@@ -154,6 +163,8 @@ def _row(
         outages=tuple(_outages(found)),
         mttr_seconds=found.mttr,
         mtbf_seconds=found.mtbf,
+        failures=found.failures,
+        restored=found.restored,
     )
 
 
@@ -167,3 +178,17 @@ def together(rows: Iterable[AvailabilityRow]) -> float | None:
     listed = list(rows)
     known = sum(row.up_seconds + row.down_seconds for row in listed)
     return sum(row.up_seconds for row in listed) / known if known else None
+
+
+def mean_time_to_restore(rows: Iterable[AvailabilityRow]) -> float | None:
+    """Of several together: over all outages that began and ended in the window."""
+    listed = [row for row in rows if row.mttr_seconds is not None]
+    count = sum(row.restored for row in listed)
+    return sum((row.mttr_seconds or 0.0) * row.restored for row in listed) / count if count else None
+
+
+def mean_time_between_failures(rows: Iterable[AvailabilityRow]) -> float | None:
+    """Of several together: the seconds up of all over the outages that began in the window."""
+    listed = list(rows)
+    failures = sum(row.failures for row in listed)
+    return sum(row.up_seconds for row in listed) / failures if failures else None

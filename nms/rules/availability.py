@@ -15,20 +15,29 @@ from nms.rules.timelines import Timeline
 
 DEFINITIONS: Mapping[str, Message] = MappingProxyType(
     {
-        "service": Message("S: the service hours of the window minus agreed maintenance."),
-        "known": Message("Known availability: up / (up + down), within S, over the time that the monitor could see."),
-        "worst": Message("Worst case: up / S, all unknown time counted as down."),
-        "best": Message("Best case: (up + unknown) / S, all unknown time counted as up."),
-        "coverage": Message("Coverage: 1 - unknown / S, the share of S that the monitor could see."),
-        "degraded": Message("Degraded time counts as up, since the service was given, and is stated apart."),
+        "service": Message(
+            "Service time: the promised hours of the period, less the maintenance that was agreed. Everything below is "
+            "counted within it."
+        ),
+        "known": Message(
+            "Known availability: the time in service over the time in service and out of service together; time that "
+            "the monitor could not see counts as neither."
+        ),
+        "worst": Message("Worst case: the availability if all the time that could not be seen was out of service."),
+        "best": Message("Best case: the availability if all the time that could not be seen was in service."),
+        "coverage": Message("Coverage: the share of the service time that the monitor could see."),
+        "degraded": Message("Degraded time counts as in service, since the service was given."),
         "outage": Message(
-            "Outage: time known down without being seen up in between; only outages that took time of S are listed."
+            "Outage: a time known to be out of service, from its beginning until service was seen again; those outside "
+            "the service time are not listed."
         ),
         "mttr": Message(
-            "MTTR, mean time to restore: seconds down within S of the outages that began and ended in the window, "
-            "over their number."
+            "MTTR, mean time to restore: how long the outages that began and ended in the period lasted on average, "
+            "within the service time."
         ),
-        "mtbf": Message("MTBF, mean time between failures: seconds up within S over the outages that began in it."),
+        "mtbf": Message(
+            "MTBF, mean time between failures: the time in service of the period over the outages that began in it."
+        ),
         "mtta": Message(
             "MTTA, mean time to acknowledge: from the opening of an alert to its first acknowledgement, by the "
             "clock on the wall, over the alerts that were acknowledged."
@@ -94,9 +103,17 @@ class Availability:
         return sum(not outage.began_before for outage in self.outages)
 
     @property
+    def restored(self) -> int:
+        """Those of them that also ended in it."""
+        return len(self._restored)
+
+    @property
     def mttr(self) -> float | None:
-        restored = [one.down_seconds for one in self.outages if not one.began_before and not one.open]
-        return _share(sum(restored), len(restored))
+        return _share(sum(one.down_seconds for one in self._restored), self.restored)
+
+    @property
+    def _restored(self) -> list[Outage]:
+        return [one for one in self.outages if not one.began_before and not one.open]
 
     @property
     def mtbf(self) -> float | None:

@@ -150,7 +150,7 @@ def _judge(device: Device, record: ServiceRecord, today: date, useful_years: Map
     if age is not None and age > useful:
         template = "it is {age} years old; its useful life is {useful}"
         score.add(min(30.0, 10 * (age - useful) + 5), template, age=round(age, 1), useful=useful)
-    score.add(min(24.0, 4.0 * record.failures), "it failed {count} times in twelve months", count=record.failures)
+    score.add(min(24.0, 4.0 * record.failures), "failures in twelve months: {count}", count=record.failures)
     score.add(min(20.0, record.repair_hours), "{hours} hours of repair", hours=round(record.repair_hours, 1))
     if life.cost and record.repair_cost > life.cost / 2:
         template = "its repairs have cost {share} % of its price"

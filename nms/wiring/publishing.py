@@ -27,7 +27,8 @@ from nms.views.public.export import export
 from nms.views.public.parts import PublicParts
 from nms.views.reports.html import as_html
 from nms.views.reports.pdf import NoPdf, as_pdf
-from nms.views.reports.tables import as_text, as_xlsx
+from nms.views.reports.tables import as_text
+from nms.views.reports.workbook import as_xlsx
 from nms.views.web.application import add_pages
 from nms.views.web.entrance import Entrance
 from nms.wiring.engine import Engine

@@ -13,12 +13,13 @@ Cell = str | int | float | None
 
 
 class Unit(StrEnum):
-    """How a number is shown."""
+    """How a number is shown. `ratio` and `share` run from 0 to 1: availability to 0.001 %, shares to 0.1 %."""
 
     TEXT = "text"
     COUNT = "count"
     NUMBER = "number"
     RATIO = "ratio"
+    SHARE = "share"
     SECONDS = "seconds"
     MONEY = "money"
     INSTANT = "instant"
@@ -44,13 +45,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`rows` are as long as `columns`. `empty` is said where there are none."""
+    """`rows` are as long as `columns`, and so is `total`, the row below them. `empty` is said where there are none."""
 
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     empty: str = ""
     note: str = ""
+    total: tuple[Cell, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,8 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`better`, `worse`, `decisions`: the executive page. `period` says the period in words, by the office clock."""
+    """`better`, `worse`, `decisions`: the executive page. `period` and `before` (what figures are compared with) say
+    periods in words, by the office clock."""
 
     kind: Kind
     title: str
@@ -115,3 +118,4 @@ class Report:
     sections: tuple[Section, ...] = ()
     definitions: tuple[str, ...] = ()
     simulated: bool = False
+    before: str = ""

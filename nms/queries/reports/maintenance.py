@@ -8,16 +8,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from nms.model import Message, TicketKind
+from nms.queries.reports.compared import told
 from nms.queries.reports.document import Bar, Chart, Figure, Kind, Report, Section, Table, Unit
 from nms.queries.reports.sources import Task
 from nms.store.tables.tickets import preventive_jobs, ticket_work, tickets
 
 Job = sa.Row[Any]
 DAY = 86_400.0
+MOST_ROWS = 200
 TARGET = 0.9
 """Share of planned work that maintenance is usually held to."""
 
 DONE_IN_TIME = Message("Done in time: the ticket of the job was resolved before its due date ended.")
+SKIPPED = Message("Skipped: somebody decided that the work was not needed that time; it counts neither way.")
 DUE = Message("Due in the period: the last day on which the work may be done lies in it.")
 
 
@@ -26,30 +29,47 @@ def maintenance_report(task: Task) -> Report:
     with task.sources.records.read() as connection:
         jobs = _jobs(connection, task, task.start, end)
         before = _jobs(connection, task, *task.before)
+        skipped = _skipped(connection, task, end)
         coming = _coming(connection, task, end)
         hours = _hours(connection, task, task.start, end)
         hours_before = _hours(connection, task, *task.before)
     ratio, ratio_before = _ratio(jobs), _ratio(before)
     share, share_before = _share(hours), _share(hours_before)
     figures = (
-        Figure(task.say("Preventive work done in time"), ratio, Unit.RATIO, ratio_before, "good"),
+        Figure(task.say("Preventive work done in time"), ratio, Unit.SHARE, ratio_before, "good"),
         Figure(task.say("Jobs due"), len(jobs), Unit.COUNT, len(before)),
-        Figure(task.say("Not done"), sum(not _done(job) for job in jobs), Unit.COUNT, None, "bad"),
-        Figure(task.say("Hours worked on prevention"), hours.get("preventive", 0.0) / 60, Unit.NUMBER),
-        Figure(task.say("Hours worked on repairs"), hours.get("corrective", 0.0) / 60, Unit.NUMBER),
-        Figure(task.say("Prevention in all hours worked"), share, Unit.RATIO, share_before, "good"),
+        Figure(task.say("Not done in time"), len(_missed(jobs)), Unit.COUNT, len(_missed(before)), "bad"),
+        Figure(task.say("Skipped by decision"), len(skipped), Unit.COUNT),
+        _worked(task.say("Hours worked on prevention"), TicketKind.PREVENTIVE, hours, hours_before),
+        _worked(task.say("Hours worked on repairs"), TicketKind.CORRECTIVE, hours, hours_before),
+        Figure(task.say("Prevention in all hours worked"), share, Unit.SHARE, share_before, "good"),
     )
-    missed = [job for job in jobs if not _done(job)]
+    missed, said = _missed(jobs), told(task, figures)
     return task.report(
         Kind.MAINTENANCE,
         Message("Preventive maintenance"),
         figures=figures,
-        better=_compared(task, ratio, ratio_before, better=True),
-        worse=_compared(task, ratio, ratio_before, better=False),
+        better=said.better,
+        worse=said.worse,
         decisions=_decisions(task, ratio, missed, coming),
-        sections=(_by_playbook(task, jobs), _not_done(task, missed), _next(task, coming)),
-        definitions=(task.said(DUE), task.said(DONE_IN_TIME)),
+        sections=(_by_playbook(task, jobs), _left(task, missed, skipped), _next(task, coming)),
+        definitions=(task.said(DUE), task.said(DONE_IN_TIME), task.said(SKIPPED)),
     )
+
+
+def _worked(label: str, kind: TicketKind, now: dict[str, float], before: dict[str, float]) -> Figure:
+    hours = now.get(kind.value, 0.0) / 60, before.get(kind.value, 0.0) / 60
+    return Figure(label, hours[0], Unit.NUMBER, hours[1])
+
+
+def _missed(jobs: Sequence[Job]) -> list[Job]:
+    return [job for job in jobs if not _done(job)]
+
+
+def _skipped(connection: sa.Connection, task: Task, end: float) -> Sequence[Job]:
+    job = preventive_jobs.c
+    inside = (job.due_until >= task.start) & (job.due_until < end) & (job.state == "skipped")
+    return _read(connection, task, inside, tickets.c.resolved_at)
 
 
 def _jobs(connection: sa.Connection, task: Task, start: float, end: float) -> Sequence[Job]:
@@ -104,13 +124,6 @@ def _ratio(jobs: Sequence[Job]) -> float | None:
     return sum(map(_done, jobs)) / len(jobs) if jobs else None
 
 
-def _compared(task: Task, now: float | None, before: float | None, *, better: bool) -> tuple[str, ...]:
-    if now is None or before is None or abs(now - before) < 0.01 or (now > before) is not better:
-        return ()
-    text = "{now} % of the preventive work was done in time; {before} % in the period before."
-    return (task.say(text, now=int(now * 100), before=int(before * 100)),)
-
-
 def _decisions(task: Task, ratio: float | None, missed: Sequence[Job], coming: Sequence[Job]) -> tuple[str, ...]:
     found = []
     if ratio is not None and ratio < TARGET:
@@ -139,14 +152,15 @@ def _by_playbook(task: Task, jobs: Sequence[Job]) -> Section:
         task.column(Message("Done in time"), Unit.COUNT),
         task.column(Message("Done late"), Unit.COUNT),
         task.column(Message("Not done"), Unit.COUNT),
-        task.column(Message("Share"), Unit.RATIO),
+        task.column(Message("Share"), Unit.SHARE),
     )
     rows = tuple(_row(name, found) for name, found in sorted(groups.items()))
-    ratios = [(name, _ratio(found) or 0.0) for name, found in sorted(groups.items())]
-    bars = tuple(Bar(name, ratio, TARGET, ratio < TARGET) for name, ratio in ratios)
-    chart = Chart(task.say("Done in time"), Unit.RATIO, bars[:20], 0.0, 1.0)
+    ratios = sorted((_ratio(found) or 0.0, name) for name, found in groups.items())
+    bars = tuple(Bar(name, ratio, TARGET, ratio < TARGET) for ratio, name in ratios)
+    chart = Chart(task.say("Done in time, the lowest first"), Unit.SHARE, bars[:20], 0.0, 1.0)
     empty = task.say("No preventive work was due in the period.")
-    table = Table(task.say("Planned against done"), columns, rows, empty)
+    total = _row(task.say("Together"), list(jobs))
+    table = Table(task.say("Planned against done"), columns, rows, empty, total=total)
     return Section(task.say("By playbook"), (), (chart,) if bars else (), (table,))
 
 
@@ -156,21 +170,21 @@ def _row(name: str, jobs: Sequence[Job]) -> tuple[str | int | float | None, ...]
     return name, len(jobs), in_time, ended - in_time, len(jobs) - ended, _ratio(jobs)
 
 
-def _not_done(task: Task, missed: Sequence[Job]) -> Section:
-    table = Table(
-        task.say("Not done in time"),
-        _columns(task),
-        tuple(_rows(task, missed[:200])),
-        task.say("Everything was done in time."),
-    )
-    return Section(task.say("What was left"), (), (), (table,))
+def _left(task: Task, missed: Sequence[Job], skipped: Sequence[Job]) -> Section:
+    tables = [_table(task, task.say("Not done in time"), missed, task.say("Everything was done in time."))]
+    if skipped:
+        tables.append(_table(task, task.say("Skipped by decision"), skipped, ""))
+    return Section(task.say("What was left"), (), (), tuple(tables))
 
 
 def _next(task: Task, coming: Sequence[Job]) -> Section:
-    table = Table(
-        task.say("Next 30 days"), _columns(task), tuple(_rows(task, coming[:200])), task.say("Nothing is planned.")
-    )
+    table = _table(task, task.say("Next 30 days"), coming, task.say("Nothing is planned."))
     return Section(task.say("What comes next"), (), (), (table,))
+
+
+def _table(task: Task, title: str, jobs: Sequence[Job], empty: str) -> Table:
+    note = task.say("Here are {count} of {all}.", count=MOST_ROWS, all=len(jobs)) if len(jobs) > MOST_ROWS else ""
+    return Table(title, _columns(task), tuple(_rows(task, jobs[:MOST_ROWS])), empty, note)
 
 
 def _columns(task: Task) -> tuple[Any, ...]:

@@ -66,11 +66,14 @@ def troubles(records: Records, start: float, end: float) -> Troubles:
 
 
 def _subjects(key: str, device: str, department: str) -> Iterable[str]:
+    """Only what takes things down explains an outage: a printer without toner at the same hour does not."""
     kind, _, rest = key.partition("/")
     if kind.startswith("link"):
         yield f"link/{rest.split('/')[0]}"
     elif kind in ("device-down", "service-down"):
         yield f"device/{device}"
+    else:
+        return
     if department:
         yield f"department/{department}"
 

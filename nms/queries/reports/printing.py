@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from nms.model import Device, Message, Role
-from nms.queries.availability import measured, together
+from nms.queries.availability import measured, promised_hours, together
+from nms.queries.reports.compared import told
 from nms.queries.reports.document import Bar, Cell, Chart, Figure, Kind, Report, Section, Table, Unit
 from nms.queries.reports.sources import Task
 from nms.queries.rows import AvailabilityRow
@@ -53,20 +54,24 @@ class _Supply:
 def printing_report(task: Task) -> Report:
     printers = [_printer(task, device) for device in _devices(task)]
     supplies = sorted(_supplies(task), key=lambda one: (one.level, one.device.id, one.name))
-    rows = _availability(task)
+    rows, before = _availability(task)
     low = [one for one in supplies if one.level <= LOW]
     idle = [one for one in printers if one.pages == 0]
     figures = (
         Figure(task.say("Pages printed"), _sum(one.pages for one in printers), Unit.COUNT,
                _sum(one.before for one in printers), "bad"),
-        Figure(task.say("Printers that printed nothing"), len(idle), Unit.COUNT),
+        Figure(task.say("Printers that printed nothing"), len(idle), Unit.COUNT,
+               sum(one.before == 0 for one in printers), "bad"),
         Figure(task.say("Supplies at 10 % or less"), len(low), Unit.COUNT),
-        Figure(task.say("Availability of printers"), together(rows), Unit.RATIO),
+        Figure(task.say("Availability of printers"), together(rows), Unit.RATIO, together(before), "good"),
     )  # fmt: skip
+    said = told(task, figures)
     return task.report(
         Kind.PRINTING,
         Message("Printing"),
         figures=figures,
+        better=said.better,
+        worse=said.worse,
         decisions=tuple(_decisions(task, low, idle)),
         sections=(
             _department_section(task, printers),
@@ -81,7 +86,7 @@ def _decisions(task: Task, low: Sequence[_Supply], idle: Sequence[_Printer]) -> 
     if low:
         yield task.say("Order the supplies that are at 10 % or less: {count}.", count=len(low))
     if idle:
-        names = ", ".join(one.device.name for one in idle[:5])
+        names = ", ".join(one.device.name for one in idle[:5]) + (" …" if len(idle) > 5 else "")
         yield task.say(
             "Move or retire the printers that printed nothing: {count} ({names}).", count=len(idle), names=names
         )
@@ -130,17 +135,16 @@ def _ends_at(task: Task, supply: _Supply) -> float | None:
     return ahead.likely if isinstance(ahead, Forecast) else None
 
 
-def _availability(task: Task) -> list[AvailabilityRow]:
-    sources = task.sources
+def _availability(task: Task) -> tuple[tuple[AvailabilityRow, ...], tuple[AvailabilityRow, ...]]:
+    """In the period, and in the one before."""
+    sources, end = task.sources, min(task.end, task.now)
     subjects = {
-        f"device/{one.id}": (one.name, one.role.value, _hours(task, one)) for one in _devices(task) if one.endpoints
+        f"device/{one.id}": (one.name, one.role.value, promised_hours(sources.inventory, one))
+        for one in _devices(task)
+        if one.endpoints
     }
-    return list(measured(sources.past, sources.service, subjects, task.start, task.end, task.now, None))
-
-
-def _hours(task: Task, device: Device) -> str:
-    department = task.sources.inventory.departments.get(device.department)
-    return department.service_hours if department else "always"
+    rows = measured(sources.past, sources.service, subjects, task.start, end, task.now)
+    return rows, measured(sources.past, sources.service, subjects, *task.before, task.now)
 
 
 def _department_section(task: Task, printers: Sequence[_Printer]) -> Section:
@@ -163,7 +167,15 @@ def _department_section(task: Task, printers: Sequence[_Printer]) -> Section:
     )
     bars = tuple(Bar(str(row[0]), float(row[2])) for row in rows[:20] if row[2])
     chart = Chart(task.say("Pages by department"), Unit.COUNT, bars)
-    table = Table(task.say("Pages by department"), columns, tuple(rows), task.say("The inventory has no printer."))
+    total = (
+        task.say("Together"),
+        len(printers),
+        _sum(one.pages for one in printers),
+        _sum(one.before for one in printers),
+        None,
+    )
+    empty = task.say("The inventory has no printer.")
+    table = Table(task.say("Pages by department"), columns, tuple(rows), empty, total=total)
     return Section(task.say("Departments"), (), (chart,) if bars else (), (table,))
 
 
@@ -192,7 +204,7 @@ def _supply_section(task: Task, supplies: Sequence[_Supply]) -> Section:
     columns = (
         task.column(Message("Printer")),
         task.column(Message("Supply")),
-        task.column(Message("Left"), Unit.RATIO),
+        task.column(Message("Left"), Unit.SHARE),
         task.column(Message("Empty about"), Unit.DAY),
     )
     rows = tuple((one.device.name, one.name, one.level, _ends_at(task, one)) for one in supplies[:MOST_SUPPLIES])

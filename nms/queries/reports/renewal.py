@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from nms.model import Device, Message
 from nms.queries.reports import wording
+from nms.queries.reports.compared import told
 from nms.queries.reports.document import Bar, Chart, Figure, Kind, Report, Section, Table, Unit
 from nms.queries.reports.sources import Task
 from nms.tickets.renewal import DATA_CENTRE, NETWORK, Renewal, renewal_list, service_records
@@ -25,29 +26,43 @@ COST = Message("Cost: what it was bought for, where the inventory says so; it is
 def renewal_report(task: Task) -> Report:
     """As of the end of the period, with the failures and repairs of the twelve months before it."""
     end = min(task.end, task.now)
-    today = datetime.fromtimestamp(end, task.zone).date()
     devices = [one for one in task.sources.inventory.devices.values() if task.concerns(one)]
-    with task.sources.records.read() as connection:
-        records = service_records(connection, end - YEAR, end)
-    parts = ((Message("Network"), NETWORK), (Message("Data centre"), DATA_CENTRE))
-    lists = [(task.said(title), renewal_list(devices, records, today, roles=roles)) for title, roles in parts]
+    lists = _lists(task, devices, end)
     found = [one for _, listed in lists for one in listed]
-    pressing = [one for one in found if one.points >= PRESSING]
+    pressing = _pressing(found)
+    earlier = [one for _, listed in _lists(task, devices, task.start) for one in listed]
+    pressing_text = task.say("Of it, pressing ({points} points or more)", points=int(PRESSING))
     figures = (
-        Figure(task.say("Equipment with a reason to be renewed"), len(found), Unit.COUNT),
-        Figure(task.say("Of it, pressing ({points} points or more)", points=int(PRESSING)), len(pressing), Unit.COUNT),
-        Figure(task.say("Cost of all"), _cost(found), Unit.MONEY),
-        Figure(task.say("Cost of what is pressing"), _cost(pressing), Unit.MONEY),
+        Figure(task.say("Equipment with a reason to be renewed"), len(found), Unit.COUNT, len(earlier), "bad"),
+        Figure(pressing_text, len(pressing), Unit.COUNT, len(_pressing(earlier)), "bad"),
+        Figure(task.say("Cost of all"), _cost(found), Unit.MONEY, _cost(earlier), "bad"),
+        Figure(task.say("Cost of what is pressing"), _cost(pressing), Unit.MONEY, _cost(_pressing(earlier)), "bad"),
     )
+    said = told(task, figures)
+    today = datetime.fromtimestamp(end, task.zone).date()
     return task.report(
         Kind.RENEWAL,
         Message("Renewal of equipment"),
         figures=figures,
-        worse=_expired(task, devices, today),
+        better=said.better,
+        worse=(*_expired(task, devices, today), *said.worse),
         decisions=_decisions(task, found, pressing),
         sections=tuple(_section(task, title, listed) for title, listed in lists),
         definitions=(task.said(POINTS), task.said(COST)),
     )
+
+
+def _lists(task: Task, devices: Sequence[Device], at: float) -> list[tuple[str, list[Renewal]]]:
+    """The lists as they were at an instant: of what is in the inventory today."""
+    with task.sources.records.read() as connection:
+        records = service_records(connection, at - YEAR, at)
+    day = datetime.fromtimestamp(at, task.zone).date()
+    parts = ((Message("Network"), NETWORK), (Message("Data centre"), DATA_CENTRE))
+    return [(task.said(title), renewal_list(devices, records, day, roles=roles)) for title, roles in parts]
+
+
+def _pressing(found: Sequence[Renewal]) -> list[Renewal]:
+    return [one for one in found if one.points >= PRESSING]
 
 
 def _cost(found: Sequence[Renewal]) -> float | None:
@@ -101,7 +116,7 @@ def _section(task: Task, title: str, listed: Sequence[Renewal]) -> Section:
         (
             one.points,
             one.name,
-            one.role.value,
+            wording.role(one.role, task.language),
             task.name_of(one.department),
             one.age_years,
             one.record.failures,
@@ -114,5 +129,10 @@ def _section(task: Task, title: str, listed: Sequence[Renewal]) -> Section:
     )
     bars = tuple(Bar(one.name, one.points, PRESSING, one.points >= PRESSING) for one in listed[:15])
     chart = Chart(task.say("Points, the most pressing first"), Unit.NUMBER, bars, 0.0, 100.0)
-    table = Table(task.say("{group}: renewal list", group=title), columns, rows, task.say("Nothing asks for renewal."))
+    name, empty = task.say("{group}: renewal list", group=title), task.say("Nothing asks for renewal.")
+    spent = sum(one.record.repair_cost for one in listed)
+    total = (None, task.say("Together"), None, None, None, None, None, spent, _cost(listed), None)
+    unpriced = sum(one.cost is None for one in listed)
+    note = task.say("The inventory has no cost of {count} of these; the sum is without them.", count=unpriced)
+    table = Table(name, columns, rows, empty, note if unpriced else "", total)
     return Section(title, (), (chart,) if bars else (), (table,))

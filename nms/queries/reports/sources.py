@@ -12,6 +12,7 @@ from nms.model import Device, Inventory, Message, Number
 from nms.queries.past import Past
 from nms.queries.reports import wording
 from nms.queries.reports.document import Column, Kind, Report, Unit
+from nms.queries.reports.periods import period_before
 from nms.store.records import Records
 from nms.store.samples import SampleStore
 from nms.store.states import StateHistory
@@ -62,8 +63,8 @@ class Task:
 
     @property
     def before(self) -> tuple[float, float]:
-        """The period of the same length before it."""
-        return self.start - (self.end - self.start), self.start
+        """The period that it is compared with."""
+        return period_before(self.start, self.end, self.zone)
 
     @property
     def departments(self) -> tuple[str, ...]:
@@ -76,7 +77,9 @@ class Task:
         return render(message, self.language)
 
     def column(self, title: Message, unit: Unit = Unit.TEXT) -> Column:
-        return Column(self.said(title), unit)
+        text = self.said(title)
+        text = text[:1].upper() + text[1:]
+        return Column(f"{text} ({self.sources.currency})" if unit is Unit.MONEY else text, unit)
 
     def name_of(self, department: str) -> str:
         found = self.sources.inventory.departments.get(department)
@@ -100,6 +103,7 @@ class Task:
             municipality=inventory.municipality,
             department=self.name_of(self.department) if self.department else "",
             period=wording.period(self.start, self.end, self.zone, self.language),
+            before=wording.period(*self.before, self.zone, self.language),
             start=self.start,
             end=self.end,
             timezone=self.sources.timezone,

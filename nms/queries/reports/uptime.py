@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from nms.model import Device, Message, Role
-from nms.queries.availability import measured
+from nms.model import Message, Role
+from nms.queries.availability import measured, promised_hours, together
 from nms.queries.reports import wording
 from nms.queries.reports.corrections import MEANING, corrected
 from nms.queries.reports.document import Bar, Chart, Figure, Kind, Report, Section, Table, Unit
@@ -85,13 +85,8 @@ def _belongs(task: Task, device: str) -> bool:
 
 def _devices(task: Task, roles: frozenset[Role]) -> Subjects:
     inventory = task.sources.inventory
-    hours = {name: department.service_hours for name, department in inventory.departments.items()}
-
-    def calendar(device: Device) -> str:
-        return "always" if device.role in DATA_CENTRE else hours.get(device.department, "always")
-
     return {
-        f"device/{device.id}": (device.name, device.role.value, calendar(device))
+        f"device/{device.id}": (device.name, device.role.value, promised_hours(inventory, device))
         for device in inventory.devices.values()
         if device.role in roles and device.endpoints and task.concerns(device)
     }
@@ -112,15 +107,9 @@ def _figures(task: Task, groups: Sequence[Group]) -> tuple[Figure, ...]:
     found = []
     for group in groups:
         label = task.say("{group}: availability", group=group.title)
-        before = _together(group.before.values())
-        found.append(Figure(label, _together(group.rows), Unit.RATIO, before, "good"))
+        before = together(group.before.values())
+        found.append(Figure(label, together(group.rows), Unit.RATIO, before, "good"))
     return tuple(found)
-
-
-def _together(rows: Iterable[AvailabilityRow]) -> float | None:
-    listed = list(rows)
-    known = sum(row.up_seconds + row.down_seconds for row in listed)
-    return sum(row.up_seconds for row in listed) / known if known else None
 
 
 def _changes(task: Task, groups: Sequence[Group], *, better: bool) -> tuple[str, ...]:
@@ -150,9 +139,9 @@ def _decisions(task: Task, rows: Sequence[AvailabilityRow]) -> tuple[str, ...]:
     unseen.sort(key=lambda row: (row.coverage or 0.0, row.subject))
     found = [
         task.say(
-            "{name} missed its target of {target}: {known}, {count} outages, {down} without service.",
+            "{name} missed its target of {target}: {known}, {down} without service (outages: {count}).",
             name=row.name,
-            target=wording.percent(row.target),
+            target=wording.trimmed(row.target),
             known=wording.percent(row.known, 3),
             count=len(row.outages),
             down=wording.duration(row.down_seconds),
@@ -160,7 +149,9 @@ def _decisions(task: Task, rows: Sequence[AvailabilityRow]) -> tuple[str, ...]:
         for row in missed[:MOST_SENTENCES]
     ]
     if len(missed) > MOST_SENTENCES:
-        found.append(task.say("{count} more missed their target; the tables name them.", count=len(missed) - 6))
+        found.append(
+            task.say("{count} more missed their target; the tables name them.", count=len(missed) - MOST_SENTENCES)
+        )
     if unseen:
         names = ", ".join(row.name for row in unseen[:3]) + (" …" if len(unseen) > 3 else "")
         text = "{count} could not be watched for 5 % of the time or more ({names}): see why before trusting figures."
@@ -180,11 +171,18 @@ def _worst_first(rows: Sequence[AvailabilityRow]) -> list[AvailabilityRow]:
 def _section(task: Task, group: Group) -> Section:
     worst = _worst_first(group.rows)
     bars = tuple(Bar(row.name, row.known, row.target, _missed(row)) for row in worst[:15] if row.known is not None)
-    low = min((bar.value for bar in bars if bar.value is not None), default=1.0)
-    floor = 0.99 if low >= 0.99 else 0.95 if low >= 0.95 else 0.9 if low >= 0.9 else 0.5 if low >= 0.5 else 0.0
+    floor = _floor([value for bar in bars for value in (bar.value, bar.mark) if value is not None])
     title = task.say("Availability, the lowest first")
     charts = (Chart(title, Unit.RATIO, bars, floor, 1.0),) if bars else ()
     return Section(group.title, (), charts, (_availability(task, group), _outages(task, group)))
+
+
+def _floor(values: Sequence[float]) -> float:
+    """Where the scale begins: below everything that is drawn, so that the worst is a bar too."""
+    low = min(values, default=1.0)
+    return next(
+        (floor for floor in (0.999, 0.995, 0.99, 0.98, 0.95, 0.9, 0.8, 0.5) if 1 - low <= 0.9 * (1 - floor)), 0.0
+    )
 
 
 def _availability(task: Task, group: Group) -> Table:
@@ -194,7 +192,7 @@ def _availability(task: Task, group: Group) -> Table:
         task.column(Message("Known"), Unit.RATIO),
         task.column(Message("Worst case"), Unit.RATIO),
         task.column(Message("Best case"), Unit.RATIO),
-        task.column(Message("Coverage"), Unit.RATIO),
+        task.column(Message("Coverage"), Unit.SHARE),
         task.column(Message("Outages"), Unit.COUNT),
         task.column(Message("Down"), Unit.SECONDS),
         task.column(Message("MTTR"), Unit.SECONDS),

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from nms.i18n import render
-from nms.model import Message, State
+from nms.model import Message, Role, State
 from nms.queries.reports.document import Unit
 from nms.tickets.codes import Cause, Solution
 
@@ -26,6 +26,14 @@ def percent(ratio: float | None, digits: int = 2) -> str:
         return "–"
     scale = 10**digits
     return f"{int(ratio * 100 * scale + 1e-6) / scale:.{digits}f} %"
+
+
+def trimmed(ratio: float | None) -> str:
+    """The same without zeros that say nothing, for targets and the ends of scales: 99.9 %, 0 %."""
+    if ratio is None:
+        return "–"
+    digits = percent(ratio, 3).removesuffix(" %").rstrip("0").rstrip(".")
+    return f"{digits} %"
 
 
 def duration(seconds: float | None) -> str:
@@ -61,16 +69,18 @@ def clock(instant: float | None, zone: ZoneInfo, *, day_only: bool = False) -> s
 
 
 def shown(value: str | float | None, unit: Unit, zone: ZoneInfo, currency: str) -> str:
-    """A cell as people read it."""
+    """A value as people read it. `currency` "": money is a number, as in a column whose heading names it."""
     if value is None or isinstance(value, str):
         return value if value is not None else "–"
     match unit:
         case Unit.RATIO:
-            return percent(value, 3 if value > 0.99 else 2)
+            return percent(value, 3)
+        case Unit.SHARE:
+            return percent(value, 1)
         case Unit.SECONDS:
             return duration(value)
         case Unit.MONEY:
-            return f"{value:,.2f} {currency}"
+            return f"{value:,.{0 if value == int(value) else 2}f} {currency}".rstrip()
         case Unit.INSTANT | Unit.DAY:
             return clock(value, zone, day_only=unit is Unit.DAY)
         case Unit.BITRATE:
@@ -134,6 +144,35 @@ STATES: Mapping[State, Message] = MappingProxyType(
         State.MAINTENANCE: Message("maintenance"),
     }
 )
+
+
+ROLES: Mapping[Role, Message] = MappingProxyType(
+    {
+        Role.ROUTER: Message("router"),
+        Role.SWITCH: Message("switch"),
+        Role.FIREWALL: Message("firewall"),
+        Role.ACCESS_POINT: Message("access point"),
+        Role.PBX: Message("PBX"),
+        Role.GATEWAY: Message("gateway"),
+        Role.PHONE: Message("telephone"),
+        Role.UPS: Message("UPS"),
+        Role.PDU: Message("PDU"),
+        Role.GENERATOR: Message("generator"),
+        Role.HVAC: Message("air conditioning"),
+        Role.ENVIRONMENT: Message("environment"),
+        Role.SERVER: Message("server"),
+        Role.HYPERVISOR: Message("hypervisor"),
+        Role.STORAGE: Message("storage"),
+        Role.PRINTER: Message("printer"),
+        Role.COMPUTER: Message("computer"),
+        Role.APPLICATION: Message("application"),
+        Role.OTHER: Message("other"),
+    }
+)
+
+
+def role(role: Role, language: str) -> str:
+    return render(ROLES[role], language)
 
 
 def state(state: State, language: str) -> str:

@@ -21,6 +21,7 @@ class AvailabilityRow:
     """Availability of one subject over a period, in ratios, with the seconds behind each.
 
     known = up/(up+down), worst = up/service, best = (up+unknown)/service, coverage = 1 - unknown/service.
+    `failures`: outages that began in the period; `restored`: those of them that ended in it.
     `observed_known`, `observed_down_seconds`: the same without corrections, where those changed something.
     """
 
@@ -41,6 +42,8 @@ class AvailabilityRow:
     outages: tuple[OutageRow, ...] = ()
     mttr_seconds: float | None = None
     mtbf_seconds: float | None = None
+    failures: int = 0
+    restored: int = 0
     observed_known: float | None = None
     observed_down_seconds: float | None = None
 

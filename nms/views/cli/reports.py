@@ -119,14 +119,14 @@ def _report(
 
 def _written(found: Report, form: Format) -> str | bytes:
     """The writers bring spreadsheets, templates and charts with them: imported when one of them writes."""
-    from nms.views.reports import html, pdf, tables
+    from nms.views.reports import html, pdf, tables, workbook
 
     writers: dict[Format, Callable[[Report], str | bytes]] = {
         Format.TEXT: tables.as_text,
         Format.HTML: html.as_html,
         Format.PDF: pdf.as_pdf,
         Format.CSV: tables.as_csv,
-        Format.XLSX: tables.as_xlsx,
+        Format.XLSX: workbook.as_xlsx,
     }
     try:
         return writers[form](found)

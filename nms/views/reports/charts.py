@@ -12,10 +12,10 @@ from nms.queries.reports.document import Chart
 
 WIDTH = 720
 ROW = 26
-LABELS = 250
+LABELS = 268
 VALUES = 110
 GOOD, BAD, TRACK, MARK, INK, MUTED = "#1d6a96", "#b3261e", "#e8edf2", "#1a1a1a", "#1a1a1a", "#5b6670"
-FONT = 'font-family="system-ui, sans-serif" font-size="13"'
+FONT = 'font-family="system-ui, sans-serif" font-size="12.5"'
 
 
 _ROUND = 'stroke-width="1.8" stroke-linecap="round"'
@@ -34,9 +34,10 @@ def bars(chart: Chart, shown: Sequence[str], axis: Callable[[float], str]) -> st
     for number, (bar, words) in enumerate(zip(chart.bars, shown, strict=True)):
         top = number * ROW + 5
         length = max(0.0, min(1.0, ((bar.value or 0.0) - chart.low) / span)) * room
-        parts.append(_text(LABELS - 10, top + 13, _cut(bar.label, 36), anchor="end"))
+        parts.append(_text(LABELS - 10, top + 13, _cut(bar.label, 34), anchor="end"))
         parts.append(_rect(LABELS, top, room, 16, TRACK))
-        parts.append(_rect(LABELS, top, max(1.5, length), 16, BAD if bar.bad else GOOD))
+        if bar.value:
+            parts.append(_rect(LABELS, top, max(1.5, length), 16, BAD if bar.bad else GOOD))
         if bar.mark is not None and chart.low <= bar.mark <= high:
             at = LABELS + (bar.mark - chart.low) / span * room
             parts.append(f'<path d="M{at:.1f} {top - 3}v22" stroke="{MARK}" stroke-width="2"/>')

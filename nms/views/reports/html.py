@@ -11,9 +11,12 @@ from markupsafe import Markup
 
 from nms import i18n
 from nms.queries.reports import wording
-from nms.queries.reports.document import Cell, Chart, Figure, Report, Unit
+from nms.queries.reports.document import Cell, Chart, Figure, Report, Table, Unit
 from nms.views import templates
 from nms.views.reports import charts
+
+LONG = 45
+"""Letters in a cell, on average, from which on a column holds sentences."""
 
 
 @cache
@@ -35,12 +38,14 @@ def as_html(report: Report, most_rows: int | None = None) -> str:
     """
     zone = ZoneInfo(report.timezone)
 
-    def cell(value: Cell, unit: Unit) -> str:
-        return wording.shown(value, unit, zone, report.currency)
+    def cell(value: Cell, unit: Unit, currency: str = "") -> str:
+        return wording.shown(value, unit, zone, currency)
 
     def svg(chart: Chart) -> Markup:
-        shown = [cell(bar.value, chart.unit) for bar in chart.bars]
-        return Markup(charts.bars(chart, shown, lambda end: cell(end, chart.unit)))  # noqa: S704
+        shown = [cell(bar.value, chart.unit, report.currency) for bar in chart.bars]
+        is_share = chart.unit in (Unit.RATIO, Unit.SHARE)
+        axis = wording.trimmed if is_share else lambda end: cell(end, chart.unit, report.currency)
+        return Markup(charts.bars(chart, shown, axis))  # noqa: S704
 
     template = environment().get_template("report.html")
     with i18n.speaking(report.language):
@@ -50,6 +55,8 @@ def as_html(report: Report, most_rows: int | None = None) -> str:
             css=Markup(style()),  # noqa: S704
             cell=cell,
             svg=svg,
+            cut=lambda chart: wording.trimmed(chart.low) if chart.low else "",
+            kind_of=_kind_of,
             marked=lambda chart: any(bar.mark is not None for bar in chart.bars),
             tone=tone,
             arrow=arrow,
@@ -57,6 +64,14 @@ def as_html(report: Report, most_rows: int | None = None) -> str:
             instant=lambda at: wording.clock(at, zone),
             _=i18n.gettext,
         )
+
+
+def _kind_of(table: Table, place: int) -> str:
+    """The class of a column: `n` for numbers, `long` for sentences, which need the room."""
+    if table.columns[place].unit is not Unit.TEXT:
+        return "n"
+    lengths = [len(str(row[place] or "")) for row in table.rows]
+    return "long" if lengths and sum(lengths) / len(lengths) > LONG else ""
 
 
 def tone(figure: Figure) -> str:

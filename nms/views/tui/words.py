@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from nms.i18n import gettext as _
-from nms.model import State
+from nms.i18n import language
+from nms.model import Role, State
+from nms.queries.reports import wording
 from nms.queries.rows import Attention
 
 ATTENTION_GLYPH = {
@@ -107,25 +109,4 @@ def ticket_kind_word(kind: str) -> str:
 
 
 def role_word(role: str) -> str:
-    words = {
-        "router": _("router"),
-        "switch": _("switch"),
-        "firewall": _("firewall"),
-        "access-point": _("access point"),
-        "pbx": _("PBX"),
-        "gateway": _("gateway"),
-        "phone": _("telephone"),
-        "ups": _("UPS"),
-        "pdu": _("PDU"),
-        "generator": _("generator"),
-        "hvac": _("air conditioning"),
-        "environment": _("environment"),
-        "server": _("server"),
-        "hypervisor": _("hypervisor"),
-        "storage": _("storage"),
-        "printer": _("printer"),
-        "computer": _("computer"),
-        "application": _("application"),
-        "other": _("other"),
-    }
-    return words.get(role, role)
+    return wording.role(Role(role), language()) if role in list(Role) else role

@@ -19,7 +19,8 @@ from nms.views.api.problems import HttpProblem
 from nms.views.api.reads import require_report
 from nms.views.reports.html import as_html, style
 from nms.views.reports.pdf import NoPdf, as_pdf
-from nms.views.reports.tables import as_csv, as_xlsx
+from nms.views.reports.tables import as_csv
+from nms.views.reports.workbook import as_xlsx
 from nms.views.web.pages import reads_of
 from nms.views.web.rendering import language_of, render
 from nms.views.web.sessions import CurrentSession
