@@ -16,6 +16,7 @@ from nms.notify.composing import Composer
 from nms.notify.outbox import Claimed, Outbox
 from nms.notify.planning import Planner
 from nms.notify.receivers import Directory, Way
+from nms.notify.setback import TOLERANCE, keep_waits
 from nms.notify.webhook import event
 from nms.store.records import Records
 
@@ -59,12 +60,14 @@ class Notifier:
         self._outbox = Outbox(records, directory.notify.retries)
         self._records = records
         self._state_told_at: float | None = None
+        self._latest = 0.0
         recovered = self._outbox.recover()
         if recovered:
             log.warning("%d message(s) were on their way when the monitor stopped: they are sent again", recovered)
 
     def run(self, now: float) -> Round:
         """One round. Raises: RecordsError; what a channel does wrong is noted and tried again."""
+        self._follow_clock(now)
         planned, escalated = self._planner.plan(now), self._planner.escalate(now)
         gathered = self._batcher.gather(now)
         self._tell_state(now)
@@ -73,6 +76,12 @@ class Notifier:
             results = self._send_all(claimed, now)
             sent, failed = sent + sum(results), failed + len(results) - sum(results)
         return Round(planned, escalated, gathered, sent, failed)
+
+    def _follow_clock(self, now: float) -> None:
+        if now < self._latest - TOLERANCE:
+            soon = self._latest + self._directory.notify.grouping.wait
+            keep_waits(self._records, self._latest - now, soon)
+        self._latest = now
 
     def _tell_state(self, now: float) -> None:
         """Alertmanager wants everything that is open, again and again."""

@@ -145,6 +145,24 @@ def test_nobody_answering_climbs_the_steps_and_an_acknowledgement_stops_them(rec
     assert sorted(hall.read()) == [f"{who} by mail: RESOLVED: d0 does not answer" for who in ("ana", "jefa", "luis")]
 
 
+def test_a_clock_set_back_changes_no_wait(records: Records) -> None:
+    hall = office(records, **ESCALATES, quiet={"hours": "22:00-07:00"})
+    hall.scene.now = 1_800_000_000 + 5 * 3600 - 1200  # 06:40 in Mexico City
+    hall.after(0, down("d0", 0), down("d1", 0, severity=Severity.WARNING))
+    hall.wait(600)
+    assert hall.read() == ["ana by mail: CRITICAL: d0 does not answer"]
+    hall.scene.now -= 7200  # 04:50
+    hall.wait(280)
+    assert hall.read() == []
+    hall.wait(60)
+    assert hall.read() == ["luis by mail: ESCALATED · CRITICAL: d0 does not answer"]
+    hall.scene.book.acknowledge(ANA, ["device-down/d0"], hall.scene.now)
+    hall.wait(7200, step=60)
+    assert hall.read() == []
+    hall.wait(300)
+    assert hall.read() == ["ana by mail: WARNING: d1 does not answer"]
+
+
 def test_what_nobody_takes_is_repeated(records: Records) -> None:
     hall = office(records, grouping={"repeat": "1h"})
     hall.after(0, down("d0", 0))
