@@ -31,6 +31,8 @@ _MARKUP = re.compile(rb"<\s*(?:!doctype|html|script|svg|iframe|\?xml)", re.IGNOR
 _STEERING = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
+SWEPT_SECONDS = 86_400.0
+
 ATTACHMENTS = "attachments"
 """The folder below the data directory."""
 
@@ -69,7 +71,9 @@ class AttachmentStore:
         digest = hashlib.sha256(content).hexdigest()
         target = self.path(digest)
         try:
-            if not _holds(target, content):
+            if _holds(target, content):
+                os.utime(target)  # `swept` leaves what was wanted lately
+            else:
                 _write(target, content)
         except OSError as error:
             why = error.strerror or type(error).__name__
@@ -118,6 +122,17 @@ def doubtful(connection: sa.Connection, store: AttachmentStore) -> list[Message]
             params = {"folio": row.folio, "name": row.name, "reason": str(wrong)}
             found.append(Message("the attachment “{name}” of {folio}: {reason}", params))
     return found
+
+
+def swept(connection: sa.Connection, folder: Path, now: float) -> int:
+    """Removes the files that no ticket holds any more, a day after anybody wanted them; returns how many."""
+    held = set(connection.execute(sa.select(ticket_attachments.c.sha256).distinct()).scalars())
+    count = 0
+    for path in _kept(folder):
+        if path.name not in held and now - path.stat().st_mtime > SWEPT_SECONDS:
+            path.unlink()
+            count += 1
+    return count
 
 
 def _kept(folder: Path) -> Iterator[Path]:

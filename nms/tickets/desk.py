@@ -72,9 +72,20 @@ class TicketDesk:
         return case
 
     def commit(
-        self, connection: sa.Connection, actor: Actor, before: Case, moved: Moved, now: float, note: str = ""
+        self,
+        connection: sa.Connection,
+        actor: Actor,
+        before: Case,
+        moved: Moved,
+        now: float,
+        note: str = "",
+        *,
+        private: bool = False,
     ) -> Case:
-        """Writes a ticket after one action, with its clock, log and audit. Raises: Changed."""
+        """Writes a ticket after one action, with its clock, log and audit. Raises: Changed.
+
+        A `private` note is somebody's who reports a fault: it stays out of the audit, which can forget nothing.
+        """
         hours = self.office.hours(moved.case.calendar)
         late = clock.breached(before, now)
         after = replace(moved.case, breached_at=late.breached_at, respond_breached_at=late.respond_breached_at)
@@ -84,7 +95,7 @@ class TicketDesk:
         persistence.write_log(connection, after, actor, moved.action, moved.message, now, text)
         if text:
             persistence.index_words(connection, after.id, words([text]))
-        self._audit(connection, actor, moved.action, after, now, _difference(before, after, text))
+        self._audit(connection, actor, moved.action, after, now, _difference(before, after, "" if private else text))
         return after
 
     def assign(
@@ -204,7 +215,13 @@ class TicketDesk:
         symptoms = Message("{key} belongs to it", {"key": clean(key, limit=300)})
         joined = replace(before, symptoms=before.symptoms + len(new))
         moved = self.hit_by(joined, (before.department, department), Moved(joined, "join", symptoms))
-        return self.commit(connection, actor, before, moved, now, note)
+        return self.commit(connection, actor, before, moved, now, note, private=True)
+
+    def told(self, connection: sa.Connection, actor: Actor, folio: str, note: str, now: float) -> Case:
+        """What a reporter adds to a report that is being worked on, or just was."""
+        before = self.checkout(connection, actor, folio, Permission.NOTE_TICKET)
+        moved = Moved(before, "note", Message("the reporter adds"))
+        return self.commit(connection, actor, before, moved, now, note, private=True)
 
     def hit_by(self, case: Case, departments: Iterable[str], moved: Moved) -> Moved:
         """The ticket with the impact of all these departments where that is more than it was."""
@@ -303,6 +320,11 @@ class TicketDesk:
         require(actor, Permission.CLOSE_TICKET, case.department)
         if not clean(text):
             raise Unusable("say why {folio} ends although the fault is still there", folio=case.folio)
+
+    def index_anew(self, connection: sa.Connection, case: Case, texts: Iterable[str]) -> None:
+        """By what the ticket says now; words that it says no more do not find it any more."""
+        persistence.forget_words(connection, case.id)
+        self._index(connection, case, (case.description, case.reporter, *texts))
 
     def _index(self, connection: sa.Connection, case: Case, texts: Iterable[str]) -> None:
         department = self.office.departments.get(case.department)

@@ -15,14 +15,15 @@ from nms.access import Actor, Permission, UserRole, require
 from nms.model import Message, Role, Severity, TicketKind, TicketStatus
 from nms.refusals import Refusal, Unfit
 from nms.store.records import Records, serialise
-from nms.store.tables.tickets import tickets
+from nms.store.tables.tickets import ticket_log, ticket_symptoms, tickets
 from nms.store.tables.web import fault_reports
 from nms.text import clean
-from nms.tickets import persistence
-from nms.tickets.attachments import AttachmentStore
+from nms.tickets import forgetting, persistence
+from nms.tickets.attachments import AttachmentStore, swept
 from nms.tickets.case import ACTIVE, Case, Draft
 from nms.tickets.codes import Source
 from nms.tickets.desk import TicketDesk
+from nms.tickets.forgetting import REPORTER
 from nms.tickets.work import attach
 
 DAY = 86_400.0
@@ -128,7 +129,7 @@ class FaultBook:
             raise Unfit("choose a department of the list")
         if not what:
             raise Unfit("say what does not work")
-        actor = Actor("report", frozenset({UserRole.TECHNICIAN}), origin=f"{draft.channel} {origin}".strip())
+        actor = Actor(REPORTER, frozenset({UserRole.TECHNICIAN}), origin=f"{draft.channel} {origin}".strip())
         kept = self.files.put(draft.file.content) if draft.file else None
         with self.records.begin() as connection:
             serialise(connection, "fault-reports")
@@ -187,16 +188,33 @@ class FaultBook:
                 self.desk.audit.append(connection, actor, "read-reporters", "ticket", folio, now)
         return [Reporter(*row) for row in rows]
 
-    def forget(self, now: float, keep_seconds: float) -> int:
-        """Removes what reporters wrote of themselves, so long after their ticket closed; returns how many."""
-        column = fault_reports.c
-        ended = sa.select(tickets.c.folio).where(
-            tickets.c.status == TicketStatus.CLOSED.value, tickets.c.closed_at < now - keep_seconds
-        )
-        due = column.forgotten_at.is_(None) & column.folio.in_(ended)
+    def add(self, number: str, text: str, now: float, file: FaultFile | None = None) -> bool:
+        """What a reporter writes later joins the work, as long as it is not closed; False: it is a new report.
+
+        Raises: Unusable for a file.
+        """
+        kept = self.files.put(file.content) if file else None
+        note = clean(text, limit=2000, keep_newlines=True)
+        actor = Actor(REPORTER, frozenset({UserRole.TECHNICIAN}), origin="mail")
         with self.records.begin() as connection:
-            statement = fault_reports.update().where(due).values(contact="", what="", place="", forgotten_at=now)
-            return connection.execute(statement).rowcount
+            serialise(connection, "fault-reports")
+            report = self._found(connection, fault_reports.c.number == number)
+            if report is None or report.status is TicketStatus.CLOSED or not note:
+                return report is not None and not note
+            case = persistence.read(connection, report.folio)
+            theirs = (ticket_log.c.ticket == case.id) & (ticket_log.c.actor == REPORTER) & (ticket_log.c.note == note)
+            if connection.execute(sa.select(ticket_log.c.id).where(theirs)).first() is None:
+                self.desk.told(connection, actor, report.folio, note, now)
+                if file is not None and kept is not None:
+                    attach(connection, self.desk, actor, report.folio, file.name, kept, now)
+        return True
+
+    def forget(self, now: float, keep_seconds: float) -> int:
+        """Removes what reporters wrote, so long after their ticket closed; returns how many."""
+        count = forgetting.forget(self.records, self.desk, now, keep_seconds)
+        with self.records.read() as connection:
+            swept(connection, self.files.folder, now)
+        return count
 
     def _require_room(self, connection: sa.Connection, now: float) -> None:
         count = sa.select(sa.func.count()).where(fault_reports.c.at > now - DAY)
@@ -215,15 +233,22 @@ class FaultBook:
         )
 
     def _explanation(self, connection: sa.Connection, draft: FaultDraft) -> Case | None:
-        """The open ticket of an incident in this department whose equipment explains what is reported."""
-        column = tickets.c
+        """The open ticket of an incident in this department, or with symptoms in it, whose equipment explains what is
+        reported: the router of another building takes this one's network down."""
+        column, symptom = tickets.c, ticket_symptoms.c
+        hit = sa.exists().where(
+            symptom.ticket == column.id,
+            symptom.department == draft.department,
+            symptom.device != "",
+            symptom.recovered_at.is_(None),
+        )
         query = (
             sa.select(column.folio, column.device)
             .where(
                 column.status.in_(sorted(one.value for one in ACTIVE)),
                 column.kind == TicketKind.CORRECTIVE.value,
                 column.incident.is_not(None),
-                column.department == draft.department,
+                sa.or_(column.department == draft.department, hit),
             )
             .order_by(column.priority, column.id)
         )

@@ -18,13 +18,15 @@ from html.parser import HTMLParser
 
 from nms.model import Department
 from nms.text import clean, fold
-from nms.tickets.faults import FaultDraft, FaultFile, Service
+from nms.tickets.faults import ALPHABET, FaultDraft, FaultFile, Service
 
 LONGEST_TEXT = 2000
 _MOST_PARTS = 50
 _BULK = {"bulk", "list", "junk", "auto_reply", "auto-reply"}
 _ROBOTS = re.compile(r"^(mailer-daemon|postmaster|no-?reply|do-?not-?reply|bounce.*)@", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+")
+_NUMBER = re.compile(rf"\bRF-\d{{4}}-[{ALPHABET}]{{8}}\b")
+_THREAD = ("In-Reply-To", "References")
 _BLOCKS = {"p", "br", "div", "tr", "li", "h1", "h2", "h3", "h4", "table", "blockquote"}
 _SILENT = {"script", "style", "head", "title", "template"}
 
@@ -52,6 +54,8 @@ class Letter:
     text: str
     reply_to: str
     automatic: bool
+    about: str = ""
+    """The number of the report that it goes on about."""
     file: FaultFile | None = field(default=None, repr=False)
 
 
@@ -69,16 +73,24 @@ def _letter(message: EmailMessage, raw: bytes) -> Letter:
     sender = parseaddr(_header(message, "Reply-To") or _header(message, "From"))[1]
     if not _ADDRESS.fullmatch(sender):
         raise Unreadable("the letter has no sender")
-    written = _header(message, "Message-ID").strip()
+    written, text = _header(message, "Message-ID").strip(), _text(message)
     return Letter(
         identity=hashlib.sha256((written or "").encode() or raw).hexdigest(),
         sender=clean(sender, limit=200),
         subject=clean(_header(message, "Subject"), limit=200),
-        text=_text(message),
+        text=text,
         reply_to=clean(written, limit=400),
         automatic=_is_automatic(message, sender),
+        about=_about(message, text),
         file=_file(message),
     )
+
+
+def _about(message: EmailMessage, text: str) -> str:
+    """Of a reply to our answer, or a letter that names the number."""
+    said = "\n".join((_header(message, "Subject"), *(_header(message, name) for name in _THREAD), text))
+    found = _NUMBER.search(said.upper())
+    return found[0] if found else ""
 
 
 def _header(message: EmailMessage, name: str) -> str:

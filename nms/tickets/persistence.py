@@ -151,6 +151,10 @@ def index_words(connection: sa.Connection, ticket: int, found: set[str]) -> None
         connection.execute(ticket_words.insert(), rows)
 
 
+def forget_words(connection: sa.Connection, ticket: int) -> None:
+    connection.execute(ticket_words.delete().where(ticket_words.c.ticket == ticket))
+
+
 def watch(connection: sa.Connection, ticket: int, people: Iterable[str]) -> None:
     """Adds watchers; who watches already is left."""
     query = sa.select(ticket_watchers.c.person).where(ticket_watchers.c.ticket == ticket)

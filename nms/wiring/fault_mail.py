@@ -68,11 +68,6 @@ class FaultPost:
             log.error("a fault report by mail could not be answered, and will be: %s", mail_error(error))
         return done
 
-    def _target(self) -> MailboxTarget:
-        mail = self._settings
-        password = mail.password.reveal() if mail.password else ""
-        return MailboxTarget(mail.host, mail.port, mail.user, password, mail.security, mail.folder)
-
     def _take(self, box: Mailbox, uid: str) -> None:
         """Raises: RecordsError, TooMany, and what sending raises, where the letter is to be looked at again."""
         try:
@@ -85,6 +80,8 @@ class FaultPost:
             log.warning("a letter to the fault reports is passed over: %s", refusal)
             return
         now = time.time()
+        if came.about and self._goes_on(came, now):
+            return
         draft = draft_of(came, self.departments, self._settings.department)
         try:
             state, kept = self._reported(draft, now)
@@ -92,6 +89,14 @@ class FaultPost:
             log.warning("a letter to the fault reports is passed over: it says nothing")
             return
         self._answer(came, state, kept, now)
+
+    def _goes_on(self, came: Letter, now: float) -> bool:
+        """Whether it joined the report that it is about. No answer: a conversation of machines would have no end."""
+        try:
+            return self.faults.add(came.about, came.text, now, came.file)
+        except Unusable as wrong:
+            log.warning("a file that came to report %s is not kept: %s", came.about, wrong)
+            return self.faults.add(came.about, came.text, now)
 
     def _refusal(self, came: Letter) -> str:
         domain = came.sender.rpartition("@")[2].lower()

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from nms.access import MONITOR
 from nms.config import Config
 from nms.config.serving import Api, FaultMail, FaultReports, Mail
+from nms.queries.ports import TicketAct
 from nms.tickets.faults import FaultBook
 from nms.wiring.fault_mail import FaultPost
 from tests.peers import Peer, free_port
@@ -166,6 +167,38 @@ def test_machines_that_write_are_not_answered(post: Post, headers: dict[str, str
     assert post.collect() == 1
     assert post.answered() == []
     assert post.city.reads.tickets("es") == []
+
+
+def test_who_writes_again_about_a_report_adds_to_it_and_opens_no_other(post: Post) -> None:
+    post.send(letter())
+    post.collect()
+    (answer,) = post.answered()
+    (ticket,) = post.city.reads.tickets("es")
+    reply = letter("Ahora huele a quemado", Subject="Re: Ayuda", Message_ID="<two@example.org>")
+    reply["In-Reply-To"] = answer["Message-ID"]
+    reply.add_attachment(PNG, maintype="image", subtype="png", filename="humo.png")
+    post.send(reply)
+    named = letter("Urge", Subject=f"¿Qué pasa con el {answer['Subject'].split()[-1].lower()}?", Message_ID="<3@x.org>")
+    post.send(named)
+    assert post.collect() == 2
+    assert len(post.answered()) == 1
+    assert len(post.city.reads.tickets("es")) == 1
+    page = post.city.reads.ticket(ticket.folio, "es")
+    assert [one.text for one in page.log if "quemado" in one.text or "Urge" in one.text]
+    assert len(page.dossier.attachments) == 1
+
+
+def test_who_writes_about_a_report_that_is_closed_reports_anew(post: Post) -> None:
+    post.send(letter())
+    post.collect()
+    (ticket,) = post.city.reads.tickets("es")
+    act = TicketAct("resolve", cause="cabling", solution="repaired", note="x")
+    post.city.acts.act_on_ticket(MONITOR, ticket.folio, act)
+    post.city.acts.act_on_ticket(MONITOR, ticket.folio, TicketAct("close"))
+    number = str(post.answered()[0]["Subject"]).split()[-1]
+    post.send(letter("Otra vez", Subject=f"Re: {number}", Message_ID="<two@example.org>"))
+    post.collect()
+    assert (len(post.city.reads.tickets("es")), len(post.answered())) == (2, 2)
 
 
 def test_a_sender_writes_so_often_in_an_hour_and_no_more(post: Post) -> None:

@@ -92,7 +92,7 @@ def _taken(request: Request, said: _Said) -> Response:
     if request.app.state.fault_limit.wait(origin_of(request)):
         return _form(request, _("Too many reports from this address; call the help desk."), 429, said.words)
     try:
-        taken = parts.faults.report(draft, parts.clock(), origin_of(request))
+        taken = parts.faults.report(draft, parts.clock())
     except ValueError:
         return _form(request, _("Say what does not work."), 422, said.words)
     except Unusable as error:

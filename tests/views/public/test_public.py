@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -12,16 +13,18 @@ import pytest
 import sqlalchemy as sa
 
 from nms.access import Actor, UserRole
-from nms.model import State
+from nms.model import DeviceId, Message, Severity, State, Verdict
 from nms.queries.ports import TicketAct
 from nms.store.audit import entries
+from nms.store.records import metadata
 from nms.store.tables.web import fault_reports
-from nms.tickets.faults import FaultBook, Service
+from nms.tickets.faults import FaultBook, FaultFile, Service
 from nms.views.public.export import export
 from tests.views.browser import Browser
 from tests.views.city import DAY, NOW, City
 from tests.views.web.test_pages import check
 
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 BOSS = Actor("boss", frozenset({UserRole.ADMINISTRATOR}), origin="test")
 INTERNAL = (
     *("192.0.2.7", "sw-tesoreria", "rt-seguridad", "pbx-central", "srv-catastro", "Ana Ruiz"),
@@ -176,6 +179,22 @@ def test_a_report_of_something_known_is_attached_to_it_and_the_reporter_told(cit
     assert "No hay Internet" in city.reads.ticket(known.folio, "en").log[-1].text
 
 
+def test_a_report_of_what_the_trouble_of_another_department_takes_down_is_attached_to_it(city: City) -> None:
+    """The server of Catastro stands behind the switch of Tesorería."""
+    city.judge("sw-tesoreria")
+    behind = Verdict(
+        "device-down/srv-catastro", "device-down", DeviceId("srv-catastro"), NOW, Severity.CRITICAL, Message("down")
+    )
+    city.book.apply([replace(behind, because_of="device-down/sw-tesoreria")], NOW)
+    (known,) = city.reads.tickets("en")
+    browser = visitor(city)
+    page = browser.get(send(browser, department="catastro")).text
+    assert "This was known already" in page
+    assert known.folio in page
+    send(browser, department="seguridad")
+    assert len(city.reads.tickets("en")) == 2
+
+
 def test_a_report_that_the_known_trouble_does_not_explain_is_looked_at_by_a_person(city: City) -> None:
     city.judge("sw-tesoreria")
     send(visitor(city), service="other", what="Huele a quemado")
@@ -201,7 +220,7 @@ def test_who_reported_is_nowhere_but_in_the_report_and_is_forgotten_in_time(city
 
 def test_a_photo_of_a_form_is_kept_with_the_ticket_and_what_is_none_is_refused(city: City) -> None:
     browser = visitor(city)
-    photo = {"file": ("../foto.png", b"\x89PNG\r\n\x1a\n" + bytes(40), "image/png")}
+    photo = {"file": ("../foto.png", PNG, "image/png")}
     assert browser.post("/status/report", data=FAULT, files=photo).status_code == 303
     (ticket,) = city.reads.tickets("en")
     (kept,) = city.reads.ticket(ticket.folio, "en").dossier.attachments
@@ -211,6 +230,33 @@ def test_a_photo_of_a_form_is_kept_with_the_ticket_and_what_is_none_is_refused(c
     large = {"file": ("foto.png", bytes(9_000_000), "image/png")}
     assert browser.post("/status/report", data=FAULT, files=large).status_code == 413
     assert len(city.reads.tickets("en")) == 1
+
+
+def test_what_a_reporter_wrote_leaves_the_ticket_as_well_when_its_time_is_over(city: City) -> None:
+    """Of a ticket of its own and of one that it was added to; what the office wrote stays, and nothing was audited."""
+    city.judge("sw-tesoreria")
+    browser = visitor(city)
+    said = {"what": "Soy Lucía Paz, 443-555-0101", "place": "Ventanilla de Lucía"}
+    known, own = send(browser, **said), send(browser, **said, department="catastro", service="printer")
+    folios = {one.folio for one in city.reads.tickets("en")}
+    book = FaultBook(city.records, city.desk, city.files)
+    assert book.add(own.rpartition("/")[2], "Lucía otra vez", NOW, FaultFile("Lucía.png", PNG))
+    for folio in folios:
+        act = TicketAct("resolve", cause="cabling", solution="repaired", note="cable nuevo", although_down=True)
+        city.acts.act_on_ticket(BOSS, folio, act)
+        city.acts.act_on_ticket(BOSS, folio, TicketAct("close"))
+    assert [one.folio for one in city.reads.tickets("en", text="lucia")]
+    assert book.forget(NOW + 181 * DAY, 180 * DAY) == 2
+    with city.records.read() as connection:
+        everything = [
+            str(row) for table in metadata.sorted_tables for row in connection.execute(sa.select(table)).all()
+        ]
+    for word in ("Lucía", "lucia", "443-555-0101", "443", "192.0.2.50"):
+        assert [row for row in everything if word in row] == []
+    assert any("cable nuevo" in row for row in everything)
+    assert not list(city.files.folder.glob("??/*"))
+    assert known.rpartition("/")[2] in browser.get(known).text
+    assert [one.folio for one in city.reads.tickets("en", text="cable")]
 
 
 def test_who_looks_at_who_reported_is_in_the_audit(city: City) -> None:
