@@ -44,27 +44,29 @@ Steps = Annotated[tuple[str, ...], AfterValidator(_some)]
 Oid = Annotated[str, Field(pattern=r"^\d+(\.\d+)+$")]
 
 
+class Block(Strict):
+    """Lines from one pattern to another."""
+
+    begins: Pattern
+    ends: Pattern
+
+
 class SecretPlace(Strict):
     """Where a secret stands: the group `(?P<secret>...)` of a pattern.
 
     `salted`: the device shows the same secret differently each time, so that a change of it cannot be seen.
+    `within`: it is one only in such a stretch (the name of a community, which elsewhere is the name of anything).
     """
 
     pattern: Pattern
     salted: bool = False
+    within: Block | None = None
 
     @model_validator(mode="after")
     def _names_the_secret(self) -> Self:
         if "secret" not in re.compile(self.pattern).groupindex:
             raise mistake("“pattern” needs a group that names the secret", "write it as (?P<secret>...)")
         return self
-
-
-class Block(Strict):
-    """Lines from one pattern to another that say nothing of the configuration: a certificate in hexadecimal."""
-
-    begins: Pattern
-    ends: Pattern
 
 
 class Restoring(Strict):
@@ -106,7 +108,7 @@ class Definition(Strict):
     """Lines that change without anybody changing the configuration; they are left out."""
 
     blocks: tuple[Block, ...] = ()
-    """Stretches that are left out likewise."""
+    """Stretches that are left out likewise: a certificate in hexadecimal."""
 
     secrets: tuple[SecretPlace, ...] = ()
     """Where secrets stand, besides those of `every-platform.yaml`."""

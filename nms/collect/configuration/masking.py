@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from nms.collect.configuration.language import SecretPlace
@@ -28,15 +28,40 @@ class Masked:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A `SecretPlace`, ready to use."""
+
+    pattern: re.Pattern[str]
+    salted: bool = False
+    begins: re.Pattern[str] | None = None
+    ends: re.Pattern[str] | None = None
+
+    @classmethod
+    def of(cls, one: SecretPlace) -> Place:
+        pattern = re.compile(one.pattern, FLAGS)
+        if one.within is None:
+            return cls(pattern, one.salted)
+        return cls(pattern, one.salted, re.compile(one.within.begins, FLAGS), re.compile(one.within.ends, FLAGS))
+
+    def found(self, text: str) -> Iterator[re.Match[str]]:
+        if self.begins is None or self.ends is None:
+            yield from self.pattern.finditer(text)
+            return
+        for begun in self.begins.finditer(text):
+            ended = self.ends.search(text, begun.end())
+            yield from self.pattern.finditer(text, begun.end(), ended.start() if ended else len(text))
+
+
+@dataclass(frozen=True, slots=True)
 class Mask:
     """Hides secrets with one key. Safe to use on a text that is masked already."""
 
     key: bytes = field(repr=False)
-    places: tuple[tuple[re.Pattern[str], bool], ...]
+    places: tuple[Place, ...]
 
     @classmethod
     def of(cls, key: bytes, places: Iterable[SecretPlace]) -> Mask:
-        return cls(key, tuple((re.compile(one.pattern, FLAGS), one.salted) for one in places))
+        return cls(key, tuple(Place.of(one) for one in places))
 
     def apply(self, text: str) -> Masked:
         kept, at = [], 0
@@ -47,11 +72,11 @@ class Mask:
         return Masked("".join([*kept, text[at:]]), len(spans))
 
     def _spans(self, text: str) -> Iterable[tuple[int, int, bool]]:
-        for pattern, salted in self.places:
-            for found in pattern.finditer(text):
+        for place in self.places:
+            for found in place.found(text):
                 start, end = found.span("secret")
                 if start < end:
-                    yield start, end, salted
+                    yield start, end, place.salted
 
     def _mark(self, secret: str, *, salted: bool) -> str:
         if _MARK.fullmatch(secret):
