@@ -257,6 +257,12 @@ def beat(connection: sa.Connection, name: str, now: float) -> None:
         connection.execute(heartbeats.insert().values(name=name, at=now))
 
 
+def beaten_at(connection: sa.Connection, name: str) -> float | None:
+    """The instant that was last written of a part; None: never."""
+    found: float | None = connection.execute(sa.select(heartbeats.c.at).where(heartbeats.c.name == name)).scalar()
+    return found
+
+
 def _open_one() -> sa.Update:
     return states.update().where(states.c.subject == sa.bindparam("s"), states.c.to_at.is_(None))
 

@@ -25,7 +25,7 @@ from tests.peers import Peer, free_port
 from tests.transports.daemons import start_dovecot
 from tests.transports.servers import make_certificate
 from tests.views.city import NOW, City, open_city
-from tests.wiring.test_publishing import Letterbox
+from tests.wiring.test_mailing import Letterbox
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
 
