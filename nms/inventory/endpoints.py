@@ -17,7 +17,7 @@ from nms.config.quantities import Duration, Span
 from nms.documents import Strict, mistake
 from nms.inventory.addresses import valid_host
 from nms.inventory.registers import Register
-from nms.inventory.steps import Step, web_address
+from nms.inventory.steps import JsonValue, Step, web_address
 from nms.text import clean
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -118,7 +118,7 @@ class Http(EndpointEntry):
     json_path: str = ""
     """Path in a JSON answer (`status.database`) ..."""
 
-    json_value: str = ""
+    json_value: JsonValue = ""
     """... and what must stand there."""
 
     headers: dict[str, str] = Field(default_factory=dict)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from nms.documents import Strict, mistake
 
@@ -24,6 +25,14 @@ def web_address(text: str) -> str:
     if not usable:
         raise mistake("“{key}”: {value} is not a web address", "write it as https://{address}:8443/path", value=text)
     return text
+
+
+def _written(value: object) -> object:
+    """`true`, `3` or `null` as JSON writes it: in YAML people write them without quotes."""
+    return json.dumps(value) if value is None or isinstance(value, bool | int | float) else value
+
+
+JsonValue = Annotated[str, BeforeValidator(_written)]
 
 
 class Kept(Strict):
@@ -72,7 +81,7 @@ class Step(Strict):
     json_path: str = ""
     """Path in a JSON answer ..."""
 
-    json_value: str = ""
+    json_value: JsonValue = ""
     """... and what must stand there."""
 
     keep: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Kept] = Field(default_factory=dict)

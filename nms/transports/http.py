@@ -7,6 +7,8 @@ was looked at, so that a redirect cannot lead to an inner address under an outer
 from __future__ import annotations
 
 import asyncio
+import codecs
+import contextlib
 import ssl
 import time
 import zlib
@@ -31,6 +33,7 @@ from nms.transports.sockets import (
     of_os_error,
     resolve,
     tls_context,
+    tls_reason,
 )
 
 MAX_BODY = 1_048_576
@@ -89,12 +92,16 @@ class HttpResponse:
 
     @property
     def text(self) -> str:
+        """By the charset that it names, else UTF-8, or Windows-1252 where it is not that, as browsers do."""
         kind = self.header("content-type")
-        charset = kind.partition("charset=")[2].split(";")[0].strip(" \"'") or "utf-8"
+        charset = kind.partition("charset=")[2].split(";")[0].strip(" \"'")
+        with contextlib.suppress(LookupError):
+            if charset:
+                return self.body.decode(charset, "replace")
         try:
-            return self.body.decode(charset, "replace")
-        except LookupError:
-            return self.body.decode("utf-8", "replace")
+            return codecs.getincrementaldecoder("utf-8")().decode(self.body, final=not self.cut)
+        except UnicodeDecodeError:
+            return self.body.decode("cp1252", "replace")
 
 
 class _Network(httpcore.AsyncNetworkBackend):
@@ -359,7 +366,7 @@ def _network_error(url: str, where: str, error: BaseException) -> TransportError
         if isinstance(cause, ssl.SSLCertVerificationError):
             return CertificateRefused(f"the certificate of {where} is not valid: {cause.verify_message}")
         if isinstance(cause, ssl.SSLError):
-            return Malformed(f"no TLS with {where}: {clean(cause.reason or str(cause), limit=120)}")
+            return Malformed(f"no TLS with {where}: {tls_reason(cause)}")
     for cause in _chain(error):
         if isinstance(cause, OSError) and cause.errno:
             return of_os_error(where, cause)

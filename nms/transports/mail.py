@@ -48,10 +48,26 @@ async def _smtp(session: Opened) -> MailGreeting:
         await session.secure()
         capabilities = await _ehlo(opened)
     if target.user:
-        secret = base64.b64encode(f"\0{target.user}\0{target.password}".encode()).decode()
-        await _command(opened, f"AUTH PLAIN {secret}", "235")
+        await _authenticate(opened, target, capabilities)
     await _command(opened, "QUIT", "221")
     return MailGreeting(banner, tuple(capabilities), greeted, opened.phases)
+
+
+async def _authenticate(opened: Connection, target: SecuredTarget, capabilities: list[str]) -> None:
+    """AUTH PLAIN (RFC 4616), or LOGIN where that is all that is offered, as by Exchange. Raises: AccessDenied."""
+    lines = [line.upper().replace("=", " ").split() for line in capabilities]
+    offered = {word for words in lines if words[:1] == ["AUTH"] for word in words[1:]}
+    if "LOGIN" not in offered or "PLAIN" in offered:
+        await _command(opened, f"AUTH PLAIN {_base64(f'{chr(0)}{target.user}{chr(0)}{target.password}')}", "235")
+        return
+    await _command(opened, "AUTH LOGIN", "334")
+    for text, expected in ((target.user, "334"), (target.password, "235")):
+        await opened.send(f"{_base64(text)}\r\n".encode())
+        await _reply(opened, expected, "AUTH")
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
 
 
 async def _ehlo(opened: Connection) -> list[str]:

@@ -28,6 +28,8 @@ _CLOSE_SECONDS = 0.5
 
 OpenedT = TypeVar("OpenedT")
 
+_OLD_ONLY = "it speaks only versions that nobody should use any more"
+_BROKEN_OFF = "it broke off the handshake"
 _NOT_THERE = {
     errno.ECONNREFUSED: "refuses the connection",
     errno.EHOSTUNREACH: "cannot be reached: no route to the host",
@@ -84,7 +86,10 @@ class Connection:
         """TLS on the open connection (STARTTLS)."""
         began = time.perf_counter()
         with explained(self.where):
-            await self.writer.start_tls(context, server_hostname=name)
+            try:
+                await self.writer.start_tls(context, server_hostname=ascii_host(name))
+            except ConnectionResetError:  # of asyncio's own: the other side closed before the handshake was through
+                raise Malformed(f"no TLS with {self.where}: {_BROKEN_OFF}") from None
         self.phases.tls = time.perf_counter() - began
 
     @property
@@ -102,9 +107,30 @@ def explained(where: str) -> Iterator[None]:
     except ssl.SSLCertVerificationError as error:
         raise CertificateRefused(f"the certificate of {where} is not valid: {error.verify_message}") from None
     except ssl.SSLError as error:
-        raise Malformed(f"no TLS with {where}: {clean(error.reason or str(error), limit=120)}") from None
+        raise Malformed(f"no TLS with {where}: {tls_reason(error)}") from None
     except OSError as error:
         raise of_os_error(where, error) from None
+
+
+_TLS_REASONS = {
+    "UNSUPPORTED_PROTOCOL": _OLD_ONLY,
+    "TLSV1_ALERT_PROTOCOL_VERSION": _OLD_ONLY,
+    "WRONG_VERSION_NUMBER": "it does not answer in TLS",
+    "HTTP_REQUEST": "it does not answer in TLS",
+    "PACKET_LENGTH_TOO_LONG": "it does not answer in TLS",
+    "RECORD_LAYER_FAILURE": "it does not answer in TLS",
+    "UNEXPECTED_EOF_WHILE_READING": _BROKEN_OFF,
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": "it refuses every version and cipher that is offered",
+    "HANDSHAKE_FAILURE_ON_CLIENT_HELLO": "it refuses every version and cipher that is offered",
+    "TLSV1_UNRECOGNIZED_NAME": "it knows no site of this name",
+    "DH_KEY_TOO_SMALL": "its key exchange is too weak",
+    "UNSAFE_LEGACY_RENEGOTIATION_DISABLED": "it needs a renegotiation that is unsafe",
+}
+"""What OpenSSL means, for people."""
+
+
+def tls_reason(error: ssl.SSLError) -> str:
+    return _TLS_REASONS.get(error.reason or "", clean(error.reason or str(error), limit=120))
 
 
 class CertificateRefused(Malformed):
@@ -268,6 +294,11 @@ def tls_context(*, verify: bool = True) -> ssl.SSLContext:
     if not verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-        context.set_ciphers("ALL:@SECLEVEL=0")
+        permissive(context)
     return context
+
+
+def permissive(context: ssl.SSLContext) -> None:
+    """Lets a context speak whatever the TLS library of this machine still can."""
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.set_ciphers("ALL:@SECLEVEL=0")

@@ -15,7 +15,16 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 
 from nms.text import clean
 from nms.transports.errors import Malformed
-from nms.transports.sockets import CertificateRefused, Connection, Phases, connection, deadline, tls_context
+from nms.transports.sockets import (
+    CertificateRefused,
+    Connection,
+    Phases,
+    ascii_host,
+    connection,
+    deadline,
+    permissive,
+    tls_context,
+)
 
 _OLD_PROTOCOLS = frozenset({"SSLv2", "SSLv3", "TLSv1", "TLSv1.1"})
 _WEAK_CIPHERS = ("RC4", "DES", "NULL", "EXP", "MD5", "ADH", "AECDH")
@@ -48,22 +57,23 @@ async def inspect(host: str, port: int, server_name: str, *, verify: bool, secon
 
     Raises: Unreachable, Malformed (no TLS there), LocalFault.
     """
-    untrusted = ""
+    untrusted, name = "", ascii_host(server_name or host)
     async with deadline(seconds, f"TLS on {host}:{port}"):
         if verify:
             try:
-                async with connection(host, port, _trusting(), server_name):
+                async with connection(host, port, _trusting(), name):
                     pass
             except CertificateRefused as error:
                 untrusted = str(error).rpartition(": ")[2]
-        async with connection(host, port, tls_context(verify=False), server_name) as opened:
-            return _looked_at(opened, server_name or host, untrusted)
+        async with connection(host, port, tls_context(verify=False), name) as opened:
+            return _looked_at(opened, name, untrusted)
 
 
 def _trusting() -> ssl.SSLContext:
-    """Checks the chain alone: time and name are told apart from it."""
+    """Checks the chain alone: time, name, and what is old or weak are told apart from it."""
     context = tls_context()
     context.check_hostname = False
+    permissive(context)
     return context
 
 

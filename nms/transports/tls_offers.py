@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nms.transports.errors import Malformed, Unreachable
-from nms.transports.sockets import Connection, connection, deadline
+from nms.transports.sockets import Connection, ascii_host, connection, deadline
 
 _HANDSHAKE, _CLIENT_HELLO, _SERVER_HELLO = 22, 1, 2
 _LONGEST_RECORD = 18_432
@@ -92,8 +92,8 @@ def _client_hello(offer: _Offer, server_name: str) -> bytes:
 
 
 def _extensions(offer: _Offer, server_name: str) -> Iterator[bytes]:
-    if server_name and server_name.isascii():
-        name = server_name.encode("ascii")
+    name = ascii_host(server_name).encode("ascii", "ignore")
+    if name:
         yield _extension(0, _sized(b"\0" + _sized(name)))
     yield _extension(10, _sized(b"".join(struct.pack("!H", one) for one in _GROUPS)))
     yield _extension(11, b"\x01\0")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,8 @@ from nms.text import clean
 from nms.transports.http import HttpResponse
 
 _MISSING = object()
+_PART = re.compile(r"""\[('[^']*'|"[^"]*")\]|([^.\[\]]+)""")
+"""A step of a path (the part of RFC 9535 that names one place): a name in quotes and brackets, or anything between."""
 
 
 def shortfall(response: HttpResponse, wanted: Mapping[str, object]) -> str:
@@ -51,9 +54,10 @@ def _json_shortfall(response: HttpResponse, path: str, expected: str) -> str:
 
 
 def at_path(document: Any, path: str) -> Any:
-    """What stands at `status.database` or `items.0.name` (a leading `$.` may be written); else a marker."""
+    """What stands at `status.database`, `items.0.name`, `$.items[0].name` or `$['a.b']`; else a marker."""
     value = document
-    for part in path.removeprefix("$").strip(".").split("."):
+    for quoted, plainly in _PART.findall(path.removeprefix("$")):
+        part = quoted[1:-1] if quoted else plainly
         if isinstance(value, dict) and part in value:
             value = value[part]
         elif isinstance(value, list) and part.isdecimal() and int(part) < len(value):

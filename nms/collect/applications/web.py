@@ -119,7 +119,8 @@ def _objection(found: Certificate, name: str, at: float, *, named: bool) -> str:
 def _expiry(found: Certificate, at: float) -> Sign:
     days = int((found.not_after - at) // _DAY)
     severity = Severity.CRITICAL if days < CRITICAL_DAYS else Severity.WARNING if days < WARNING_DAYS else None
-    return Sign("certificate", days, f"issued by {found.issuer}, {max(days, 0)} days left", severity)
+    left = f"{days} days left" if found.not_after > at else f"expired {(at - found.not_after) / _DAY:.0f} days ago"
+    return Sign("certificate", days, f"issued by {found.issuer}, {left}", severity)
 
 
 def _strength(found: Certificate) -> Sign:

@@ -12,6 +12,7 @@ from nms.i18n import gettext as _
 from nms.text import clean
 
 _WIDEST = 40
+_WIDEST_LAST = 200
 
 
 def as_json(report: DeviceReport) -> str:
@@ -133,7 +134,11 @@ def _facts(device: Mapping[str, Any], report: DeviceReport) -> str:
 def table(title: str, columns: Sequence[tuple[str, str]], data: Sequence[Mapping[str, Any]], rows: int) -> str:
     """A title and a plain table of (key, heading) columns; those that are empty all the way down are left out."""
     used = [(key, head) for key, head in columns if any(row.get(key) not in (None, "") for row in data)]
-    cells = [[_cell(row.get(key)) for key, _head in used] for row in data[:rows]]
+    last = len(used) - 1
+    limits = [_WIDEST_LAST if place == last else _WIDEST for place in range(len(used))]
+    cells = [
+        [_cell(row.get(key), widest) for (key, _head), widest in zip(used, limits, strict=True)] for row in data[:rows]
+    ]
     heads = [head for _key, head in used]
     widths = [max(len(row[i]) for row in [heads, *cells]) for i in range(len(used))]
     lines = [title, "  " + _line(heads, widths), *("  " + _line(row, widths) for row in cells)]
@@ -146,10 +151,10 @@ def _line(cells: Iterable[str], widths: Sequence[int]) -> str:
     return "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip()
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, widest: int) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
         return f"{value:.6g}"
     shown = clean(str(value))
-    return shown if len(shown) <= _WIDEST else shown[: _WIDEST - 1] + "…"
+    return shown if len(shown) <= widest else shown[: widest - 1] + "…"

@@ -12,6 +12,7 @@ from nms.metrics import METRICS
 from nms.model import Poll, Severity
 from nms.text import clean
 from nms.views.cli.probe import table
+from nms.views.tui.values import quantity
 
 ROWS = 60
 
@@ -38,8 +39,8 @@ def as_text(poll: Poll) -> str:
     parts = (
         (_("Witnesses"), ("transport", "outcome", "round_trip", "reason"), [asdict(one) for one in poll.witnesses]),
         (_("Facts"), ("name", "value"), [{"name": name, "value": text} for name, text in poll.facts.items()]),
-        (_("Measures"), ("table", "label", "metric", "value", "unit"), list(_metrics(poll))),
-        (_("States"), ("label", "name", "text", "status"), list(_states(poll))),
+        (_("Measures"), ("table", "label", "metric", "value"), [_readable(one) for one in _metrics(poll)]),
+        (_("States"), ("label", "name", "status", "text"), list(_states(poll))),
         (_("Neighbours"), ("protocol", "local_interface", "remote_name"), [asdict(one) for one in poll.neighbours]),
         (_("Seen stations"), ("sight", "mac", "interface", "vlan", "address", "name"), _sightings(poll)),
     )
@@ -64,7 +65,6 @@ def _head(key: str) -> str:
         "table": _("table"),
         "label": _("part"),
         "metric": _("metric"),
-        "unit": _("unit"),
         "text": _("state"),
         "status": _("severity"),
         "protocol": _("protocol"),
@@ -94,6 +94,11 @@ def _metrics(poll: Poll) -> Iterator[dict[str, Any]]:
                         "value": value,
                         "unit": known.unit if known else "",
                     }
+
+
+def _readable(row: dict[str, Any]) -> dict[str, Any]:
+    """With its unit, as the screens show it; programs get base units."""
+    return row | {"value": quantity(row["value"], row["unit"])}
 
 
 def _states(poll: Poll) -> Iterator[dict[str, Any]]:

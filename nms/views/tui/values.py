@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from nms.views.times import duration
 
 _SCALED = {
@@ -29,6 +31,8 @@ _PLAIN = {
 _PREFIXES = ("", "k", "M", "G", "T", "P")
 _WITHOUT_DECIMALS = 100
 _MANY = 1000
+_AN_INSTANT = 1e9
+"""Seconds that are more than any duration are an instant of Unix time (when a certificate ends)."""
 
 
 def scaled(number: float | None, unit: str, step: float = 1000.0) -> str:
@@ -70,6 +74,8 @@ def quantity(number: float | None, unit: str) -> str:
         return ""
     if unit == "ratio":
         return f"{number * 100:.1f} %"
+    if unit == "seconds" and number >= _AN_INSTANT:
+        return f"{datetime.fromtimestamp(number, UTC):%Y-%m-%d}"
     if unit == "seconds":
         return duration(number) if abs(number) >= 60 else milliseconds(number) if abs(number) < 1 else f"{number:.3g} s"
     if unit in _SCALED:

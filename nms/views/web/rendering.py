@@ -24,6 +24,7 @@ from nms.tickets import codes
 from nms.views import templates
 from nms.views.api.languages import language
 from nms.views.reports import charts
+from nms.views.tui.values import quantity
 from nms.views.tui.words import ticket_kind_word, ticket_status_word
 
 POLICY = (
@@ -97,7 +98,7 @@ def measure(value: float | None, unit: str, text: str = "") -> str:
     if unit == "ratio":
         return percent(value, 1)
     if unit == "seconds" and value >= 60:
-        return duration(value)
+        return quantity(value, unit)
     return f"{value:.4g} {unit}".strip()
 
 

@@ -38,9 +38,9 @@ class Sink:
     pass
 
 
-@pytest.fixture
-def smtp(tmp_path: Path) -> Iterator[int]:
-    """aiosmtpd with STARTTLS, and a log-in only behind it."""
+@pytest.fixture(params=[()])
+def smtp(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[int]:
+    """aiosmtpd with STARTTLS, and a log-in only behind it, without the mechanisms of the parameter."""
     made = make_certificate(tmp_path)
     sessions: list[SMTP] = []
 
@@ -50,7 +50,15 @@ def smtp(tmp_path: Path) -> Iterator[int]:
                 right = isinstance(data, LoginPassword) and data.password == b"nmspass"
                 return AuthResult(success=right, handled=right)
 
-            sessions.append(SMTP(Sink(), tls_context=made.context(), authenticator=check, hostname="mx.example"))
+            sessions.append(
+                SMTP(
+                    Sink(),
+                    tls_context=made.context(),
+                    authenticator=check,
+                    hostname="mx.example",
+                    auth_exclude_mechanism=request.param,
+                )
+            )
             return sessions[-1]
 
     server = Server(Sink(), hostname="127.0.0.1", port=free_port())
@@ -67,6 +75,7 @@ async def test_a_mail_server_that_greets_passes(smtp: int):
     assert values(answer)["check_up"] == 1, answer.witness.reason
 
 
+@pytest.mark.parametrize("smtp", [(), ("PLAIN",), ("LOGIN",)], indirect=True, ids=["both", "LOGIN", "PLAIN"])
 async def test_starttls_protects_the_log_in_and_a_wrong_password_is_refused(smtp: int):
     secure = {"security": "starttls", "verify_tls": False}
     right = await ask(MailProbe(login()), "smtp", smtp, **secure)

@@ -42,6 +42,7 @@ async def test_a_page_that_is_as_it_should_be_passes_with_its_timings():
         ("no", "200 OK", {"json_path": "estado"}, "did not answer in JSON"),
         ("[" * 100_000, "200 OK", {"json_path": "estado"}, "did not answer in JSON"),
         ('{"a":' + "9" * 5000 + "}", "200 OK", {"json_path": "a.b"}, "did not answer in JSON"),
+        ('[{"a": 1}]', "200 OK", {"json_path": "$[1].a"}, "answered without “$[1].a”"),
         ('{"estado": {}}', "200 OK", {"json_path": "estado.base"}, "answered without “estado.base”"),
         ('{"estado": "mal\\u001b[2J"}', "200 OK", {"json_path": "estado", "json_value": "ok"},
          "says “mal [2J” at “estado”, expected “ok”"),
@@ -65,6 +66,8 @@ async def test_an_answer_that_falls_short_is_heard_and_yet_fails(body, status, o
         ({"a": None}, "a", "null"),
         ({"a": 3}, "a", "3"),
         ({"a": [1, 2]}, "a", ""),
+        ({"a": [{"b.c": "x"}]}, "$.a[0]['b.c']", "x"),
+        ([[7]], '$[0]["0"]', "7"),
     ],
 )
 async def test_a_json_path_leads_through_objects_and_lists(document, path, value):
@@ -103,6 +106,21 @@ async def test_the_credential_goes_out_as_a_header_and_the_endpoint_s_name_is_th
     assert answer.readings[0].components[0].key == "caja"
 
 
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("Atención", "text/html"),
+        ("Atención".encode("cp1252"), "text/html"),
+        ("Atención".encode("latin-1"), "text/html; charset=ISO-8859-1"),
+        ("Atención", "text/html; charset=nonsense"),
+    ],
+)
+async def test_text_is_found_in_the_charset_of_the_page(body, kind):
+    async with web(lambda *_: page(body, "200 OK", f"Content-Type: {kind}")) as port:
+        answer = await ask(OPEN, "http", url=f"http://127.0.0.1:{port}/", contains="Atención")
+    assert values(answer)["check_up"] == 1, answer.witness.reason
+
+
 async def test_a_certificate_tells_when_it_ends(tmp_path: Path):
     now = time.time()
     made = make_certificate(tmp_path, ends=15)
@@ -135,12 +153,29 @@ async def test_what_is_wrong_with_a_certificate_is_said(tmp_path: Path, certific
     assert "certificate_not_after_seconds" in values(answer)
 
 
-@pytest.mark.parametrize(("names", "asked"), [(("*.ejemplo.mx",), "portal.ejemplo.mx"), (("127.0.0.1",), "")])
+@pytest.mark.parametrize(("names", "asked"), [(("*.ejemplo.mx",), "portal.ejemplo.mx"), (("127.0.0.1",), ""),
+                                               (("xn--peamiller-m6a.example",), "Peñamiller.example")])  # fmt: skip
 async def test_wildcards_and_addresses_count_as_names(tmp_path: Path, names, asked):
     made = make_certificate(tmp_path, names)
     async with web(lambda *_: page("x"), made.context()) as port:
         answer = await ask(TlsProbe(), "tls", port, at=time.time(), server_name=asked, verify=False)
     assert values(answer)["check_up"] == 1, answer.witness.reason
+
+
+async def test_the_chain_of_a_server_that_speaks_old_tls_alone_is_looked_at_all_the_same(tmp_path: Path):
+    made = make_certificate(tmp_path, ends=-3, begins=-9)
+    context = made.context()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # that this version is old is the point
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+    async with web(lambda *_: page("x"), context) as port:
+        answer = await ask(TlsProbe(), "tls", port, at=time.time(), server_name="portal.example")
+        plainly = await ask(OPEN, "http", url=f"https://127.0.0.1:{port}/")
+    assert "expired 3 days ago" in answer.witness.reason
+    assert state(answer, "certificate").text.endswith("expired 3 days ago")
+    assert "the protocol TLSv1.1, accepts TLS 1.1" in state(answer, "strength").text
+    assert "no TLS with" in plainly.witness.reason
+    assert "_" not in plainly.witness.reason
 
 
 async def test_a_small_key_is_weak(tmp_path: Path):
