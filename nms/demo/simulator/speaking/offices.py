@@ -92,11 +92,9 @@ async def postgresql(scene: Scene, reader: asyncio.StreamReader, writer: asyncio
         await writer.drain()
         async with asyncio.timeout(_PATIENCE_SECONDS):
             kind, _ = await _heard(reader)
-        if kind != b"Q":
+        if kind not in _ANSWERS:
             return
-        column = b"value\0" + struct.pack("!IHIhih", 0, 0, 23, 4, -1, 0)
-        writer.write(_tell(b"T", struct.pack("!H", 1) + column) + _tell(b"D", struct.pack("!Hi", 1, 1) + b"1"))
-        writer.write(_tell(b"C", b"SELECT 1\0") + _tell(b"Z", b"I"))
+        writer.write(_ANSWERS[kind])
 
 
 async def _heard(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
@@ -107,3 +105,17 @@ async def _heard(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
 
 def _tell(kind: bytes, content: bytes) -> bytes:
     return kind + struct.pack("!I", len(content) + 4) + content
+
+
+_COLUMN = _tell(b"T", struct.pack("!H", 1) + b"value\0" + struct.pack("!IHIhih", 0, 0, 23, 4, -1, 0))
+_ROW = _tell(b"D", struct.pack("!Hi", 1, 1) + b"1") + _tell(b"C", b"SELECT 1\0")
+_READY = _tell(b"Z", b"I")
+_ANSWERS = {
+    b"Q": _COLUMN + _ROW + _READY,
+    b"P": _tell(b"1", b""),
+    b"B": _tell(b"2", b""),
+    b"D": _COLUMN,
+    b"E": _ROW,
+    b"S": _READY,
+}
+"""To a plain query, and to the five messages of an extended one: parse, bind, describe, execute, synchronise."""
