@@ -150,6 +150,9 @@ class _History:
     """For how many polls in a row the agent has told a discontinuity of each row, one after the other."""
 
 
+CLOSEST_SECONDS = 5.0
+
+
 class RateTracker:
     """Follows the counters of all tables of all devices.
 
@@ -157,7 +160,7 @@ class RateTracker:
     spans both. `farthest` seconds: a rate over a longer time says nothing about any moment of it.
     """
 
-    def __init__(self, closest: float = 5.0, farthest: float = 3600.0) -> None:
+    def __init__(self, closest: float = CLOSEST_SECONDS, farthest: float = 3600.0) -> None:
         self._closest = closest
         self._farthest = farthest
         self._tables: dict[tuple[DeviceId, str], _History] = {}

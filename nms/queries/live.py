@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from nms.collect.rates import CLOSEST_SECONDS
 from nms.model import Component, DeviceId, Neighbour, Number, Outcome, Poll, Reading, State, StateReading, Witness
 
 Name = TypeVar("Name", bound=str)
@@ -120,7 +121,16 @@ def _over(old: DeviceLive, new: DeviceLive) -> DeviceLive:
         new,
         facts={**old.facts, **new.facts},
         neighbours=new.neighbours or old.neighbours,
-        readings={**old.readings, **new.readings},
+        readings={**old.readings, **{table: _rated(old, reading) for table, reading in new.readings.items()}},
         states={**old.states, **new.states},
         seen_at=new.seen_at if new.seen_at is not None else old.seen_at,
     )
+
+
+def _rated(old: DeviceLive, reading: Reading) -> Reading:
+    """With the rates of the poll before, where this one came too soon after it to tell any (somebody asked for it)."""
+    before = old.readings.get(reading.table)
+    if before is None or before.components != reading.components or reading.at - before.at > CLOSEST_SECONDS + 1:
+        return reading
+    is_rated = any(rate is not None for rates in reading.rates.values() for rate in rates)
+    return reading if is_rated else replace(reading, rates=before.rates)

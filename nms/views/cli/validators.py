@@ -71,8 +71,15 @@ def _rota(config: Config, file: Path) -> list[Problem]:
     return []
 
 
+def _dashboards(config: Config, folder: Path) -> list[Problem]:
+    from nms.views.tui.boards import check_boards  # its columns come with the terminal: only who checks pays
+
+    return check_boards(folder)
+
+
 VALIDATORS: Mapping[str, Validator] = {
     "collectors": _collectors,
+    "dashboards": _dashboards,
     "playbooks": _playbooks,
     "rota": _rota,
 }

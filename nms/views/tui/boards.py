@@ -14,14 +14,17 @@ One file is one view: a screen, and for a list its filter, order and columns. `w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
-from nms.documents import DocumentError, Strict, load, mistake, parse
+from nms.documents import Document, DocumentError, Problem, Strict, load, mistake, parse, suggestion
+from nms.i18n import render
+from nms.model import Message
+from nms.views.tui.lists.registry import LISTS
 from nms.views.tui.places import Place
 
 PACKAGE = Path(__file__).resolve().parents[2]
@@ -111,26 +114,51 @@ class Board:
 def boards(folder: Path | None, language: str) -> tuple[list[Board], list[str]]:
     """The views of a folder, or the built-in ones where there is none; and what is wrong with any of them."""
     where = next((path for path in ([folder] if folder else []) + list(BUILT_IN) if path.is_dir()), None)
-    found: list[Board] = []
-    wrong: list[str] = []
-    for path in sorted(where.glob("*.yaml")) if where else []:
+    views, problems = _read(where) if where else ({}, [])
+    found = [_board(name, view, language) for name, view in views.items()]
+    return found, [f"{p.file}:{p.line}: {render(p.message, language)}" for p in problems]
+
+
+def check_boards(folder: Path) -> list[Problem]:
+    """What is wrong with the views of a folder."""
+    return _read(folder)[1]
+
+
+def _read(folder: Path) -> tuple[dict[str, View], list[Problem]]:
+    """By file name, in its order."""
+    found: dict[str, View] = {}
+    wrong: list[Problem] = []
+    for path in sorted(folder.glob("*.yaml")):
         try:
-            found.append(_board(path, language))
+            document = load(path, shown_as=f"{folder.name}/{path.name}")
+            view = parse(View, document)
         except DocumentError as error:
-            wrong += [f"{p.file}:{p.line}: {p.message.template}" for p in error.problems]
+            wrong += error.problems
+            continue
+        misfits = list(_misfits(view, document))
+        wrong += misfits
+        if not misfits:
+            found[path.stem] = view
     return found, wrong
 
 
-def _board(path: Path, language: str) -> Board:
-    view = parse(View, load(path, shown_as=path.name))
+def _misfits(view: View, document: Document) -> Iterator[Problem]:
+    """Columns and column sets that the list of the view does not have."""
+    spec = LISTS[view.screen]() if view.screen in LISTS else None
+    columns = {column.name for column in spec.columns} if spec else set()
+    sets = set(spec.sets) if spec else set()
+    for key, word, known in (("order", view.order.removeprefix("-"), columns), ("columns", view.columns, sets)):
+        if word and word not in known:
+            params = {"key": key, "word": word, "screen": view.screen}
+            message = Message("“{key}”: the screen “{screen}” has no “{word}”", params)
+            yield document.problem((key,), message, suggestion(word, known))
+
+
+def _board(name: str, view: View, language: str) -> Board:
     memory: dict[str, object] = {"filter": view.filter}
     if view.order:
         memory.update(order=view.order.removeprefix("-"), descending=view.order.startswith("-"))
     if view.columns:
         memory["set"] = view.columns
     title = view.title.en if language == "en" else view.title.es
-    return Board(path.stem, title, view.screen, memory, view.wall)
-
-
-def of_kind(found: Iterable[Board], kind: str) -> list[Board]:
-    return [board for board in found if board.kind == kind]
+    return Board(name, title, view.screen, memory, view.wall)

@@ -148,12 +148,22 @@ def test_every_view_that_comes_with_the_monitor_is_right(language: str) -> None:
 
 
 def test_a_broken_view_is_told_and_the_others_work(tmp_path: Path) -> None:
-    (tmp_path / "good.yaml").write_text("title: {es: Bien, en: Good}\nscreen: links\nwall: 5s\n")
-    (tmp_path / "bad.yaml").write_text("title: {es: Mal, en: Bad}\nscreen: nowhere\n")
-    found, wrong = boards(tmp_path, "es")
-    assert [(board.title, board.wall) for board in found] == [("Bien", 5.0)]
-    assert wrong
-    assert wrong[0].startswith("bad.yaml:2:")
+    folder = tmp_path / "dashboards"
+    folder.mkdir()
+    (folder / "good.yaml").write_text("title: {es: Bien, en: Good}\nscreen: links\nwall: 5s\n")
+    (folder / "a.yaml").write_text("title: {es: Mal\nscreen: links\n")
+    (folder / "b.yaml").write_text("title: {es: Mal, en: Bad}\nscreen: nowhere\nfiltr: x\nwall: soon\n")
+    (folder / "c.yaml").write_text("title: {es: Mal, en: Bad}\nscreen: links\norder: -speed\ncolumns: trafic\n")
+    found, wrong = boards(folder, "en")
+    assert [(board.title, board.wall) for board in found] == [("Good", 5.0)]
+    places = ["a.yaml:2", "b.yaml:2", "b.yaml:3", "b.yaml:4", "c.yaml:3", "c.yaml:4"]
+    assert [line.split(": ", 1)[0] for line in wrong] == [f"dashboards/{place}" for place in places]
+    assert wrong[3:] == [
+        "dashboards/b.yaml:4: “wall”: soon is not a time",
+        "dashboards/c.yaml:3: “order”: the screen “links” has no “speed”",
+        "dashboards/c.yaml:4: “columns”: the screen “links” has no “trafic”",
+    ]
+    assert not any("{" in line for line in wrong)
 
 
 def test_columns_without_room_are_left_out_the_least_kept_first() -> None:
