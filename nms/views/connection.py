@@ -39,6 +39,14 @@ class NotAllowed(ClientError):
     """The daemon does not know the token, or the actor lacks the permission."""
 
 
+class TooMany(ClientError):
+    """This client asks more often than it may; after `seconds` it may again."""
+
+    def __init__(self, text: str, seconds: float) -> None:
+        super().__init__(text)
+        self.seconds = seconds
+
+
 @cache
 def adapter_of(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
@@ -131,6 +139,9 @@ class Connection:
             detail = f"the daemon answered with status {response.status_code}"
         if response.status_code in (401, 403):
             raise NotAllowed(detail)
+        if response.status_code == 429:
+            wait = response.headers.get("retry-after", "")
+            raise TooMany(detail, float(wait) if wait.isdecimal() else 1.0)
         raise ClientError(detail)
 
 

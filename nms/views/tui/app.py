@@ -176,7 +176,7 @@ class NmsApp(App[int]):
             self.say(message.text, is_bad=message.is_bad)
 
     def say(self, text: str, *, is_bad: bool = False) -> None:
-        self.notify(shown(text), severity="error" if is_bad else "information", markup=False, timeout=4)
+        self.notify(shown(text), severity="error" if is_bad else "information", markup=False, timeout=9 if is_bad else 4)
 
     def perform(self, act: Awaitable[str]) -> None:
         """Does an act in a worker; its sentence, or why it failed, is shown, and the screen is read again."""

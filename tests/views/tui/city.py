@@ -6,7 +6,7 @@ import asyncio
 import math
 import socket
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -72,6 +72,13 @@ class City:
     at: float = field(default_factory=time.time)
     timezone: str = "America/Mexico_City"
     configurations: Door | None = None
+    untouchable: frozenset[str] = frozenset()
+    """Keys, devices and folios for which every act is refused."""
+
+    def _check(self, names: Iterable[str]) -> None:
+        for name in names:
+            if name in self.untouchable:
+                raise Rejected("{name} may not be touched", name=name)
 
     @classmethod
     def of(cls, devices: int = 60, alerts: int = 6) -> City:
@@ -278,6 +285,7 @@ class City:
 
     def acknowledge(self, who: Actor, keys: Sequence[str], note: str, until: float | None = None) -> int:
         require(who, Permission.ACKNOWLEDGE)
+        self._check(keys)
         self.done.append(("acknowledge", *sorted(keys), note))
         self.alerts_ = [
             replace(a, status=AlertStatus.ACKNOWLEDGED, attention=Attention.ATTENDED, acknowledged_by=who.name)
@@ -301,8 +309,9 @@ class City:
         starts_at: float | None = None,
     ) -> int:
         require(who, Permission.SILENCE)
-        named = next(iter(matchers.values()))[0]
-        self.done.append(("silence", named, reason, str(round((until - time.time()) / 3600))))
+        named = next(iter(matchers.values()))
+        self._check(named)
+        self.done.append(("silence", *named, reason, str(round((until - time.time()) / 3600))))
         return 1
 
     def open_ticket(self, who: Actor, *, title: str, department: str, device_id: str = "", alert_key: str = "") -> str:
@@ -323,6 +332,7 @@ class City:
         return folio
 
     def act_on_ticket(self, who: Actor, folio: str, act: TicketAct) -> None:
+        self._check([folio])
         self.done.append((act.action, folio, act.note, act.assignee, act.reason, act.cause, act.solution))
         new = {"resolve": TicketStatus.RESOLVED, "start": TicketStatus.IN_PROGRESS}.get(act.action)
         self.tickets_ = [

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -24,6 +24,20 @@ class Sitting:
     app: NmsApp
     pilot: Pilot[int]
     city: City
+    told: list[str] = field(default_factory=list)
+    """Every sentence that was said to the person, whole; on the screen they are broken into lines and go away."""
+
+    def __post_init__(self) -> None:
+        say = self.app.say
+
+        def heard(text: str, *, is_bad: bool = False) -> None:
+            self.told.append(text)
+            say(text, is_bad=is_bad)
+
+        self.app.say = heard  # type: ignore[method-assign]
+
+    async def hears(self, text: str) -> None:
+        await self.until(lambda: any(text in told for told in self.told), f"“{text}” among {self.told}")
 
     @property
     def text(self) -> str:

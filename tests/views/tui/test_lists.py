@@ -108,6 +108,34 @@ async def test_marked_alerts_are_acknowledged_together(tmp_path: Path) -> None:
         )
 
 
+async def test_with_five_hundred_marked_what_is_refused_keeps_no_other_from_being_done(tmp_path: Path) -> None:
+    city = City.of(devices=500, alerts=500)
+    refused = {f"device-down/dev-{number:05d}" for number in (7, 250, 499)}
+    city.untouchable = frozenset(refused)
+    async with sitting(city, tmp_path, place=Place("alerts")) as here:
+        await here.press("ctrl+a")
+        await here.sees("500 marked")
+        await here.press("m", "x", "ctrl+s")
+        await here.hears("silent for 1 hour; 3 refused, the first of them device-down/dev-00")
+        silent = [name for act in city.done for name in act[1:-2]]
+        assert sorted(silent) == sorted({alert.key for alert in city.alerts_} - refused)
+        assert max(len(act) for act in city.done) <= 203, "the daemon takes 200 in a silence"
+        city.done.clear()
+        await here.press("a", "x", "ctrl+s")
+        await here.hears("497 alerts acknowledged; 3 refused")
+        assert sum(alert.acknowledged_by == "ana" for alert in city.alerts_) == 497
+
+
+async def test_tickets_that_are_refused_do_not_keep_the_others_from_being_assigned(tmp_path: Path) -> None:
+    city = City.of(alerts=3)
+    folios = [city.open_ticket(_administrator(), title="x", department="dep-00") for _ in range(3)]
+    city.untouchable = frozenset(folios[:1])
+    async with sitting(city, tmp_path, place=Place("tickets")) as here:
+        await here.press("ctrl+a", "i", "ctrl+s")
+        await here.hears(f"2 tickets assigned to ana; 1 refused, {folios[0]}: {folios[0]} may not be touched")
+        assert [ticket.assignee for ticket in city.tickets_] == ["", "ana", "ana"]
+
+
 async def test_acknowledging_can_open_the_ticket(tmp_path: Path) -> None:
     city = City.of(alerts=1)
     async with sitting(city, tmp_path, place=Place("alerts")) as here:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 
 from nms.i18n import N_, ngettext
 from nms.i18n import gettext as _
+from nms.views.tui.many import for_all, one_by_one
 from nms.views.tui.messages import Go
 from nms.views.tui.places import Place
 from nms.views.tui.safe import shown
@@ -68,6 +69,20 @@ class Subject:
         """What a correction is about."""
         found = [f"link/{one}" for one in self.links] or [f"device/{one}" for one in self.devices]
         return ",".join(found)
+
+
+MOST_ALERTS = 2000
+MOST_IN_A_SILENCE = 200
+"""What the daemon takes in one request."""
+
+
+def few(names: Sequence[str]) -> str:
+    """The first of many names, and how many more there are."""
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" (+{more})" if more > 0 else "")
+
+
+MOST_NAMED = 3
 
 
 def hours(number: int) -> str:
@@ -131,8 +146,10 @@ class ActPage(Page):
 
         async def send(answers: Answers) -> str:
             until = time.time() + float(answers["hours"]) * 3600 if answers["hours"] != "0" else None
-            changed = await client.acknowledge(subject.alerts, answers["note"], until)
-            said = ngettext("{n} alert acknowledged", "{n} alerts acknowledged", changed).format(n=changed)
+            tally = await for_all(
+                subject.alerts, lambda keys: client.acknowledge(keys, answers["note"], until), at_once=MOST_ALERTS
+            )
+            said = ngettext("{n} alert acknowledged", "{n} alerts acknowledged", tally.done).format(n=tally.done)
             if answers.get("ticket"):
                 folio = await client.open_ticket(
                     shown(subject.title or subject.alerts[0])[:300],
@@ -141,7 +158,7 @@ class ActPage(Page):
                     subject.alerts[0],
                 )
                 said = f"{said}; {_('ticket {folio} opened').format(folio=folio)}"
-            return said
+            return tally.said(said)
 
         self.ask(FormScreen(f"{title}: {subject.title}", fields, send=_("Acknowledge")), send)
 
@@ -149,10 +166,9 @@ class ActPage(Page):
         subject, client = self.subject(), self.nms.mirror.client
 
         async def send() -> str:
-            changed = await client.unacknowledge(subject.alerts)
-            return ngettext("{n} acknowledgement taken back", "{n} acknowledgements taken back", changed).format(
-                n=changed
-            )
+            tally = await for_all(subject.alerts, client.unacknowledge, at_once=MOST_ALERTS)
+            said = ngettext("{n} acknowledgement taken back", "{n} acknowledgements taken back", tally.done)
+            return tally.said(said.format(n=tally.done))
 
         if subject.alerts:
             self.nms.perform(send())
@@ -185,18 +201,20 @@ class ActPage(Page):
     def action_silence(self) -> None:
         subject, client = self.subject(), self.nms.mirror.client
         fields = [Field("reason", _("Why?"), required=True), _until_field(("1", "4", "8", "24", "72", "168"))]
+        label, names = ("key", subject.alerts) if subject.alerts else ("device", subject.devices)
 
         async def send(answers: Answers) -> str:
             until = time.time() + float(answers["hours"]) * 3600
-            for key in subject.alerts:
-                await client.silence(answers["reason"], until, key=key)
-            for device in () if subject.alerts else subject.devices:
-                await client.silence(answers["reason"], until, device=device)
-            return _("silent for {time}").format(time=hours(int(answers["hours"])))
 
-        if subject.alerts or subject.devices:
-            what = ", ".join((subject.alerts or subject.devices)[:3])
-            self.ask(FormScreen(f"{_('Silence')}: {what}", fields, send=_("Silence")), send)
+            async def silence(part: Sequence[str]) -> int:
+                await client.silence(answers["reason"], until, matchers={label: part})
+                return len(part)
+
+            tally = await for_all(names, silence, at_once=MOST_IN_A_SILENCE)
+            return tally.said(_("silent for {time}").format(time=hours(int(answers["hours"]))))
+
+        if names:
+            self.ask(FormScreen(f"{_('Silence')}: {few(names)}", fields, send=_("Silence")), send)
 
     def action_plan(self) -> None:
         from nms.views.tui.planning import Work
@@ -221,14 +239,15 @@ class ActPage(Page):
         ]
 
         async def send(answers: Answers) -> str:
-            for folio in subject.tickets:
-                await client.act_on_ticket(folio, "assign", assignee=answers["assignee"], note=answers["note"])
-            n = len(subject.tickets)
-            text = ngettext("{n} ticket assigned to {who}", "{n} tickets assigned to {who}", n)
-            return text.format(n=n, who=answers["assignee"])
+            who, note = answers["assignee"], answers["note"]
+            tally = await one_by_one(
+                subject.tickets, lambda folio: client.act_on_ticket(folio, "assign", assignee=who, note=note)
+            )
+            text = ngettext("{n} ticket assigned to {who}", "{n} tickets assigned to {who}", tally.done)
+            return tally.said(text.format(n=tally.done, who=who))
 
         if subject.tickets:
-            self.ask(FormScreen(f"{_('Assign')}: {', '.join(subject.tickets[:4])}", fields, send=_("Assign")), send)
+            self.ask(FormScreen(f"{_('Assign')}: {few(subject.tickets)}", fields, send=_("Assign")), send)
         else:
             self.nms.say(_("there is no ticket yet: t opens one"))
 
@@ -236,8 +255,9 @@ class ActPage(Page):
         subject, client = self.subject(), self.nms.mirror.client
 
         async def send() -> str:
-            begun = sum([await client.poll_now(device) for device in subject.devices])
-            return ngettext("{n} device is being polled", "{n} devices are being polled", begun).format(n=begun)
+            tally = await for_all(subject.devices, lambda part: client.poll_now(part[0]), at_once=1)
+            text = ngettext("{n} device is being polled", "{n} devices are being polled", tally.done)
+            return tally.said(text.format(n=tally.done))
 
         if subject.devices:
             self.nms.perform(send())
