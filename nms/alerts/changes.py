@@ -39,6 +39,26 @@ class ChangeKind(StrEnum):
     def is_of_incident(self) -> bool:
         return self.value.startswith("incident-")
 
+    @property
+    def tells_its_subject(self) -> bool:
+        """Whether the reason is the summary of the alert or incident itself, not something that happened to it."""
+        return self not in _TOLD_OF_ANOTHER
+
+
+_TOLD_OF_ANOTHER = frozenset(
+    {
+        ChangeKind.DROPPED,
+        ChangeKind.SUPPRESSED,
+        ChangeKind.RELEASED,
+        ChangeKind.ACKNOWLEDGED,
+        ChangeKind.UNACKNOWLEDGED,
+        ChangeKind.ANNOTATED,
+        ChangeKind.RESOLVED,
+        ChangeKind.INCIDENT_MERGED,
+        ChangeKind.INCIDENT_RESOLVED,
+    }
+)
+
 
 class IntentKind(StrEnum):
     """Why people should hear of an incident."""

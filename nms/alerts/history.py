@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from nms.alerts import writing
+from nms.alerts.changes import ChangeKind
 from nms.alerts.held import Case, Held
 from nms.model import Alert, Incident, Message, Severity
 from nms.store.records import Records
@@ -28,6 +29,8 @@ class AlertEvent:
     status: str
     actor: str
     detail: Message
+    about: Message | None = None
+    """The present summary of what it happened to, for kinds whose detail does not say that."""
 
 
 def events(
@@ -49,7 +52,13 @@ def events(
         columns.id > after if after is not None else None,
         columns.id < before if before is not None else None,
     ]
-    query = sa.select(alert_events).where(*(one for one in wanted if one is not None))
+    about = sa.func.coalesce(alerts.c.summary, incidents.c.summary, type_=sa.JSON).label("about")
+    query = (
+        sa.select(alert_events, about)
+        .outerjoin(alerts, alerts.c.id == columns.alert)
+        .outerjoin(incidents, incidents.c.id == columns.incident)
+        .where(*(one for one in wanted if one is not None))
+    )
     with records.read() as connection:
         rows = connection.execute(query.order_by(columns.id.desc()).limit(limit)).mappings().all()
     return [_event(row) for row in reversed(rows)]
@@ -135,4 +144,6 @@ def _event(row: sa.RowMapping) -> AlertEvent:
     kept = dict(row)
     kept["severity"] = Severity(kept["severity"]) if kept["severity"] is not None else None
     kept["detail"] = writing.message_from(kept["detail"])
+    is_told = kept["about"] is None or ChangeKind(kept["kind"]).tells_its_subject
+    kept["about"] = None if is_told else writing.message_from(kept["about"])
     return AlertEvent(**kept)

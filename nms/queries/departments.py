@@ -9,7 +9,7 @@ from nms.model import Alert, AlertStatus, Department, Device, State
 from nms.queries.equipment import Present
 from nms.queries.past import Past
 from nms.queries.rows import Attention, Counts, DepartmentTile
-from nms.queries.situation import most_urgent, of_state
+from nms.queries.situation import Situation, most_urgent, of_state, order_of
 from nms.store.states import StateHistory, StateInterval
 
 STRIP_SECONDS = 86_400.0
@@ -44,7 +44,7 @@ def _tile(
     state = now.live.department_states.get(department.id, State.UNKNOWN)
     alerts = [alert for device in devices for alert in now.situation.by_device.get(device.id, ())]
     speaking = [alert for alert in alerts if alert.status is not AlertStatus.SUPPRESSED]
-    worst = min(speaking, key=lambda alert: (-alert.severity, alert.opened_at), default=None)
+    worst = most_pressing(now.situation, speaking)
     tickets = [ticket for ticket in now.situation.tickets if ticket.department == department.id]
     return DepartmentTile(
         id=department.id,
@@ -54,13 +54,22 @@ def _tile(
         attention=_attention(now, speaking, state),
         problem=render(worst.summary, now.language) if worst else "",
         since=worst.opened_at if worst else now.live.since.get(f"department/{department.id}"),
-        assignee=next((who for alert in speaking if (who := now.situation.who(alert))), ""),
+        assignee=now.situation.who(worst) if worst else "",
         staff=department.staff,
         criticality=department.criticality,
         devices=counts(now.state(device.id) for device in devices),
         alerts=len(speaking),
         tickets=len(tickets),
         strip=strip(past, at),
+    )
+
+
+def most_pressing(situation: Situation, alerts: Iterable[Alert]) -> Alert | None:
+    """The alert that speaks for many and gives them its colour: one that nobody has, then the worst, the oldest."""
+    return min(
+        alerts,
+        key=lambda alert: (order_of(situation.attention(alert)), -alert.severity, alert.opened_at),
+        default=None,
     )
 
 

@@ -347,4 +347,5 @@ class MonitorReads:
             device=event.device,
             department=device.department if device else "",
             number=event.id,
+            about=render(event.about, language) if event.about else "",
         )

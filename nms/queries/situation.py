@@ -87,6 +87,10 @@ def of_state(state: State) -> Attention:
     return Attention.UNKNOWN if state is State.UNKNOWN else Attention.MAINTENANCE
 
 
+def order_of(attention: Attention) -> int:
+    return _URGENCY[attention]
+
+
 def most_urgent(attentions: Iterable[Attention]) -> Attention:
     return min(attentions, key=_URGENCY.__getitem__, default=Attention.FINE)
 

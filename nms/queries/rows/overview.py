@@ -31,7 +31,7 @@ class DepartmentTile:
 @dataclass(frozen=True, slots=True)
 class EventRow:
     """Something that happened, for the ticker and the log. `key` leads to the alert, folio or device behind it;
-    `number` grows from one to the next."""
+    `number` grows from one to the next; `about` is what it happened to, where `text` does not say that itself."""
 
     at: float
     kind: str
@@ -41,6 +41,12 @@ class EventRow:
     device: str = ""
     department: str = ""
     number: int = 0
+    about: str = ""
+
+    @property
+    def whole(self) -> str:
+        """What happened to what, in one sentence."""
+        return f"{self.about}: {self.text}" if self.about else self.text
 
 
 @dataclass(frozen=True, slots=True)

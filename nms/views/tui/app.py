@@ -13,6 +13,7 @@ from textual import events, on
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.notifications import SeverityLevel
 
 from nms import i18n
 from nms.i18n import N_
@@ -159,6 +160,8 @@ class NmsApp(App[int]):
         title, text = _("new alert"), shown(first.summary) + more
         if self._driver is not None:
             self._driver.write(sequence(self.notice, f"{self.TITLE} · {title}", text))
+        for earlier in [one for one in self._notifications if one.title == f"✖ {title}"]:
+            self._unnotify(earlier, refresh=False)  # one at a time: they would cover the tiles of a small screen
         self.notify(text, title=f"✖ {title}", severity="error", markup=False)
 
     @on(Failed)
@@ -176,7 +179,8 @@ class NmsApp(App[int]):
             self.say(message.text, is_bad=message.is_bad)
 
     def say(self, text: str, *, is_bad: bool = False) -> None:
-        self.notify(shown(text), severity="error" if is_bad else "information", markup=False, timeout=9 if is_bad else 4)
+        severity: SeverityLevel = "error" if is_bad else "information"
+        self.notify(shown(text), severity=severity, markup=False, timeout=9 if is_bad else 4)
 
     def perform(self, act: Awaitable[str]) -> None:
         """Does an act in a worker; its sentence, or why it failed, is shown, and the screen is read again."""

@@ -6,13 +6,15 @@ state:down              in that column
 department:^(dif|agua)  a regular expression
 alerts:>2  load:<0.5    a comparison with the number of that column
 "no answer"             quotes keep words together
+
+A column may be called as it is on the screen, with _ for a space: estado:caído.
 """
 
 from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -20,7 +22,7 @@ from nms.text import fold as fold
 
 R = TypeVar("R")
 
-_TERM = re.compile(r'(!?)(?:([a-z_]+):)?(?:"([^"]*)"?|(\S+))')
+_TERM = re.compile(r'(!?)(?:([^\W\d]\w*):)?(?:"([^"]*)"?|(\S+))')
 _COMPARISON = re.compile(r"^([<>])(=?)\s*(-?\d+(?:\.\d+)?)\s*(%?)$")
 LONGEST = 200
 
@@ -31,28 +33,40 @@ class Term:
     pattern: re.Pattern[str]
     inverse: bool = False
     compare: Callable[[float], bool] | None = None
+    broken: str = ""
+    """What is no regular expression, and is looked for as it stands."""
 
 
-def parse(text: str, fields: Collection[str]) -> tuple[Term, ...]:
-    """The terms of a filter. A `word:` that is no field is text; a broken expression is looked for literally."""
+def called(title: str) -> str:
+    """How the title of a column is written before the colon of a filter."""
+    return "_".join(fold(title).split())
+
+
+def parse(text: str, fields: Mapping[str, str]) -> tuple[Term, ...]:
+    """The terms of a filter; `fields` by what they may be called.
+
+    A `word:` that is no field is text; a broken expression is looked for literally.
+    """
     found: list[Term] = []
     for match in _TERM.finditer(text[:LONGEST]):
         inverse, field, quoted, bare = match.groups()
         value = quoted if quoted is not None else bare
-        if field and field not in fields:
-            field, value = "", f"{field}:{value}"
+        name = fields.get(fold(field), "") if field else ""
+        if field and not name:
+            value = f"{field}:{value}"
         if value:
-            found.append(Term(field or "", _pattern(value), bool(inverse), _comparison(value) if field else None))
+            pattern, broken = _pattern(value)
+            found.append(Term(name, pattern, bool(inverse), _comparison(value) if name else None, broken))
     return tuple(found)
 
 
-def _pattern(value: str) -> re.Pattern[str]:
+def _pattern(value: str) -> tuple[re.Pattern[str], str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # a doubtful expression would warn on the screen: it is taken literally
-            return re.compile(fold(value), re.MULTILINE)
+            return re.compile(fold(value), re.MULTILINE), ""
     except (re.error, RecursionError, OverflowError, Warning):
-        return re.compile(re.escape(fold(value)))
+        return re.compile(re.escape(fold(value))), value
 
 
 def _comparison(value: str) -> Callable[[float], bool] | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nms.views.tui.filters import choose, fold, parse
+from nms.views.tui.filters import called, choose, fold, parse
 from nms.views.tui.lists.columns import Column, Context, ListSpec, Texts, known
 
 
@@ -27,13 +27,19 @@ class Listing:
     rows: list[Any] = field(default_factory=list)
     shown: list[Any] = field(default_factory=list)
     texts: Texts = field(default_factory=dict)
+    broken: str = ""
+    """A part of the filter that is no regular expression, and is looked for as it stands."""
     _fresh: dict[str, str] = field(default_factory=dict)
+    _fields: dict[str, str] = field(default_factory=dict)
     _warm: int = 0
 
     def __post_init__(self) -> None:
         self.order = self.order or self.spec.order
         self.descending = self.descending or (self.order == self.spec.order and self.spec.descending)
         self.set_name = self.set_name or next(iter(self.spec.sets))
+        columns = self.spec.columns
+        titles = {called(column.title): column.name for column in reversed(columns) if column.title}
+        self._fields = {**titles, **{column.name: column.name for column in columns}}
 
     @property
     def columns(self) -> tuple[Column[Any], ...]:
@@ -56,8 +62,8 @@ class Listing:
 
     def arrange(self) -> None:
         """Filters and sorts again."""
-        names = {column.name for column in self.spec.columns}
-        terms = parse(self.filter, names)
+        terms = parse(self.filter, self._fields)
+        self.broken = next((term.broken for term in terms if term.broken), "")
         search = self.spec.searchable(self.context)
         search.whole = self._whole
         found = choose(self.rows, terms, search) if terms else list(self.rows)

@@ -32,8 +32,9 @@ class Tally:
             return done
         if not self.done and self.refused == 1:
             raise ClientError(self.reason)
-        text = ngettext("{n} refused, {first}: {reason}", "{n} refused, the first of them {first}: {reason}", self.refused)
-        raise ClientError(f"{done}; {text.format(n=self.refused, first=self.first, reason=self.reason)}")
+        n = self.refused
+        text = ngettext("{n} refused, {first}: {reason}", "{n} refused, the first of them {first}: {reason}", n)
+        raise ClientError(f"{done}; {text.format(n=n, first=self.first, reason=self.reason)}")
 
 
 async def for_all(names: Sequence[str], act: Act, *, at_once: int) -> Tally:

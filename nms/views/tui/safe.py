@@ -26,6 +26,18 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
     return filling + text if right else text + filling
 
 
+def abbreviated(text: str, width: int) -> str:
+    """A name of several words made shorter from its front, so that names that begin alike stay apart: Des. Urbano."""
+    *others, last = shown(text).split() or [""]
+    for at, word in enumerate(others):
+        if cell_len(" ".join([*others, last])) <= width:
+            break
+        others[at] = f"{word[:3]}." if len(word) > 4 else word
+    if cell_len(" ".join([*others, last])) > width:
+        others = [word for word in others if len(word) > 3]
+    return " ".join([*others, last])
+
+
 def wrap(text: str, width: int, lines: int) -> list[str]:
     """`text` broken at spaces into `lines` lines at the most; the last one says with an ellipsis that more follows."""
     found: list[str] = []

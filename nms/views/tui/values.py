@@ -65,6 +65,8 @@ def share(ratio: float | None) -> str:
 def milliseconds(seconds: float | None) -> str:
     if seconds is None:
         return ""
+    if 0 < seconds < 0.0001:
+        return "<0.1 ms"
     return f"{seconds * 1000:.0f} ms" if seconds >= 0.01 else f"{seconds * 1000:.2g} ms"
 
 
@@ -88,3 +90,10 @@ def quantity(number: float | None, unit: str) -> str:
 def age(since: float | None, now: float) -> str:
     """How long ago, in two units at the most."""
     return "" if since is None else duration(max(0.0, now - since))
+
+
+def without(text: str, name: str) -> str:
+    """A sentence without the name that it begins with, for a row that shows the name beside it."""
+    rest = text.removeprefix(name) if name else text
+    shorter = rest.lstrip(" ·:,")
+    return shorter if shorter and shorter != rest else text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nms.i18n import gettext as _
-from nms.i18n import language
+from nms.i18n import language, ngettext
 from nms.model import Role, State
 from nms.queries.reports import wording
 from nms.queries.rows import Attention
@@ -37,6 +37,28 @@ def state_word(state: str) -> str:
         "maintenance": _("maintenance"),
     }
     return words.get(state, state)
+
+
+def tile_word(state: str, attention: Attention) -> str:
+    """The state of a department; where that is up although a part of it is not, how that part stands."""
+    words = {
+        Attention.UNATTENDED: _("trouble"),
+        Attention.ATTENDED: _("in hand"),
+        Attention.MAINTENANCE: _("planned"),
+    }
+    return words.get(attention, state_word(state)) if state == State.UP else state_word(state)
+
+
+def state_count(state: str, n: int) -> str:
+    """So many devices in a state."""
+    words = {
+        "up": ngettext("{n} up", "{n} up", n),
+        "degraded": ngettext("{n} degraded", "{n} degraded", n),
+        "down": ngettext("{n} down", "{n} down", n),
+        "unknown": ngettext("{n} unknown", "{n} unknown", n),
+        "maintenance": ngettext("{n} in maintenance", "{n} in maintenance", n),
+    }
+    return words[state].format(n=n)
 
 
 def attention_word(attention: Attention) -> str:
@@ -80,6 +102,55 @@ def alert_status_word(status: str) -> str:
         "resolved": _("resolved"),
     }
     return words.get(status, status)
+
+
+def event_word(kind: str) -> str:
+    """What happened to an alert or an incident."""
+    words = {
+        "pending": _("suspected"),
+        "dropped": _("dropped"),
+        "fired": _("new alert"),
+        "suppressed": _("explained"),
+        "released": _("counts again"),
+        "worsened": _("worse"),
+        "eased": _("better"),
+        "flapping": _("flapping"),
+        "steady": _("steady again"),
+        "acknowledged": _("acknowledged"),
+        "unacknowledged": _("taken back"),
+        "annotated": _("note"),
+        "resolved": _("alert over"),
+        "incident-opened": _("incident"),
+        "incident-reopened": _("incident again"),
+        "incident-updated": _("incident changed"),
+        "incident-merged": _("incidents joined"),
+        "incident-resolved": _("incident over"),
+    }
+    return words.get(kind, kind)
+
+
+_EVENT_ATTENTION = {
+    "suppressed": Attention.MAINTENANCE,
+    "acknowledged": Attention.ATTENDED,
+    "annotated": Attention.ATTENDED,
+    "resolved": Attention.FINE,
+    "dropped": Attention.FINE,
+    "steady": Attention.FINE,
+    "eased": Attention.FINE,
+    "incident-resolved": Attention.FINE,
+    "incident-merged": Attention.MAINTENANCE,
+}
+
+
+def event_glyph(kind: str, severity: str) -> str:
+    """What is over or taken care of has the glyph of that; the others have that of their severity."""
+    attention = _EVENT_ATTENTION.get(kind)
+    return ATTENTION_GLYPH[attention] if attention else SEVERITY_GLYPH.get(severity, " ")
+
+
+def event_style(kind: str) -> str:
+    """What was wrong once needs nobody by that alone: it is not red."""
+    return _EVENT_ATTENTION.get(kind, "strong")
 
 
 def ticket_status_word(status: str) -> str:

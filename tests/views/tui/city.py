@@ -103,7 +103,7 @@ class City:
         self.devices_[at] = replace(
             row, state=State.DOWN, attention=Attention.UNATTENDED, problem=summary, since=time.time(), alerts=1
         )
-        self.events_.insert(0, rows.EventRow(time.time(), "alert-opened", "critical", summary, alert.key, device))
+        self.events_.insert(0, rows.EventRow(time.time(), "fired", "critical", summary, alert.key, device))
         if tell:
             self.publish()
         return alert

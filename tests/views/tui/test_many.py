@@ -7,8 +7,14 @@ from collections.abc import Sequence
 
 import pytest
 
+from nms import i18n
 from nms.views.connection import ClientError, NotReachable, TooMany
 from nms.views.tui.many import for_all, one_by_one
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    i18n.use("en")
 
 
 async def test_a_daemon_that_asks_for_patience_gets_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,7 +41,7 @@ async def test_a_lost_connection_tells_what_was_done_before() -> None:
 
     with pytest.raises(NotReachable, match="2 were done before the connection was lost: gone"):
         await for_all(["a", "b", "c", "d"], act, at_once=2)
-    with pytest.raises(NotReachable, match="^gone$"):
+    with pytest.raises(NotReachable, match=r"^gone$"):
         await for_all(["c"], act, at_once=2)
 
 
@@ -44,5 +50,5 @@ async def test_one_refusal_alone_is_told_as_it_is() -> None:
         raise ClientError("you may not")
 
     tally = await one_by_one(["a"], act)
-    with pytest.raises(ClientError, match="^you may not$"):
+    with pytest.raises(ClientError, match=r"^you may not$"):
         tally.said("0 done")

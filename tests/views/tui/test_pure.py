@@ -45,12 +45,13 @@ def test_wrapped_text_stays_inside_its_box(text: str, width: int, lines: int) ->
 
 @given(st.text(max_size=100))
 def test_no_filter_breaks_the_list(text: str) -> None:
-    for term in parse(text, {"state"}):
+    for term in parse(text, {"state": "state"}):
         term.pattern.search("anything at all")
 
 
 def test_filters_know_fields_inversion_quotes_and_numbers() -> None:
-    state, text, number, quoted = parse('state:down !Tesorería alerts:>=2 "no answer"', {"state", "alerts"})
+    fields = {"estado": "state", "alerts": "alerts"}
+    state, text, number, quoted = parse('Estado:down !Tesorería alerts:>=2 "no answer"', fields)
     assert (state.field, state.inverse) == ("state", False)
     assert text.inverse
     assert text.pattern.search(fold("TESORERIA municipal"))
@@ -58,7 +59,7 @@ def test_filters_know_fields_inversion_quotes_and_numbers() -> None:
     assert number.compare(2)
     assert not number.compare(1)
     assert quoted.pattern.pattern == "no answer"
-    assert parse("http://x", {"state"})[0].field == ""
+    assert parse("http://x", {"state": "state"})[0].field == ""
 
 
 def test_names_sort_as_people_count() -> None:

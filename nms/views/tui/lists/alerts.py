@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from nms.i18n import gettext as _
 from nms.model import AlertStatus
 from nms.views.tui.lists.columns import (
     Column,
+    Context,
     ListSpec,
     attention_column,
     department_column,
@@ -17,7 +19,7 @@ from nms.views.tui.lists.columns import (
     since_column,
     word_column,
 )
-from nms.views.tui.values import quantity
+from nms.views.tui.values import quantity, without
 from nms.views.tui.words import SEVERITY_GLYPH, alert_status_word, severity_word
 
 _SEVERITIES = {"critical": 0, "warning": 1, "info": 2}
@@ -51,7 +53,15 @@ def _severity() -> Column[Any]:
 
 
 def _summary(keep: int = 60) -> Column[Any]:
-    return plain("summary", _("what"), 44, grow=6, keep=keep)
+    def text(row: Any, context: Context) -> str:
+        return without(row.summary, row.device_name) if "device_name" in context.beside else str(row.summary)
+
+    return replace(plain("summary", _("what"), 44, grow=6, keep=keep), text=text)
+
+
+def summary_of_one() -> Column[Any]:
+    """Of alerts of one device, on its own page."""
+    return replace(_summary(), text=lambda row, _c: without(row.summary, row.device_name))
 
 
 def alerts() -> ListSpec[Any]:

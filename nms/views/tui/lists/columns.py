@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 from nms.i18n import gettext as _
 from nms.queries.rows import Attention
+from nms.views.times import short_clock
 from nms.views.tui.filters import Searchable, fold
-from nms.views.tui.values import age
+from nms.views.tui.values import age, without
 from nms.views.tui.words import ATTENTION_GLYPH, attention_word, state_word
 
 R = TypeVar("R")
@@ -24,11 +25,12 @@ _ORDER: Mapping[Attention, int] = {attention: order for order, attention in enum
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What cells need beside their row. `zone`: the office's clock, for what is planned by it."""
+    """What cells need beside their row: the office's clock, and which columns have room on the screen."""
 
     now: float
     departments: Mapping[str, str] = field(default_factory=dict)
     zone: ZoneInfo | None = None
+    beside: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Column(Generic[R]):
     """`width` is what it wants, `grow` its share of what is left over, `keep` how long it stays when room gets scarce.
 
     `find` is the text that `name:` filters look through when it is more than the cell; `number` serves comparisons, and
-    rows without one come last in that column's order.
+    rows without one come last in that column's order. `draw` replaces `text` on the screen, where the width matters.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Column(Generic[R]):
     right: bool = False
     grow: int = 0
     keep: int = 5
+    draw: Callable[[R, int], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +231,25 @@ def since_column(name: str, title: str, keep: int = 5) -> Column[Any]:
     )
 
 
+def instant_column(name: str, title: str, *, keep: int = 5, style: str = "dim") -> Column[Any]:
+    """When something was, on the office's clock."""
+
+    def at(row: Any) -> float | None:
+        found: float | None = getattr(row, name)
+        return found
+
+    return Column(
+        name,
+        title,
+        11,
+        lambda row, context: short_clock(at(row), context.now, context.zone),
+        order=lambda row: at(row) or 0.0,
+        style=lambda _row: style,
+        right=True,
+        keep=keep,
+    )
+
+
 def department_column(width: int = 16, keep: int = 4) -> Column[Any]:
     return Column(
         "department",
@@ -247,7 +269,7 @@ def problem_column(title: str, width: int = 20, grow: int = 4) -> Column[Any]:
         "problem",
         title,
         width,
-        lambda row, _context: row.problem,
+        lambda row, _context: without(row.problem, getattr(row, "name", "")),
         order=lambda row: (not row.problem, fold(row.problem)),
         style=lambda row: row.attention if row.problem else "dim",
         grow=grow,

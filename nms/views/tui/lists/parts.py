@@ -12,14 +12,13 @@ from nms.metrics import title
 from nms.queries import rows
 from nms.queries.rows import Attention
 from nms.views.station_words import whereabouts
-from nms.views.times import clock
 from nms.views.tui.braille import bar, spark
-from nms.views.tui.lists.columns import Column, plain
+from nms.views.tui.lists.columns import Column, instant_column, plain
 from nms.views.tui.values import bits, milliseconds, quantity, share
 from nms.views.tui.words import stage_word
 
-SPARK = 20
-BAR = 12
+SPARK = 11
+BAR = 10
 
 
 def _oper_style(row: rows.InterfaceRow) -> str:
@@ -40,8 +39,8 @@ def _faults(row: rows.InterfaceRow) -> str:
 def interfaces() -> tuple[Column[Any], ...]:
     return (
         Column("glyph", "", 1, lambda row, _c: _oper_glyph(row), style=_oper_style, keep=90),
-        plain("label", _("interface"), 22, grow=2, keep=80, style="strong"),
-        plain("oper", _("state"), 10, keep=20),
+        plain("label", _("interface"), 17, grow=3, keep=80, style="strong"),
+        plain("oper", _("state"), 7, keep=20),
         Column(
             "speed", _("speed"), 10, lambda row, _c: bits(row.speed_bps), style=lambda _r: "dim", right=True, keep=4
         ),
@@ -57,7 +56,9 @@ def interfaces() -> tuple[Column[Any], ...]:
             SPARK,
             lambda row, _c: spark(row.spark, SPARK),
             style=lambda _r: "accent",
-            keep=8,
+            grow=1,
+            keep=9,
+            draw=lambda row, width: spark(row.spark, width),
         ),
         Column(
             "faults", _("errors"), 8, lambda row, _c: _faults(row), style=lambda _r: "attended", right=True, keep=10
@@ -68,6 +69,11 @@ def interfaces() -> tuple[Column[Any], ...]:
 
 
 _STATUS = {"ok": "plain", "warning": "attended", "critical": "unattended"}
+
+
+def _reading(row: rows.SensorRow) -> str:
+    """A state has the name of its MIB's column, which says nothing to people."""
+    return _("state") if row.table == "condition" else words_of(row.metric)
 
 
 def _value(row: rows.SensorRow) -> str:
@@ -83,13 +89,10 @@ def sensors() -> tuple[Column[Any], ...]:
 
     return (
         Column("glyph", "", 1, lambda row, _c: {"ok": " ", "warning": "△"}.get(row.status, "✖"), style=style, keep=90),
-        plain("label", _("part"), 26, grow=2, keep=80, style="strong"),
-        Column(
-            "metric", _("reading"), 22, lambda row, _c: words_of(row.metric), style=lambda _r: "dim", grow=1, keep=30
-        ),
+        plain("label", _("part"), 22, grow=2, keep=80, style="strong"),
+        Column("metric", _("reading"), 26, lambda row, _c: _reading(row), style=lambda _r: "dim", grow=1, keep=30),
         Column("value", _("value"), 14, lambda row, _c: _value(row), style=style, right=True, keep=70),
         Column("gauge", "", BAR, lambda row, _c: gauge(row), style=lambda _r: "accent", keep=20),
-        Column("spark", _("last hour"), SPARK, lambda row, _c: spark(row.spark, SPARK), keep=6),
         plain("component_kind", _("kind"), 12, keep=5, style="dim"),
     )
 
@@ -143,10 +146,20 @@ def facts_of(page: rows.DevicePage, *, brief: bool = False) -> list[Fact]:
         )
     else:
         found += [Fact(_("serves"), device, device) for device in page.serves]
-    found += [Fact(life_word(name), value) for name, value in page.lifecycle.items() if name != "currency"]
+    found += [Fact(life_word(name), _life(page, name)) for name in page.lifecycle if name != "currency"]
     found += [Fact(_("family"), family) for family in page.families]
     found += [Fact("△ " + _("problem"), problem) for problem in page.problems]
     return found
+
+
+def _life(page: rows.DevicePage, name: str) -> str:
+    value = page.lifecycle[name]
+    if name != "cost":
+        return value
+    try:
+        return f"{float(value):,.2f} {page.lifecycle.get('currency', '')}".rstrip()
+    except ValueError:
+        return value
 
 
 def _witness(witness: rows.WitnessRow) -> str:
@@ -206,7 +219,7 @@ def steps() -> tuple[Column[Any], ...]:
         Column("text", _("step"), 40, lambda row, _c: row.text, style=style, grow=4, keep=80),
         Column("evidence", _("evidence"), 15, lambda row, _c: evidence(row), style=lambda _r: "accent", keep=40),
         plain("actor", _("who"), 10, keep=10, style="dim"),
-        Column("at", _("at"), 6, lambda row, _c: clock(row.at)[-5:], style=lambda _r: "dim", keep=9),
+        instant_column("at", _("at"), keep=9),
     )
 
 
@@ -222,7 +235,7 @@ def _wanted(row: rows.StepRow) -> str:
 
 def log() -> tuple[Column[Any], ...]:
     return (
-        Column("at", _("at"), 16, lambda row, _c: clock(row.at), style=lambda _r: "dim", keep=70),
+        instant_column("at", _("at"), keep=70),
         plain("actor", _("who"), 10, keep=50, style="accent"),
         plain("text", _("what"), 30, grow=1, keep=90),
     )
@@ -230,7 +243,7 @@ def log() -> tuple[Column[Any], ...]:
 
 def why() -> tuple[Column[Any], ...]:
     return (
-        Column("at", _("at"), 16, lambda row, _c: clock(row.at), style=lambda _r: "dim", right=True, keep=70),
+        instant_column("at", _("at"), keep=70),
         Column("stage", _("stage"), 16, lambda row, _c: stage_word(row.stage), style=lambda _r: "accent", keep=50),
         plain("text", _("what"), 30, grow=1, keep=90),
     )

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from nms.i18n import gettext as _
 from nms.queries.stations import PresenceRow
 from nms.views.station_words import presence_word, remark, whereabouts
-from nms.views.times import clock
-from nms.views.tui.lists.columns import Column, ListSpec, department_column, natural, plain, since_column
+from nms.views.tui.lists.columns import (
+    Column,
+    ListSpec,
+    department_column,
+    instant_column,
+    natural,
+    plain,
+    since_column,
+)
 from nms.views.tui.lists.devices import address_order
 from nms.views.tui.words import role_word
 
@@ -46,9 +54,8 @@ def presence() -> ListSpec[Any]:
             order=lambda row: (row.at_name, address_order(row.port)), grow=4, keep=60,
         ),
         Column("vlan", _("VLAN"), 5, lambda row, _c: str(row.vlan or ""), order=lambda row: row.vlan or 0, right=True),
-        Column(
-            "last_seen", _("last seen"), 16, lambda row, _c: clock(row.last_seen),
-            order=lambda row: -(row.last_seen or 0.0), right=True, keep=30,
+        replace(
+            instant_column("last_seen", _("seen"), keep=30, style="plain"), order=lambda row: -(row.last_seen or 0.0)
         ),
         since_column("since", _("since"), keep=8),
         Column("address", _("address"), 15, lambda row, _c: row.address, order=lambda r: address_order(r.address)),

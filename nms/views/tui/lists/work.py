@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from nms.i18n import gettext as _
 from nms.model import TicketStatus
-from nms.views.times import clock, duration
+from nms.views.times import duration
 from nms.views.tui.lists.columns import (
     Column,
     Context,
     ListSpec,
     attention_column,
     department_column,
+    instant_column,
+    natural,
     number_column,
     order_of_attention,
     plain,
@@ -22,7 +25,7 @@ from nms.views.tui.lists.columns import (
     word_column,
 )
 from nms.views.tui.values import bits, scaled, share
-from nms.views.tui.words import SEVERITY_GLYPH, ticket_kind_word, ticket_status_word
+from nms.views.tui.words import event_glyph, event_style, event_word, ticket_kind_word, ticket_status_word
 
 FAR_FUTURE = 1e12
 
@@ -168,18 +171,23 @@ def links() -> ListSpec[Any]:
 
 def events() -> ListSpec[Any]:
     columns: tuple[Column[Any], ...] = (
-        Column("at", _("at"), 16, lambda row, _c: clock(row.at), order=lambda row: -row.at, right=True, keep=50),
+        replace(instant_column("at", _("at"), keep=50), order=lambda row: -row.at),
         Column(
             "severity",
             "",
             1,
-            lambda row, _c: SEVERITY_GLYPH.get(row.severity, " "),
+            lambda row, _c: event_glyph(row.kind, row.severity),
             order=lambda row: row.severity,
+            style=lambda row: event_style(row.kind),
             find=lambda row: row.severity,
             keep=40,
         ),
-        plain("kind", _("what"), 20, keep=6, style="dim"),
-        plain("text", _("event"), 40, grow=6, keep=50),
+        word_column("kind", _("what"), 17, event_word, keep=6, style="dim"),
+        replace(
+            plain("text", _("event"), 40, grow=6, keep=50),
+            text=lambda row, _c: row.whole,
+            order=lambda row: natural(row.whole),
+        ),
         plain("device", _("device"), 18, grow=1, keep=5),
         department_column(keep=4),
     )

@@ -71,7 +71,7 @@ class Page(Screen[None]):
         bar.crumbs = tuple(self.nms.crumb_titles())
         bar.lost_at, bar.heard_at = self.nms.lost_at, self.nms.mirror.heard_at
         self.set_class(self.nms.lost_at is not None, "aged")
-        bar.overview = self.nms.mirror.overview
+        bar.overview, bar.zone = self.nms.mirror.overview, self.nms.mirror.zone
         self.take(frozenset(self.nms.mirror.held))
         self.begin()
 
@@ -108,6 +108,7 @@ class Page(Screen[None]):
         if "overview" in message.topics:
             bar = self.query_one(TopBar)
             bar.overview, bar.heard_at = self.nms.mirror.overview, self.nms.mirror.heard_at
+            bar.zone = self.nms.mirror.zone
         if "me" in message.topics:
             self.refresh_bindings()  # which keys there are depends on what one may do
         self.take(message.topics)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from textual import on, work
 from textual.binding import Binding, BindingType
@@ -19,7 +20,7 @@ from nms.views.client import Client
 from nms.views.configuration_words import reason_word, remark, text_word
 from nms.views.connection import ClientError
 from nms.views.times import clock
-from nms.views.tui.lists.columns import Column, plain
+from nms.views.tui.lists.columns import Column, instant_column, plain
 from nms.views.tui.places import Place
 from nms.views.tui.screens.acting import ActPage, Subject
 from nms.views.tui.screens.form import Answers, Field, FormScreen
@@ -104,7 +105,7 @@ class ConfigurationScreen(ActPage):
         page = self.page
         if page is None or self.place.topic not in topics:
             return
-        said = headline(page.row, self.cx.now)
+        said = headline(page.row, self.cx.now, self.cx.zone)
         self.query_one("#headline", Prose).show(said, lines=len(said))
         self.query_one("#versions", RowList).show(page.versions, self.cx, columns=columns())
         views = self._views(page)
@@ -233,7 +234,7 @@ def _flat(text: str) -> str:
     return text.replace("\t", "    ")
 
 
-def headline(row: ConfigurationRow, now: float) -> list[tuple[str, str]]:
+def headline(row: ConfigurationRow, now: float, zone: ZoneInfo | None = None) -> list[tuple[str, str]]:
     """What is to be said first: how old the copy is, and what is wrong."""
     copy = _("never fetched") if row.kept_at is None else _("copy {age} old").format(age=age(row.kept_at, now))
     said = [(f"{row.device_name} · {row.platform} · {copy}", "strong")]
@@ -241,7 +242,7 @@ def headline(row: ConfigurationRow, now: float) -> list[tuple[str, str]]:
         said.append((f"△ {text}", row.attention if row.attention is not Attention.FINE else "plain"))
     if row.baseline_at is not None:
         lines = ngettext("{n} line differs", "{n} lines differ", row.drift).format(n=row.drift)
-        text = _("baseline of {time} by {person}").format(time=clock(row.baseline_at), person=row.baseline_by)
+        text = _("baseline of {time} by {person}").format(time=clock(row.baseline_at, zone), person=row.baseline_by)
         said.append((f"{text} · {lines}" if row.drift else text, "dim"))
     return said
 
@@ -253,7 +254,7 @@ def columns() -> tuple[Column[Any], ...]:
         return f"+{row.added} -{row.removed}" if row.added + row.removed else ""
 
     return (
-        Column("at", _("kept"), 16, lambda row, _c: clock(row.at), style=lambda _r: "dim", right=True, keep=70),
+        instant_column("at", _("kept"), keep=70),
         Column("kind", _("text"), 10, lambda row, _c: text_word(row.kind), keep=20),
         Column("lines", _("lines"), 10, lambda row, _c: changed(row), style=lambda _r: "strong", right=True, keep=60),
         plain("author", _("by"), 14, keep=50, style="accent"),

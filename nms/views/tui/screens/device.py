@@ -12,11 +12,12 @@ from textual.widget import Widget
 
 from nms.i18n import N_
 from nms.i18n import gettext as _
+from nms.model import Role
 from nms.queries import rows
 from nms.queries.stations import PresenceRow
 from nms.views.tui.lists import alerts, parts, presence
 from nms.views.tui.lists import work as work_lists
-from nms.views.tui.lists.columns import Column
+from nms.views.tui.lists.columns import Column, order_of_attention
 from nms.views.tui.messages import Go
 from nms.views.tui.places import Place
 from nms.views.tui.screens.acting import Subject
@@ -27,7 +28,9 @@ from nms.views.tui.widgets.rowlist import RowList
 from nms.views.tui.widgets.sections import Sections
 
 WIDE = 150
-TALL = 34
+OF_THE_NETWORK = frozenset({Role.ROUTER, Role.SWITCH, Role.FIREWALL, Role.ACCESS_POINT, Role.GATEWAY})
+"""Their interfaces matter most; of all others what they measure and report."""
+_STATUSES = ("critical", "warning", "ok")
 
 
 class DeviceScreen(GraphPage):
@@ -86,13 +89,13 @@ class DeviceScreen(GraphPage):
     def _arrange(self) -> None:
         """Facts stand beside where there is room; the graph gets a third of the height, or all of it."""
         self.query_one("#facts").display = self.size.width >= WIDE and not self.fills
-        graph, list_ = self.query_one(Graph), self.query_one("#parts")
+        graph, list_ = self.query_one(Graph), self.query_one("#parts", RowList)
         graph.display = self._has_graph and (self.fills or self.size.height >= 20)
         list_.display = not (self.fills and self._has_graph)
         if self.fills:
             graph.styles.height = "1fr"
         else:
-            graph.styles.height = max(9, self.size.height // 3) if self.size.height >= TALL else 9
+            graph.styles.height = self.graph_height(len(list_.rows))
 
     @property
     def _has_graph(self) -> bool:
@@ -115,19 +118,25 @@ class DeviceScreen(GraphPage):
 
     def _sections(self, page: rows.DevicePage) -> dict[str, tuple[str, list[Any], tuple[Column[Any], ...]]]:
         """By name: title, rows, columns. Empty ones are left out."""
-        alert_columns = tuple(c for c in alerts.alerts().columns if c.name not in ("device_name", "department", "site"))
+        alert_columns = tuple(
+            alerts.summary_of_one() if c.name == "summary" else c
+            for c in alerts.alerts().columns
+            if c.name not in ("device_name", "department", "site")
+        )
         ticket_columns = tuple(c for c in work_lists.tickets().columns if c.name not in ("device", "department"))
         plugged_columns = presence.plugged()
         found: dict[str, tuple[str, list[Any], tuple[Column[Any], ...]]] = {
             "interfaces": (_("Interfaces"), list(page.interfaces), parts.interfaces()),
-            "sensors": (_("Readings"), list(page.sensors), parts.sensors()),
-            "alerts": (_("Alerts"), list(page.alerts), alert_columns),
+            "sensors": (_("Readings"), sorted(page.sensors, key=_worst_first), parts.sensors()),
+            "alerts": (_("Alerts"), sorted(page.alerts, key=_urgent_first), alert_columns),
             "tickets": (_("Tickets"), list(page.tickets), ticket_columns),
             "neighbours": (_("Neighbours"), list(page.neighbours), parts.neighbours()),
             "stations": (_("Plugged in"), _plugged(page), plugged_columns),
             "facts": (_("Facts"), list(parts.facts_of(page)), parts.facts()),
         }
-        return {name: section for name, section in found.items() if section[1]}
+        order = sorted(found, key=lambda name: name == "interfaces" and page.device.role not in OF_THE_NETWORK)
+        order.sort(key=lambda name: name not in ("interfaces", "sensors"))
+        return {name: found[name] for name in order if found[name][1]}
 
     def _show_section(self, page: rows.DevicePage) -> None:
         _title, found, columns = self._sections(page)[self.section]
@@ -214,6 +223,14 @@ class DeviceScreen(GraphPage):
             title = f"{row.label} · {parts.words_of(row.metric)}" if row.label else parts.words_of(row.metric)
             return Series(self.place.argument, row.component_kind, row.component_key, row.metric, title)
         return None
+
+
+def _worst_first(row: rows.SensorRow) -> int:
+    return _STATUSES.index(row.status) if row.status in _STATUSES else len(_STATUSES)
+
+
+def _urgent_first(row: rows.AlertRow) -> int:
+    return order_of_attention(row.attention)
 
 
 def _plugged(page: rows.DevicePage) -> list[Any]:

@@ -19,6 +19,9 @@ from nms.views.tui.screens.base import asking
 from nms.views.tui.timespan import Timespan
 from nms.views.tui.widgets.graph import WEEK, Graph
 
+TALL = 34
+OTHER_LINES = 6
+"""Top bar, headline, sections, the heading of the list, keys."""
 HISTORY_SECONDS = 25.0
 """A graph is read again after this, or when another is wanted."""
 
@@ -60,6 +63,12 @@ class GraphPage(ActPage):
         self._shown_series: object = None
         self._history_at = 0.0
 
+    def graph_height(self, rows: int) -> int:
+        """As much as a list of so many rows leaves over, and a part of the screen in any case."""
+        height = self.size.height
+        least = max(9, height // 3) if height >= TALL else 9
+        return max(least, min(height - OTHER_LINES - rows, height * 3 // 5))
+
     @abstractmethod
     def series(self) -> Series | None:
         """The one behind the row under the cursor."""
@@ -83,6 +92,7 @@ class GraphPage(ActPage):
     def read_history(self) -> None:
         if not self.query_one(Graph).display:
             return
+        self.query_one(Graph).zone = self.cx.zone
         series = self.series()
         if series is None:
             self._shown_series = None

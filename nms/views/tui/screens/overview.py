@@ -76,7 +76,7 @@ class OverviewScreen(Page):
         if is_first:
             self._arrange()
         self.query_one(Detail).show(grid.tile, now)
-        self.query_one(Ticker).show(overview.events)
+        self.query_one(Ticker).show(overview.events, self.cx)
 
     def _ordered(self, tiles: Sequence[DepartmentTile]) -> Sequence[DepartmentTile]:
         """In the order of the inventory, so that hands and eyes learn the places; or the worst first."""

@@ -26,7 +26,6 @@ from nms.views.tui.widgets.headline import Headline, Said
 from nms.views.tui.widgets.rowlist import RowList
 from nms.views.tui.widgets.sections import Sections
 
-TALL = 34
 TOPIC = "telephony"
 FAIR_VOICE = 3.6
 """Below it many complain (ITU-T G.107, annex B)."""
@@ -72,9 +71,12 @@ class TelephonyScreen(GraphPage):
         self.set_interval(30.0, self.read_history)
 
     def on_resize(self) -> None:
+        self._arrange()
+
+    def _arrange(self) -> None:
         graph = self.query_one(Graph)
         graph.display = self.size.height >= 20
-        graph.styles.height = max(9, self.size.height // 3) if self.size.height >= TALL else 8
+        graph.styles.height = self.graph_height(len(self.query_one(RowList).rows))
 
     def take(self, topics: frozenset[str]) -> None:
         found = self.found
@@ -91,6 +93,7 @@ class TelephonyScreen(GraphPage):
         list_.key = _key
         list_.empty = _("no telephone exchange is watched")
         list_.show(rows, self.cx, columns=columns)
+        self._arrange()
         self.read_history()
 
     def series(self) -> Series | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -33,6 +34,8 @@ class TopBar(Drawn):
         self.overview: Overview | None = None
         self.lost_at: float | None = None
         self.heard_at: float | None = None
+        self.zone: ZoneInfo | None = None
+        """The office's clock."""
 
     def on_mount(self) -> None:
         self.set_interval(1.0, self.refresh)
@@ -61,7 +64,7 @@ class TopBar(Drawn):
 
     def _right(self, width: int) -> list[Piece]:
         palette, now = self.palette, time.time()
-        local = datetime.fromtimestamp(now).astimezone()
+        local = datetime.fromtimestamp(now, self.zone).astimezone(self.zone)
         shown_clock = local.strftime(" %Y-%m-%d %H:%M:%S " if width >= 110 else " %H:%M:%S ")
         return [*self._connection(now, width), (shown_clock, palette.strong)]
 
@@ -70,7 +73,7 @@ class TopBar(Drawn):
         if self.lost_at is not None:
             text = _("NO CONNECTION for {age}").format(age=duration(now - self.lost_at))
             if width >= 100 and self.heard_at:
-                text += " · " + _("data of {time}").format(time=clock(self.heard_at))
+                text += " · " + _("data of {time}").format(time=clock(self.heard_at, self.zone))
             return [(f" ✖ {text} ", attention[Attention.UNATTENDED] + Style(reverse=True))]
         if self.overview is None:
             return [(f" {_('connecting')}… ", palette.dim)]

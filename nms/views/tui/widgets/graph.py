@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.style import Style
 from textual.strip import Strip
@@ -12,12 +12,15 @@ from nms.i18n import gettext as _
 from nms.queries.rows import History
 from nms.views.tui.braille import curve, joined, place
 from nms.views.tui.safe import fit, shown
+from nms.views.tui.scales import moments, rounded
 from nms.views.tui.values import quantity
 from nms.views.tui.widgets.drawn import Drawn, Piece, line
 
 LABEL = 12
 WEEK = 7 * 86400.0
 EVERY_MINUTE = 60.0
+ROWS_A_MARK = 3
+CELLS_A_MOMENT = 12
 
 
 class Graph(Drawn):
@@ -29,6 +32,8 @@ class Graph(Drawn):
         self.history: History | None = None
         self.before: History | None = None
         self.start, self.end = 0.0, 1.0
+        self.zone: ZoneInfo | None = None
+        """The office's clock."""
         self.factor, self.unit = 1.0, ""
         self._drawn: list[list[Piece]] = []
 
@@ -68,15 +73,14 @@ class Graph(Drawn):
         now = self._columns(history, 0.0, width * 2)
         then = self._columns(self.before, WEEK, width * 2) if self.before else []
         known = [value for value in (*now, *then) if value is not None]
-        low, high = self._range(known)
+        low, high, marks = rounded(*self._range(known), max(1, height // ROWS_A_MARK), self.unit)
+        labels = {round((high - mark) / (high - low) * (height - 1)): quantity(mark, self.unit) for mark in marks}
         solid = curve(now, height, low, high, filled=low == 0)
         dotted = curve(then, height, low, high, filled=False) if then else [""] * height
         rows = [self._heading([value for value in now if value is not None])]
         for y in range(height):
-            label = quantity(high - (high - low) * y / max(1, height - 1), self.unit) if y % 3 == 0 else ""
-            label = quantity(low, self.unit) if y == height - 1 else label
             over = self._over(solid[y], dotted[y].ljust(width) if then else "")
-            label = fit(label, LABEL - 1, right=True)
+            label = fit(labels.get(y, ""), LABEL - 1, right=True)
             rows.append([(label, self.palette.dim), (" ▕", self.palette.line), *over])
         return [*rows, self._axis(now, width), self._times(width)]
 
@@ -96,11 +100,11 @@ class Graph(Drawn):
             return 0.0, 1.0
         low, high = min(known), max(known)
         if self.unit == "ratio" and low >= 0:
-            return 0.0, max(1.0, high) if high > 0.2 else max(high * 1.2, 0.01)
+            return 0.0, max(1.0, high) if high > 0.2 else max(high, 0.01)
         if low > 0 and (high - low) < low * 0.5:
             room = max((high - low) * 0.2, abs(high) * 0.01)
             return low - room, high + room
-        return min(0.0, low), high * 1.05 if high > 0 else 1.0
+        return min(0.0, low), high if high > 0 else 1.0
 
     def _over(self, solid: str, dotted: str) -> list[Piece]:
         """This week over the last: where both are in one cell, this week shows."""
@@ -131,12 +135,9 @@ class Graph(Drawn):
         return [(" " * LABEL, Style()), (" ", Style()), (marks, self.palette.line)]
 
     def _times(self, width: int) -> list[Piece]:
-        span = self.end - self.start
-        form = "%H:%M" if span <= 2 * 86400 else "%d %b" if span <= 200 * 86400 else "%Y-%m"
-        places = max(2, width // 20)
         text = ""
-        for i in range(places):
-            x = i * width // places
-            at = datetime.fromtimestamp(self.start + span * x / width).astimezone()
-            text = text.ljust(x) + "╵" + at.strftime(form)
+        for at, written in moments(self.start, self.end, width // CELLS_A_MOMENT, self.zone):
+            x = round((at - self.start) / (self.end - self.start) * width)
+            if x >= len(text) and x + len(written) < width:
+                text = f"{text.ljust(x)}╵{written} "
         return [(" " * (LABEL + 1), Style()), (fit(text, width), self.palette.dim)]

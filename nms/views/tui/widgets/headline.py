@@ -9,7 +9,7 @@ from nms.queries import rows
 from nms.views.tui.lists.columns import Context
 from nms.views.tui.lists.parts import outcome_word
 from nms.views.tui.safe import shown
-from nms.views.tui.values import age, milliseconds
+from nms.views.tui.values import age, milliseconds, without
 from nms.views.tui.widgets.drawn import Drawn, line
 from nms.views.tui.words import ATTENTION_GLYPH, role_word, state_word, ticket_kind_word, ticket_status_word
 
@@ -41,7 +41,7 @@ def device_headline(page: rows.DevicePage, context: Context) -> tuple[tuple[Said
         (row.name, "strong"),
         (f"  {state_word(row.state)}", row.attention),
         (f" {age(row.since, context.now)}" if row.since else "", "dim"),
-        (f"  {row.problem}", row.attention if row.problem else "dim"),
+        (f"  {without(row.problem, row.name)}", row.attention if row.problem else "dim"),
         (f"  ◐ {row.assignee}" if row.assignee else "", "attended"),
     ]
     department = context.departments.get(row.department, row.department)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from rich.style import Style
@@ -121,6 +122,7 @@ class RowList(Drawn, can_focus=True):
         width = self.scrollable_content_region.width
         if width != self._width:
             self._width, self._layout = width, layout(self.columns, width)
+            self.context = replace(self.context, beside=frozenset(column.name for column, _size in self._layout))
         if y < self.heading:
             return self._heading_line(width)
         index = self.scroll_offset.y + y - self.heading
@@ -146,7 +148,8 @@ class RowList(Drawn, can_focus=True):
         pieces: list[Piece] = [("▐" if is_marked else " ", palette.marked)]
         for column, size in self._layout:
             style = palette.of(column.style(row)) if column.style else palette.text
-            pieces += [(fit(column.text(row, self.context), size, right=column.right), style), (" " * GAP, Style())]
+            text = column.draw(row, size) if column.draw else column.text(row, self.context)
+            pieces += [(fit(text, size, right=column.right), style), (" " * GAP, Style())]
         here = index == self.cursor
         return line(pieces, width, self._cursor_style() if here else None)
 

@@ -22,8 +22,11 @@ class StatusLine(Drawn):
         count = str(total) if found == total else _("{found} of {total}").format(found=found, total=total)
         marks = len(listing.marked)
         pieces = [(f" {count}", "strong")]
-        if listing.filter:
+        if listing.filter and not listing.broken:
             pieces.append((f"   / {shown(listing.filter)}", "accent"))
+        if listing.broken:
+            said = _("“{text}” is no regular expression: looked for as it stands").format(text=shown(listing.broken))
+            pieces.append((f"   △ {said}", "attended"))
         if marks:
             pieces.append(("   " + ngettext("{n} marked", "{n} marked", marks).format(n=marks), "marked"))
         if len(listing.spec.sets) > 1:

@@ -12,13 +12,23 @@ from nms.i18n import gettext as _
 from nms.i18n import ngettext
 from nms.model import State
 from nms.queries.rows import Attention, DepartmentTile, EventRow, Overview
-from nms.views.times import clock
+from nms.views.times import short_clock
+from nms.views.tui.lists.columns import Context
 from nms.views.tui.palette import STATE_COLOUR
 from nms.views.tui.safe import fit, shown
 from nms.views.tui.values import age
 from nms.views.tui.widgets.drawn import Drawn, Piece, line
 from nms.views.tui.widgets.tiles import whole_day
-from nms.views.tui.words import ATTENTION_GLYPH, SEVERITY_GLYPH, STRIP_GLYPH, attention_word, state_word
+from nms.views.tui.words import (
+    ATTENTION_GLYPH,
+    STRIP_GLYPH,
+    attention_word,
+    event_glyph,
+    event_style,
+    state_count,
+    state_word,
+    tile_word,
+)
 
 
 class Counts(Drawn):
@@ -37,40 +47,47 @@ class Counts(Drawn):
         width = self.size.width
         if self.overview is None:
             return line([(f"  {_('waiting for the daemon')}…", self.palette.dim)], width)
+        for is_brief in (False, True):
+            groups = list(self._groups(self.overview, is_brief=is_brief))
+            if sum(_width(group) + 3 for group in groups) < width:
+                break
         pieces: list[Piece] = [(" ", Style())]
-        for group in (*self._alerts(self.overview), *self._tickets(self.overview)):
+        for group in groups:
             if _width(pieces) + _width(group) <= width:
                 pieces += [*group, ("   ", Style())]
-        said = (self._devices(self.overview, with_words=with_words) for with_words in (True, False))
-        return line([*pieces, *next((group for group in said if _width(pieces) + _width(group) <= width), [])], width)
+        return line(pieces, width)
 
-    def _alerts(self, overview: Overview) -> Iterator[list[Piece]]:
-        attention, dim = self.palette.attention, self.palette.dim
+    def _groups(self, overview: Overview, *, is_brief: bool) -> Iterator[list[Piece]]:
+        """What is told, the most important first; brief where the screen is narrow."""
+        yield from self._alerts(overview, is_brief=is_brief)
+        corrective, preventive = (overview.tickets_open.get(kind, 0) for kind in ("corrective", "preventive"))
+        text = _("tickets {corrective} corrective, {preventive} preventive")
+        text = _("tickets {corrective}+{preventive}") if is_brief else text
+        yield [(text.format(corrective=corrective, preventive=preventive), self.palette.text)]
+        yield self._devices(overview, is_brief=is_brief)
+
+    def _alerts(self, overview: Overview, *, is_brief: bool) -> Iterator[list[Piece]]:
         alone = overview.alerts_unattended
-        text = ngettext("{n} alert unattended", "{n} alerts unattended", alone).format(n=alone)
+        text = ngettext("{n} alert unattended", "{n} alerts unattended", alone)
+        text = _("{n} unattended") if is_brief else text
         colour = Attention.UNATTENDED if alone else Attention.FINE
-        yield [(f"{ATTENTION_GLYPH[colour]} {text}", attention[colour])]
+        yield [(f"{ATTENTION_GLYPH[colour]} {text.format(n=alone)}", self.palette.attention[colour])]
         total = sum(overview.alerts_by_severity.values())
         if total:
             critical = overview.alerts_by_severity.get("critical", 0)
-            text = _("open: {total}, critical: {critical}").format(total=total, critical=critical)
-            yield [(text, dim)]
+            text = _("{critical} critical") if is_brief else _("open: {total}, critical: {critical}")
+            yield [(text.format(total=total, critical=critical), self.palette.dim)]
 
-    def _tickets(self, overview: Overview) -> Iterator[list[Piece]]:
-        corrective = overview.tickets_open.get("corrective", 0)
-        preventive = overview.tickets_open.get("preventive", 0)
-        text = _("tickets {corrective} corrective, {preventive} preventive")
-        yield [(text.format(corrective=corrective, preventive=preventive), self.palette.text)]
-
-    def _devices(self, overview: Overview, *, with_words: bool) -> list[Piece]:
+    def _devices(self, overview: Overview, *, is_brief: bool) -> list[Piece]:
         counts = overview.devices
         total = ngettext("{n} device", "{n} devices", counts.total).format(n=counts.total)
-        group: list[Piece] = [(f"{total}: ", self.palette.text)]
+        group: list[Piece] = [] if is_brief else [(f"{total}: ", self.palette.text)]
         for state in State:
             number = getattr(counts, state.value)
             if number:
-                word = f" {state_word(state)}" if with_words else ""
-                group.append((f"{ATTENTION_GLYPH[STATE_COLOUR[state]]} {number}{word}  ", self.palette.states[state]))
+                said = str(number) if is_brief else state_count(state, number)
+                glyph = ATTENTION_GLYPH[STATE_COLOUR[state]]
+                group.append((f"{glyph} {said}  ", self.palette.states[state]))
         return group
 
 
@@ -105,7 +122,7 @@ class Detail(Drawn):
         pieces: list[Piece] = [
             (f" {ATTENTION_GLYPH[tile.attention]} ", colour),
             (shown(tile.name), self.palette.strong),
-            (f"  {state_word(tile.state)}  ", colour),
+            (f"  {tile_word(tile.state, tile.attention)}  ", colour),
         ]
         room = width - _width(pieces)
         return [*pieces, (fit(problem, room), self.palette.text if tile.problem else self.palette.dim)]
@@ -126,6 +143,18 @@ class Detail(Drawn):
         return [(fit(f"   {text}", max(0, room)), self.palette.dim), ends, ("", Style()), *strip]
 
 
+OF_NOTE = frozenset(
+    {"fired", "worsened", "flapping", "steady", "acknowledged", "unacknowledged", "released", "resolved"}
+)
+"""Kinds of events for the ticker: an incident says again what its alert said."""
+
+
+def of_note(events: Sequence[EventRow]) -> list[EventRow]:
+    """What the ticker tells, the newest first: nothing of alerts that another one explains."""
+    explained = {event.key for event in events if event.kind == "suppressed"}
+    return [event for event in events if event.kind in OF_NOTE and event.key not in explained]
+
+
 class Ticker(Drawn):
     """The newest events, one a line, the newest on top."""
 
@@ -133,10 +162,13 @@ class Ticker(Drawn):
 
     events: Sequence[EventRow] | None = None
     """None before they were heard of."""
+    context = Context(0.0)
 
-    def show(self, events: Sequence[EventRow]) -> None:
-        if events != self.events:
-            self.events = events
+    def show(self, events: Sequence[EventRow], context: Context) -> None:
+        found = of_note(events)
+        self.context = context
+        if found != self.events:
+            self.events = found
             self.refresh()
 
     def draw_line(self, y: int) -> Strip:
@@ -147,11 +179,12 @@ class Ticker(Drawn):
             return line([(text, self.palette.dim)], width)
         event = events[y]
         style = self.palette.text if y == 0 else self.palette.dim
+        at = short_clock(event.at, self.context.now, self.context.zone)
         return line(
             [
-                (f" {clock(event.at):>5} ", self.palette.accent),
-                (f"{SEVERITY_GLYPH.get(event.severity, ' ')} ", style),
-                (fit(event.text, width - 10), style),
+                (f" {at:>5} ", self.palette.accent),
+                (f"{event_glyph(event.kind, event.severity)} ", self.palette.of(event_style(event.kind))),
+                (fit(event.whole, width - cell_len(at) - 5), style),
             ],
             width,
         )

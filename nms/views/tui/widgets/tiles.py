@@ -18,10 +18,10 @@ from nms.i18n import gettext as _
 from nms.i18n import ngettext
 from nms.model import State
 from nms.queries.rows import Attention, DepartmentTile
-from nms.views.tui.safe import fit, wrap
+from nms.views.tui.safe import abbreviated, fit, wrap
 from nms.views.tui.values import age
 from nms.views.tui.widgets.drawn import CURSOR_KEYS, Drawn, Piece, line
-from nms.views.tui.words import ATTENTION_GLYPH, STRIP_GLYPH, state_word
+from nms.views.tui.words import ATTENTION_GLYPH, STRIP_GLYPH, tile_word
 
 NARROWEST = 25
 WIDEST = 48
@@ -159,10 +159,12 @@ class TileGrid(Drawn, can_focus=True):
             said = self._who(tile, width)
             return [(fit(said if usable > 2 else tile.problem or said, width), self.palette.dim)]
         text = problem[part - 1] if part - 1 < len(problem) else ""
+        if part == 1 and not tile.problem and tile.name != tile.short_name:
+            return [(fit(tile.name, width), self.palette.dim)]
         return [(fit(text, width), colour if text else self.palette.dim)]
 
     def _title(self, tile: DepartmentTile, width: int, colour: Style, *, alone: bool) -> list[Piece]:
-        word = state_word(tile.state)
+        word = tile_word(tile.state, tile.attention)
         if alone and tile.attention is not Attention.FINE:
             for_how_long = age(tile.since, self.now).split(" ")[0]
             if cell_len(tile.short_name) + len(word) + len(for_how_long) + 4 <= width:
@@ -171,7 +173,7 @@ class TileGrid(Drawn, can_focus=True):
         name = self.palette.strong if tile.attention is not Attention.FINE else self.palette.text
         return [
             (f"{ATTENTION_GLYPH[tile.attention]} ", colour),
-            (fit(tile.short_name, room), name),
+            (fit(abbreviated(tile.short_name, room), room), name),
             (f" {fit(word, width - room - 3, right=True)}", colour),
         ]
 
