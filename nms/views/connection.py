@@ -136,7 +136,7 @@ class Connection:
         try:
             detail = str(response.json()["detail"])
         except (ValueError, KeyError, TypeError):
-            detail = f"the daemon answered with status {response.status_code}"
+            detail = _("the daemon answered with status {status}").format(status=response.status_code)
         if response.status_code in (401, 403):
             raise NotAllowed(detail)
         if response.status_code == 429:
