@@ -39,7 +39,7 @@ class NotAllowed(ClientError):
     """The daemon does not know the token, or the actor lacks the permission."""
 
 
-class TooMany(ClientError):
+class TooOften(ClientError):
     """This client asks more often than it may; after `seconds` it may again."""
 
     def __init__(self, text: str, seconds: float) -> None:
@@ -141,7 +141,7 @@ class Connection:
             raise NotAllowed(detail)
         if response.status_code == 429:
             wait = response.headers.get("retry-after", "")
-            raise TooMany(detail, float(wait) if wait.isdecimal() else 1.0)
+            raise TooOften(detail, float(wait) if wait.isdecimal() else 1.0)
         raise ClientError(detail)
 
 

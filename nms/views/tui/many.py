@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from nms.i18n import gettext as _
 from nms.i18n import ngettext
-from nms.views.connection import ClientError, NotReachable, TooMany
+from nms.views.connection import ClientError, NotReachable, TooOften
 
 LONGEST_PATIENCE_SECONDS = 90.0
 """The daemon's share for one client is that of a minute."""
@@ -78,7 +78,7 @@ async def _patiently(act: Act, names: Sequence[str]) -> int:
     while True:
         try:
             return await act(names)
-        except TooMany as error:
+        except TooOften as error:
             waited += error.seconds
             if waited > LONGEST_PATIENCE_SECONDS:
                 raise

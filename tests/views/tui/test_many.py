@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from nms import i18n
-from nms.views.connection import ClientError, NotReachable, TooMany
+from nms.views.connection import ClientError, NotReachable, TooOften
 from nms.views.tui.many import for_all, one_by_one
 
 
@@ -26,7 +26,7 @@ async def test_a_daemon_that_asks_for_patience_gets_it(monkeypatch: pytest.Monke
 
     async def act(_name: str) -> None:
         if not next(ready):
-            raise TooMany("too many requests", 3.0)
+            raise TooOften("too many requests", 3.0)
 
     monkeypatch.setattr(asyncio, "sleep", sleep)
     tally = await one_by_one(["a", "b"], act)
