@@ -65,6 +65,7 @@ endif
 
 test-long: install-dev
 	@sh tests/install-peers.sh peers-long.txt
+	-@cd tests/views/web/provider && npm install --silent --no-audit --no-fund --no-package-lock
 	$(BIN)/pytest $(ARGS)
 
 bench: install-dev

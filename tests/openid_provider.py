@@ -21,6 +21,7 @@ from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
+LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
 CLIENT, SECRET = "nms", "a secret of the registration / with signs"
 
 
@@ -53,7 +54,7 @@ class Provider:
 
     def document(self) -> dict[str, Any]:
         paths = {"authorization_endpoint": "authorize", "token_endpoint": "token", "jwks_uri": "keys"}
-        paths["userinfo_endpoint"] = "userinfo"
+        paths |= {"userinfo_endpoint": "userinfo", "end_session_endpoint": "end"}
         found: dict[str, Any] = {name: f"{self.issuer}/{path}" for name, path in paths.items()}
         found |= self.moved
         return {"issuer": self.issuer, **found, "token_endpoint_auth_methods_supported": ["client_secret_basic"]}
@@ -89,6 +90,15 @@ class Provider:
         made = self.sign(claims) if self.sign else jwt.encode({"alg": "RS256", "kid": self.key.kid}, claims, self.key)
         self.issued.append(made)
         return made
+
+    def logout_token(self, **changes: Any) -> str:
+        """What it sends to everybody where somebody was logged in (Back-Channel Logout 1.0)."""
+        now = int(self.now())
+        about = {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 120, "jti": secrets.token_hex(8)}
+        claims = {**about, "sub": self.person["sub"], "events": {LOGOUT: {}}, **changes}
+        claims = {name: value for name, value in claims.items() if value is not None}
+        header = {"alg": "RS256", "kid": self.key.kid, "typ": "logout+jwt"}
+        return self.sign(claims) if self.sign else jwt.encode(header, claims, self.key)
 
     def about(self, authorization: str) -> tuple[int, dict[str, Any]]:
         subject = self._access.get(authorization.removeprefix("Bearer "))

@@ -48,6 +48,9 @@ class OpenId(Confidential):
     """Department of each group, `*` for all of them. Empty: everybody sees all; otherwise who is in none of them does
     not get in."""
 
+    logout: bool = True
+    """Whether to log out here is to log out at the provider as well, where it offers that."""
+
     @model_validator(mode="after")
     def _is_whole(self) -> OpenId:
         if not self.issuer:

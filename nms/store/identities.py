@@ -50,6 +50,13 @@ class IdentityBook:
         self._clock = clock
         self._audit = AuditLog()
 
+    def token_of(self, issuer: str, subject: str) -> int | None:
+        """The token on which the sessions of somebody hang; None for a stranger."""
+        known = (identities.c.issuer == issuer) & (identities.c.subject == subject)
+        query = sa.select(accounts.c.token).join(identities, identities.c.account == accounts.c.id).where(known)
+        with self._records.read() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
     def enter(self, identity: Identity, roles: Sequence[UserRole], departments: Sequence[str], origin: str) -> Entered:
         """Somebody for whom an OpenID provider speaks, with what it says they may do.
 

@@ -1,8 +1,9 @@
 """OpenID Connect: somebody logs in at a provider, and the provider says, signed, who it was.
 
 Source: OpenID Connect Core 1.0 (code flow) and Discovery 1.0, OAuth 2.0 (RFC 6749) with PKCE (RFC 7636), state and
-nonce, the issuer in the answer (RFC 9207). Signatures are checked by joserfc, claims by authlib; only algorithms
-with a public key count, so that neither “none” nor the client's own secret signs anything.
+nonce, the issuer in the answer (RFC 9207), RP-Initiated Logout 1.0 and Back-Channel Logout 1.0. Signatures are
+checked by joserfc, claims by authlib; only algorithms with a public key count, so that neither “none” nor the client's
+own secret signs anything.
 """
 
 from __future__ import annotations
@@ -33,6 +34,11 @@ DISCOVERY = "/.well-known/openid-configuration"
 KNOWN_SECONDS = 3600.0
 """The provider's document and keys are read again after this, and at once where a token does not fit the keys."""
 LEEWAY_SECONDS = 60
+LOGOUT_SECONDS = 300.0
+"""A logout token is for now."""
+LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
+LONGEST_HINT = 4000
+"""An address may not grow without end; the provider asks back where the token is missing."""
 LIMITS = Limits(seconds=10.0, redirects=0, body=200_000)
 
 
@@ -57,6 +63,22 @@ class Attempt:
     redirect_uri: str
     nonce: str = field(repr=False)
     verifier: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """What the provider says of somebody, and the signed token in which it does."""
+
+    claims: Mapping[str, Any]
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Whose log-ins the provider has ended: one of them (`session`, its `sid` there), or all of a `subject`."""
+
+    subject: str
+    session: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +118,8 @@ class OpenIdProvider:
         )
         return Attempt(url, state, redirect_uri, nonce, verifier)
 
-    async def finish(self, attempt: Attempt, answer: Mapping[str, str]) -> dict[str, Any]:
-        """The claims about who logged in. `answer`: the query with which the browser came back."""
+    async def finish(self, attempt: Attempt, answer: Mapping[str, str]) -> Vouched:
+        """Who logged in. `answer`: the query with which the browser came back."""
         issuer = self.registration.issuer
         if answer.get("state") != attempt.state:
             raise AccessDenied("the answer belongs to another log-in")
@@ -108,7 +130,55 @@ class OpenIdProvider:
             raise AccessDenied(f"the provider refuses: {said}")
         tokens = await self._exchange(attempt, answer["code"])
         claims = await self._verified(tokens, attempt.nonce)
-        return await self._completed(claims, tokens)
+        return Vouched(await self._completed(claims, tokens), str(tokens["id_token"]))
+
+    async def farewell(self, token: str, back: str) -> str | None:
+        """Where the browser ends its log-in at the provider and comes `back` from; None where none offers that.
+
+        `token`: the ID token of the log-in, which tells the provider that it was no stranger who asks.
+        """
+        document = (await self._provider()).document
+        if not document.get("end_session_endpoint"):
+            return None
+        url, query = _endpoint(document, "end_session_endpoint"), {"client_id": self.registration.client_id}
+        query |= {"post_logout_redirect_uri": back} if back else {}
+        query |= {"id_token_hint": token} if 0 < len(token) <= LONGEST_HINT else {}
+        return f"{url}{'&' if '?' in url else '?'}{urlencode(query)}"
+
+    async def ended(self, text: str) -> Ended:
+        """What a logout token of the provider ends (Back-Channel Logout 1.0, 2.6)."""
+        try:
+            token = await self._signed(text)
+            claims, now = token.claims, self._clock()
+            audience = claims.get("aud")
+            for holds in (
+                claims.get("iss") == self.registration.issuer,
+                self.registration.client_id in (audience if isinstance(audience, list) else [audience]),
+                abs(now - float(claims["iat"])) <= LOGOUT_SECONDS,
+                float(claims.get("exp", now)) >= now - LEEWAY_SECONDS,
+                isinstance(claims["events"].get(LOGOUT_EVENT), dict),
+                "nonce" not in claims,
+            ):
+                if not holds:
+                    raise ValueError("it is not for us, not for now, or no logout token")
+            found = Ended(str(claims.get("sub") or ""), str(claims.get("sid") or ""))
+            if not found.subject and not found.session:
+                raise ValueError("it names nobody")
+        except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise AccessDenied(f"the provider's token does not count: {clean(str(error), limit=120)}") from None
+        return found
+
+    async def _signed(self, text: str) -> jwt.Token:
+        """A token whose signature holds; with the keys read anew where those that are known do not fit.
+
+        Raises besides: JoseError, ValueError.
+        """
+        known = await self._provider()
+        try:
+            return jwt.decode(text, known.keys, algorithms=ALGORITHMS)
+        except (JoseError, ValueError):
+            known = await self._provider(anew=True)
+            return jwt.decode(text, known.keys, algorithms=ALGORITHMS)
 
     async def _exchange(self, attempt: Attempt, code: str) -> dict[str, Any]:
         """The code for tokens; the provider knows us by our secret, and this log-in by the verifier."""
@@ -136,14 +206,8 @@ class OpenIdProvider:
         text = tokens.get("id_token")
         if not isinstance(text, str):
             raise Malformed("the provider sends no ID token; does the scope “openid” count there?")
-        known = await self._provider()
         try:
-            try:
-                token = jwt.decode(text, known.keys, algorithms=ALGORITHMS)
-            except (JoseError, ValueError):
-                known = await self._provider(anew=True)
-                token = jwt.decode(text, known.keys, algorithms=ALGORITHMS)
-            mine = self.registration
+            token, mine = await self._signed(text), self.registration
             claims = CodeIDToken(
                 token.claims,
                 token.header,

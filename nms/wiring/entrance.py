@@ -88,6 +88,7 @@ def _openid(openid: OpenId, reach: Reach) -> OpenIdDoor:
         openid.groups_claim,
         dict(openid.roles),
         dict(openid.departments),
+        openid.logout,
     )
 
 

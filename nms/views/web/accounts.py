@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
 from nms.i18n import render as sentence
@@ -15,6 +16,7 @@ from nms.views.api.auth import origin_of
 from nms.views.api.fields import Word
 from nms.views.api.limits import RateLimit
 from nms.views.web.entrance import admit, entrance_of, wait_for_factor
+from nms.views.web.openid import farewell
 from nms.views.web.rendering import language_of, render
 from nms.views.web.sessions import CurrentForm, CurrentSession, cookie_of, fields, forget, keep, local_path
 
@@ -95,10 +97,11 @@ def _by_password(request: Request, found: dict[str, list[str]], back: str) -> Re
 
 
 @router.post("/logout")
-def log_out(request: Request, form: CurrentForm) -> Response:
+async def log_out(request: Request, form: CurrentForm) -> Response:
     sessions: SessionBook = request.app.state.sessions
-    sessions.end(cookie_of(request))
-    response = RedirectResponse("/login", 303)
+    cookie = cookie_of(request)
+    await run_in_threadpool(sessions.end, cookie)
+    response = await farewell(request, cookie) or RedirectResponse("/login", 303)
     forget(request, response)
     return response
 

@@ -11,7 +11,7 @@ from nms.access import UserRole
 from nms.store.accounts import AccountBook
 from nms.store.factors import FactorBook
 from nms.store.identities import IdentityBook
-from nms.store.sessions import SessionBook
+from nms.store.sessions import LONGEST_SECONDS, SessionBook
 from nms.transports.openid import Attempt, OpenIdProvider
 from nms.views.web.sessions import cookie_of, forget, keep
 from nms.views.web.shortlived import ShortLived
@@ -29,6 +29,8 @@ class OpenIdDoor:
     groups_claim: str
     roles: dict[str, UserRole]
     departments: dict[str, str]
+    logout: bool = True
+    """Whether to log out here is to log out there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Pending:
     name: str
     token: int
     back: str
+    at_provider: AtProvider | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,15 @@ class Departure:
 
     attempt: Attempt
     back: str
+
+
+@dataclass(frozen=True, slots=True)
+class AtProvider:
+    """The log-in at the provider behind a session here: forgotten at a restart, when it is ended by subject alone."""
+
+    token: str = field(repr=False)
+    subject: str
+    session: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +73,8 @@ class Entrance:
     public_url: str = ""
     pending: ShortLived[Pending] = field(default_factory=ShortLived)
     departures: ShortLived[Departure] = field(default_factory=ShortLived)
+    at_provider: ShortLived[AtProvider] = field(default_factory=lambda: ShortLived(LONGEST_SECONDS))
+    """By the cookie of the session."""
 
     def asks(self, name: str, token: int) -> bool:
         """Whether this account needs a second factor, enrolled or not."""
@@ -72,20 +86,24 @@ def entrance_of(request: Request) -> Entrance:
     return found
 
 
-def wait_for_factor(request: Request, name: str, token: int, back: str) -> Response:
+def wait_for_factor(
+    request: Request, name: str, token: int, back: str, at_provider: AtProvider | None = None
+) -> Response:
     """To the page that asks for the second factor, or that enrols one."""
-    word = entrance_of(request).pending.keep(Pending(name, token, back))
+    word = entrance_of(request).pending.keep(Pending(name, token, back, at_provider))
     response = RedirectResponse("/login/code", 303)
     keep(request, response, word, PENDING)
     return response
 
 
-def admit(request: Request, token: int, response: Response) -> Response | None:
+def admit(request: Request, token: int, response: Response, at_provider: AtProvider | None = None) -> Response | None:
     """`response` with the cookie of a new session; None where the account is disabled. A former session ends."""
     sessions: SessionBook = request.app.state.sessions
     cookie = sessions.open_for(token, cookie_of(request))
     if cookie is None:
         return None
+    if at_provider is not None:
+        entrance_of(request).at_provider.put(cookie, at_provider)
     keep(request, response, cookie)
     forget(request, response, PENDING)
     return response

@@ -79,7 +79,7 @@ def _enrolled(request: Request, waiting: Pending, code: str) -> Response:
 def _in(request: Request, waiting: Pending, response: Response) -> Response:
     """Whoever was disabled meanwhile logs in anew, and is refused there."""
     entrance_of(request).pending.take(cookie_of(request, PENDING))
-    admitted = admit(request, waiting.token, response)
+    admitted = admit(request, waiting.token, response, waiting.at_provider)
     if admitted is None:
         admitted = RedirectResponse("/login", 303)
         forget(request, admitted, PENDING)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
@@ -14,14 +15,19 @@ from nms.i18n import render as sentence
 from nms.model import Message
 from nms.queries.ports import NotFound
 from nms.store.identities import Identity, NotLinked
+from nms.store.sessions import SessionBook
 from nms.text import clean
 from nms.transports.errors import TransportError
+from nms.transports.openid import Ended, Vouched
 from nms.views.api.auth import origin_of
 from nms.views.api.fields import Word
 from nms.views.api.limits import RateLimit
-from nms.views.web.entrance import Departure, OpenIdDoor, admit, entrance_of, wait_for_factor
+from nms.views.api.problems import HttpProblem
+from nms.views.web.entrance import AtProvider, Departure, OpenIdDoor, admit, entrance_of, wait_for_factor
 from nms.views.web.rendering import language_of, render
-from nms.views.web.sessions import cookie_of, forget, keep, local_path
+from nms.views.web.sessions import cookie_of, fields, forget, keep, local_path
+
+log = logging.getLogger(__name__)
 
 router = APIRouter(include_in_schema=False)
 
@@ -67,15 +73,16 @@ async def come_back(request: Request) -> Response:
     if departure is None or failures.is_spent(origin_of(request)):
         return _failed(request, door, sentence(_LATE, language_of(request)), 400)
     try:
-        claims = await door.provider.finish(departure.attempt, dict(request.query_params))
+        vouched = await door.provider.finish(departure.attempt, dict(request.query_params))
     except TransportError as error:
         failures.wait(origin_of(request))
         return _failed(request, door, str(error), 403)
-    return await run_in_threadpool(_enter, request, door, claims, departure.back)
+    return await run_in_threadpool(_enter, request, door, vouched, departure.back)
 
 
-def _enter(request: Request, door: OpenIdDoor, claims: Mapping[str, Any], back: str) -> Response:
-    entrance, language = entrance_of(request), language_of(request)
+def _enter(request: Request, door: OpenIdDoor, vouched: Vouched, back: str) -> Response:
+    entrance, language, claims = entrance_of(request), language_of(request), vouched.claims
+    there = AtProvider(vouched.token, claims["sub"], str(claims.get("sid") or ""))
     groups = groups_of(claims, door.groups_claim)
     roles, departments = roles_of(door, groups), departments_of(door, groups)
     if not roles:
@@ -89,10 +96,56 @@ def _enter(request: Request, door: OpenIdDoor, claims: Mapping[str, Any], back: 
     except NotLinked as error:
         return _failed(request, door, sentence(error.message, language), 403)
     if not STRONG.intersection(map(str, claims.get("amr") or ())) and entrance.asks(account, token):
-        response = wait_for_factor(request, account, token, back)
+        response = wait_for_factor(request, account, token, back, there)
         return _onwards(request, "/login/code", response)
-    admitted = admit(request, token, _page(request, back))
+    admitted = admit(request, token, _page(request, back), there)
     return admitted or _failed(request, door, sentence(_LATE, language), 403)
+
+
+@router.post("/login/openid/logout")
+async def ended(request: Request, found: Annotated[dict[str, list[str]], Depends(fields)]) -> Response:
+    """The provider itself says that somebody has logged out there, or was put out (Back-Channel Logout 1.0)."""
+    door, failures = _door(request), _failures(request)
+    if failures.is_spent(origin_of(request)):
+        raise HttpProblem(429, "too many wrong tokens from this address; wait a minute", {"Retry-After": "60"})
+    try:
+        what = await door.provider.ended(found.get("logout_token", [""])[0])
+    except TransportError as error:
+        failures.wait(origin_of(request))
+        raise HttpProblem(400, Message("{reason}", {"reason": str(error)})) from None
+    await run_in_threadpool(_end, request, door, what)
+    return Response(status_code=200)
+
+
+def _end(request: Request, door: OpenIdDoor, what: Ended) -> None:
+    """The one session that is meant where it is known here, otherwise all of that person."""
+    entrance = entrance_of(request)
+    sessions: SessionBook = request.app.state.sessions
+    meant = entrance.at_provider.words(lambda one: bool(what.session) and one.session == what.session)
+    for cookie in meant:
+        entrance.at_provider.take(cookie)
+        sessions.end(cookie)
+    token = entrance.identities.token_of(door.provider.registration.issuer, what.subject)
+    if token is not None and not meant:
+        sessions.end_others("", token)
+
+
+async def farewell(request: Request, cookie: str) -> Response | None:
+    """After a session has ended here: on to the provider, where it began there. None: there is nothing to end."""
+    entrance = entrance_of(request)
+    there, door = entrance.at_provider.take(cookie), entrance.openid
+    if there is None or door is None or not door.logout:
+        return None
+    base = (entrance.public_url or str(request.base_url)).rstrip("/")
+    try:
+        url = await door.provider.farewell(there.token, f"{base}/login")
+    except TransportError as error:
+        log.warning("nobody could be logged out at %s: %s", door.name, error)
+        return None
+    if url is None:
+        return None
+    # The policy lets no form lead to another site, not even by a redirect: a page goes on by itself.
+    return render(request, "farewell.html", refresh=f"0;url={url}", where=url, provider=door.name)
 
 
 def _onwards(request: Request, path: str, cookies: Response) -> Response:

@@ -26,11 +26,20 @@ class ShortLived(Generic[T]):
     def keep(self, value: T) -> str:
         """The word by which it is found."""
         word = secrets.token_urlsafe(32)
+        self.put(word, value)
+        return word
+
+    def put(self, word: str, value: T) -> None:
+        """Under a word that is known already."""
         with self._lock:
             self._kept[word] = (self.clock() + self.seconds, value)
             while len(self._kept) > self.most:
                 self._kept.popitem(last=False)
-        return word
+
+    def words(self, wanted: Callable[[T], bool]) -> list[str]:
+        """The words of all values that are wanted."""
+        with self._lock:
+            return [word for word, found in self._kept.items() if self._alive(found) and wanted(found[1])]
 
     def look(self, word: str) -> T | None:
         with self._lock:

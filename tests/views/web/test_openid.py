@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import httpx
@@ -18,7 +19,7 @@ from nms.views.web.entrance import OpenIdDoor
 from tests.openid_provider import CLIENT, SECRET, Provider, new_key, serving
 from tests.views.browser import Browser
 from tests.views.city import City
-from tests.views.web.test_pages import check
+from tests.views.web.test_pages import check, key_of
 
 ROLES = {"soporte": UserRole.TECHNICIAN, "jefes": UserRole.ADMINISTRATOR}
 
@@ -244,6 +245,84 @@ def test_the_document_of_a_provider_does_not_lead_to_inner_hosts(city: City, pro
     page = visitor(city).get("/login/openid")
     assert page.status_code == 502
     assert "the inner address 127.0.0.2, which the configuration does not name" in page.text
+
+
+def log_out(browser: Browser) -> httpx.Response:
+    return browser.post("/logout", data={"form_key": key_of(browser.get("/alerts").text)})
+
+
+def test_who_logs_out_here_logs_out_at_the_provider_and_comes_back(city: City, provider: Provider) -> None:
+    browser = visitor(city)
+    enter(browser)
+    page = log_out(browser)
+    check(page.text)
+    assert (page.status_code, is_in(browser)) == (200, False)
+    there = httpx.URL(page.headers["refresh"].removeprefix("0;url="))
+    assert str(there).startswith(provider.document()["end_session_endpoint"])
+    asked = dict(there.params)
+    assert asked == {
+        "client_id": CLIENT,
+        "post_logout_redirect_uri": "http://monitor.example/login",
+        "id_token_hint": provider.issued[-1],
+    }
+
+
+def test_logging_out_here_is_whole_when_there_is_nothing_to_end_or_nobody_answers(
+    city: City, provider: Provider
+) -> None:
+    browser = visitor(city)
+    assert city.openid is not None
+    for before, openid in (
+        ({"end_session_endpoint": None}, city.openid),
+        ({"end_session_endpoint": "ftp://x"}, door(provider.issuer)),
+        ({}, replace(city.openid, logout=False)),
+    ):
+        provider.moved, city.openid = before, openid
+        browser = visitor(city)
+        enter(browser)
+        assert (log_out(browser).headers["location"], is_in(browser)) == ("/login", False)
+    with_token = city.browser(UserRole.VIEWER)
+    assert log_out(with_token).headers["location"] == "/login"
+
+
+LOGOUT_LIES: dict[str, dict[str, object]] = {
+    "another issuer": {"iss": "https://otro.example"},
+    "another audience": {"aud": "otro"},
+    "of yesterday": {"iat": int(time.time()) - 86_400},
+    "over": {"exp": int(time.time()) - 120},
+    "no event": {"events": {}},
+    "events that are none": {"events": "x"},
+    "with a nonce, as an ID token has one": {"nonce": "x"},
+    "about nobody": {"sub": None},
+}
+
+
+def test_the_provider_ends_sessions_here_by_a_token_that_holds_and_by_no_other(city: City, provider: Provider) -> None:
+    provider.person["sid"] = "one"
+    first, program = visitor(city), Browser(visitor(city).app)
+    program.app = first.app
+    enter(first)
+    provider.person["sid"] = "two"
+    second = Browser(first.app, first.headers)
+    enter(second)
+
+    def told(token: str) -> int:
+        return program.post("/login/openid/logout", data={"logout_token": token}).status_code
+
+    lies = {lie: told(provider.logout_token(**changes)) for lie, changes in LOGOUT_LIES.items()}
+    for how in (shared_secret, unsigned, somebody_else):
+        provider.sign = how
+        lies[how.__name__] = told(provider.logout_token())
+    provider.sign = None
+    lies["an ID token"] = told(provider.issued[-1])
+    lies["nothing"] = program.post("/login/openid/logout", data={"logout": "x"}).status_code
+    assert lies == dict.fromkeys(lies, 400)
+    assert is_in(first)
+    assert told(provider.logout_token(sid="two")) == 200
+    assert (is_in(first), is_in(second)) == (True, False)
+    enter(second)
+    assert told(provider.logout_token()) == 200
+    assert (is_in(first), is_in(second)) == (False, False)
 
 
 def test_where_to_go_afterwards_is_a_path_of_this_site(city: City, provider: Provider) -> None:
