@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
@@ -16,10 +17,13 @@ UNKNOWN = '<Get ErrorMsg="unknown"/><ResultSummary ErrorCount="1"/>'
 
 
 @asynccontextmanager
-async def xml_agent(replies: Mapping[str, str]) -> AsyncIterator[tuple[int, list[str]]]:
+async def xml_agent(
+    replies: Mapping[str, str], outputs: Mapping[str, str] | None = None
+) -> AsyncIterator[tuple[int, list[str]]]:
     """The port of a device on 127.0.0.1, and the lines and requests that it was given, in order.
 
     `replies`: something that a request holds -> the XML inside its <Response>; the first that fits is taken.
+    `outputs`: what the console answers to commands outside of the agent.
     """
     heard: list[str] = []
 
@@ -32,12 +36,14 @@ async def xml_agent(replies: Mapping[str, str]) -> AsyncIterator[tuple[int, list
                 heard.append(command)
                 is_xml = command == "xml"
                 process.channel.set_echo(not is_xml)  # the agent gives nothing back but its answers
-                process.stdout.write(f"\r\n{XML_PROMPT if is_xml else PROMPT}")
+                said = (outputs or {}).get(command, "").replace("\n", "\r\n")
+                process.stdout.write(f"{said}\r\n{XML_PROMPT if is_xml else PROMPT}")
                 continue
             request += line
             if END in request:
                 heard.append("xml request")
-                found = next((xml for what, xml in replies.items() if what in request), UNKNOWN)
+                packed = re.sub(r"\s+(?=<)", "", request)  # the driver writes its requests over several lines
+                found = next((xml for what, xml in replies.items() if what in packed), UNKNOWN)
                 process.stdout.write(f"{RESPONSE.format(found)}\r\n{XML_PROMPT}")
                 request = ""
             elif not request.strip():

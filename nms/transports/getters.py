@@ -15,6 +15,7 @@ from typing import Any
 from napalm import get_network_driver
 
 from nms.text import clean
+from nms.transports.iosxr import StraightIosXr
 from nms.transports.junos import junos, meant
 from nms.transports.ssh import SshClient, SshTarget
 from nms.transports.ssh_sessions import settle, watch
@@ -85,7 +86,8 @@ def _driver(client: SshClient, target: SshTarget, channel: Any, stack: ExitStack
     name = DRIVERS[target.platform]
     if name == "junos":
         return junos(client, target, channel, stack)
-    return get_network_driver(name)(
+    kind = StraightIosXr if name == "iosxr" else get_network_driver(name)
+    return kind(
         hostname=target.known_as,
         username=target.user,
         password=target.password or "",

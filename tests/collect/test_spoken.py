@@ -138,19 +138,47 @@ async def test_nx_os_gives_its_own_and_invents_no_light(client: SshClient, catal
     assert {one.mac for one in answer.sightings} == {"001122334499"}
 
 
-async def test_ios_xr_answers_through_its_xml_agent_and_what_fails_is_named(
+async def test_ios_xr_answers_through_its_xml_agent_and_tells_light_on_its_console(
     client: SshClient, catalogue: Catalogue
 ) -> None:
-    async with xml_agent(iosxr.REPLIES) as (port, heard):
+    async with xml_agent(iosxr.REPLIES, {"show controllers all phy": iosxr.PHY}) as (port, heard):
         one = device(port, "cisco_xr")
         answer = await asker(client, catalogue, port, "cisco_xr").ask(one, one.endpoints[0], 1000.0)
-    assert set(heard) <= {"", "terminal width 511", "terminal length 0", "xml", "xml request"}
-    assert answer.witness.outcome is Outcome.PARTIAL
+    assert set(heard) <= {
+        "", "exit", "terminal width 511", "terminal length 0", "xml", "xml request", "show controllers all phy"
+    }  # fmt: skip
+    assert answer.problems == ()
     assert (answer.facts["serial"], answer.facts["version"]) == ("FOX0000TEST", "6.4.2")
     assert values(answer, "interface_admin_status") == {"TenGigE0/0/0/0": 1, "TenGigE0/0/0/1": 2}
     assert values(answer, "interface_out_discards_total") == {"TenGigE0/0/0/0": 7, "TenGigE0/0/0/1": 7}
     assert {one.mac for one in answer.sightings} == {"001122334499"}
+    assert values(answer, "processor_used_ratio") == {"Processor 0/RSP0/CPU0": 0.12}
+    assert values(answer, "memory_used_ratio") == {"Memory": 0.25}
+    assert values(answer, "temperature_celsius") == {"RSP0": 31.0}
+    assert values(answer, "power_watts") == {"PM0": 540.0}
+    assert severities(answer) | {"RSP0": None} == {"FT0": Severity.CRITICAL, "PM0": None, "RSP0": None}
+    assert values(answer, "bgp_peer_state") == {"192.0.2.6 AS65002": 6}
+    assert values(answer, "count") == {"192.0.2.6 prefixes received": 8}
+    assert values(answer, "clock_offset_seconds") == {"NTP 192.0.2.1": pytest.approx(0.00035)}
+    assert values(answer, "optical_power_dbm") == {
+        "HundredGigE0/0/0/0 1 tx": 0.4, "HundredGigE0/0/0/0 1 rx": -1.5,
+        "HundredGigE0/0/0/0 2 tx": 0.5, "HundredGigE0/0/0/0 2 rx": -21.3,
+        "TenGigE0/0/0/1 tx": -2.33, "TenGigE0/0/0/1 rx": -5.17,
+    }  # fmt: skip
+    assert [(one.local_interface, one.remote_name, one.remote_interface) for one in answer.neighbours] == [
+        ("Te0/0/0/0", "rt-core", "Gi0/0/0/1"), ("Te0/0/0/1", "a-name-longer-than-its-column.example", "Gi1/0/24")
+    ]  # fmt: skip
+
+
+async def test_what_fails_of_ios_xr_is_named_and_the_rest_is_kept(client: SshClient, catalogue: Catalogue) -> None:
+    kept = {what: xml for what, xml in iosxr.REPLIES.items() if what not in ("<slot>PM0<", "<BGP>")}
+    async with xml_agent(kept) as (port, _heard):
+        one = device(port, "cisco_xr", "snmp")
+        answer = await asker(client, catalogue, port, "cisco_xr").ask(one, one.endpoints[0], 1000.0)
+    assert answer.witness.outcome is Outcome.PARTIAL
     assert any(problem.startswith("ssh: ssh-napalm.bgp: bgp_neighbors") for problem in answer.problems)
+    assert any("environment: the driver stumbled" in problem for problem in answer.problems)
+    assert values(answer, "clock_stratum") == {"NTP 192.0.2.1": 2}
 
 
 async def test_junos_answers_over_netconf(client: SshClient, catalogue: Catalogue) -> None:
@@ -173,6 +201,10 @@ async def test_huawei_is_read_through_templates_and_what_it_lacks_is_no_problem(
     assert values(answer, "interface_in_errors_total")["GigabitEthernet0/0/1"] == 7
     assert values(answer, "memory_used_ratio") == {"Memory": 0.5}
     assert severities(answer) == {"Slot 0 S5720-28X-LI": Severity.CRITICAL}
+    assert values(answer, "optical_power_dbm") == {
+        "GigabitEthernet0/0/1 rx": -9.78, "GigabitEthernet0/0/1 tx": -5.43, "GigabitEthernet0/0/2 tx": -5.1,
+    }  # fmt: skip
+    assert values(answer, "clock_offset_seconds") == {"NTP 192.0.2.1": pytest.approx(0.0015)}
     assert len(answer.problems) == 1
     assert "“display temperature all” answers what its template does not know" in answer.problems[0]
     assert [one.remote_mac for one in answer.neighbours] == ["001122334499"]
@@ -218,7 +250,7 @@ async def test_commands_are_sent_as_often_as_their_tables_say_and_counters_are_f
     assert "display version" in first
     assert {line for line in heard if line.startswith("display")} == {
         "display interface brief", "display device", "display temperature all", "display cpu-usage",
-        "display memory-usage",
+        "display memory-usage", "display ntp-service status",
     }  # fmt: skip
     assert values(answer, "interface_in_errors_total")["GigabitEthernet0/0/1"] == 67
     (errors,) = [one for one in answer.readings if "interface_in_errors_total" in one.columns]

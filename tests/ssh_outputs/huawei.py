@@ -25,6 +25,31 @@ Slot Sub  Type                   Online    Power      Register     Status   Role
 0    -    S5720-28X-LI           Present   PowerOn    Registered   Abnormal Master
 """,
     "display temperature all": "Temperature: the sensors of this board cannot be read now\n",
+    "display transceiver verbose": """\
+GigabitEthernet0/0/1 transceiver information:
+-------------------------------------------------------------
+Common information:
+  Transceiver Type               :1000_BASE_LX_SFP
+-------------------------------------------------------------
+Diagnostic information:
+  Temperature(C)                 :35.00
+  RX Power(dBM)                  :-9.78
+  RX Power High Warning(dBM)     :-2.22
+  TX Power(dBM)                  :-5.43
+-------------------------------------------------------------
+GigabitEthernet0/0/2 transceiver information:
+Diagnostic information:
+  RX Power(dBM)                  :-40.00
+  TX Power(dBM)                  :-5.10
+""",
+    "display ntp-service status": """\
+ clock status: synchronized
+ clock stratum: 3
+ reference clock ID: 192.0.2.1
+ nominal frequency: 100.0000 Hz
+ clock offset: 1.5000 ms
+ root delay: 20.15 ms
+""",
     "display cpu-usage": "CPU Usage Stat. Cycle: 60 (Second)\nCPU Usage            : 7% Max: 99%\n",
     "display memory-usage": """\
  Memory utilization statistics at 2026-01-01 10:00:00
