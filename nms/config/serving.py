@@ -98,6 +98,9 @@ class StatusPage(Strict):
     export_to: Path | None = None
     """Directory to which it is written as static files, for another host; none: not written."""
 
+    export_url: str = Field(default="", pattern=r"^(https?://[^\s#?]+)?$")
+    """Where people reach that copy, for the links in its feed and catalogue; none: the monitor's own page."""
+
     departments: tuple[str, ...] = ()
     """Departments shown; none: all."""
 

@@ -29,6 +29,9 @@ from nms.tickets.statistics import statistics
 DAYS = 90
 DAY = 86_400.0
 AHEAD = 14 * DAY
+LEAST_STAFF = 10
+"""Of a smaller department no tickets are published: who reported what would be known to everybody there."""
+
 SHORTEST_INCIDENT = 60.0
 """An interruption shorter than this is in the figures, but is no incident of its own."""
 
@@ -45,11 +48,14 @@ class PublicDay:
 
 @dataclass(frozen=True, slots=True)
 class PublicService:
+    """`since`: when the present state was first seen."""
+
     id: str
     name: str
     state: State
     days: tuple[PublicDay, ...]
     availability: float | None
+    since: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,7 @@ class PublicAnnouncement:
 
 @dataclass(frozen=True, slots=True)
 class PublicStatus:
+    municipality: str
     title: str
     contact: str
     timezone: str
@@ -112,7 +119,7 @@ class PublicStatus:
 
 @dataclass(frozen=True, slots=True)
 class OpenMonth:
-    """One month of one department, for open data. Ratios from 0 to 1 of its service hours."""
+    """One month of one department, for open data. Ratios from 0 to 1 of its service hours; tickets None: left out."""
 
     month: str
     department: str
@@ -123,10 +130,10 @@ class OpenMonth:
     coverage: float | None
     outages: int
     down_seconds: float
-    tickets_opened: int
-    tickets_resolved: int
-    tickets_in_time: int
-    tickets_late: int
+    tickets_opened: int | None
+    tickets_resolved: int | None
+    tickets_in_time: int | None
+    tickets_late: int | None
 
 
 @dataclass(slots=True)
@@ -192,6 +199,7 @@ class PublicReads:
         incidents = [one for name, timeline in timelines.items() for one in self._incidents(name, timeline, now)]
         incidents.sort(key=lambda one: (-one.start, one.id))
         return PublicStatus(
+            municipality=self.inventory.municipality,
             title=self.title or self.inventory.municipality,
             contact=self.contact,
             timezone=self.timezone,
@@ -220,7 +228,7 @@ class PublicReads:
         hours = self.service(department.service_hours, days[0][1], now)
         found = tuple(_day(label, begin, min(end, now), timeline, hours) for label, begin, end in days)
         whole = availability(timeline, Interval(days[0][1], now), hours)
-        return PublicService(name, department.name, state, found, whole.known)
+        return PublicService(name, department.name, state, found, whole.known, _since(timeline, state, now))
 
     def _incidents(self, name: str, timeline: Timeline, now: float) -> Iterable[PublicIncident]:
         """Interruptions within the hours in which the service is promised."""
@@ -251,6 +259,7 @@ class PublicReads:
         with self.records.read() as connection:
             for name, row in zip(shown, rows, strict=True):
                 done = statistics(connection, start, end, kind=TicketKind.CORRECTIVE, departments=[name])
+                told = shown[name].staff >= LEAST_STAFF
                 yield OpenMonth(
                     month=label,
                     department=name,
@@ -261,11 +270,24 @@ class PublicReads:
                     coverage=row.coverage,
                     outages=len(row.outages),
                     down_seconds=round(row.down_seconds),
-                    tickets_opened=done.opened,
-                    tickets_resolved=done.resolved,
-                    tickets_in_time=done.within_level,
-                    tickets_late=done.breached,
+                    tickets_opened=done.opened if told else None,
+                    tickets_resolved=done.resolved if told else None,
+                    tickets_in_time=done.within_level if told else None,
+                    tickets_late=done.breached if told else None,
                 )
+
+
+def _since(timeline: Timeline, state: State, now: float) -> float:
+    """When the present state was first seen, as far as the ninety days tell."""
+    held = {
+        State.UP: timeline.up,
+        State.DEGRADED: timeline.degraded,
+        State.DOWN: timeline.down,
+        State.MAINTENANCE: timeline.maintenance,
+    }.get(state)
+    if held is None:
+        return max((one.end for one in timeline.known), default=now)
+    return max((one.start for one in held), default=now)
 
 
 def _days(now: float, zone: ZoneInfo) -> list[tuple[str, float, float]]:

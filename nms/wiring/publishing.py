@@ -60,9 +60,13 @@ class Publishing:
         directory = self.config.status_page.export_to
         assert directory is not None
         try:
-            export(self.public, directory, self.config.api.public_url, self.config.office.language)
+            export(self.public, directory, self._address_of_copy(), self.config.office.language)
         except OSError as error:
             log.error("the status page cannot be written to %s: %s", directory, error.strerror or error)
+
+    def _address_of_copy(self) -> str:
+        own = f"{self.config.api.public_url.rstrip('/') or 'http://localhost'}/status"
+        return self.config.status_page.export_url.rstrip("/") or own
 
     def forget(self) -> None:
         self.faults.forget(time.time(), self.config.fault_reports.keep_personal_data)

@@ -6,11 +6,15 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.responses import JSONResponse
 
 from nms.views.api.limits import RateLimit
-from nms.views.public import faults, formats
+from nms.views.public import faults, formats, open_data
 from nms.views.public.pages import page
 from nms.views.public.parts import PublicParts, parts_of
 
-SHARED = {"Cache-Control": "public, max-age=30", "Access-Control-Allow-Origin": "*"}
+SHARED = {
+    "Cache-Control": "public, max-age=30",
+    "Access-Control-Allow-Origin": "*",
+    "Vary": "Accept-Language, Cookie",
+}
 """Anybody's browser and any cache in between may have these: they are public."""
 
 
@@ -49,22 +53,31 @@ def feed(request: Request) -> Response:
 
 
 @status_router.get("/open-data")
-def open_data(request: Request) -> Response:
-    return page(request, "open-data.html", status=parts_of(request).reads.status(), columns=formats.column_words())
+def data_page(request: Request) -> Response:
+    status = parts_of(request).reads.status()
+    words, omission = open_data.column_words(), open_data.omission()
+    return page(request, "open-data.html", status=status, columns=words, omission=omission, static=False)
 
 
 @status_router.get("/open-data/months.csv")
 def months_csv(request: Request) -> Response:
-    return Response(formats.months_csv(parts_of(request).reads.months()), media_type="text/csv", headers=SHARED)
+    return Response(open_data.months_csv(parts_of(request).reads.months()), media_type="text/csv", headers=SHARED)
+
+
+@status_router.get("/open-data/months.csv-metadata.json")
+def columns_of_csv(request: Request) -> Response:
+    parts_of(request)
+    return JSONResponse(open_data.columns_of_csv(_url(request)), media_type="application/csvm+json", headers=SHARED)
 
 
 @status_router.get("/open-data/months.json")
 def months_json(request: Request) -> Response:
-    content = formats.months_json(parts_of(request).reads.months())
+    content = open_data.months_json(parts_of(request).reads.months())
     return Response(content, media_type="application/json", headers=SHARED)
 
 
 @status_router.get("/open-data/catalog.jsonld")
 def catalogue(request: Request) -> Response:
-    content = formats.catalogue(parts_of(request).reads.status(), _url(request))
+    reads = parts_of(request).reads
+    content = open_data.catalogue(reads.status(), reads.months(), _url(request))
     return JSONResponse(content, media_type="application/ld+json", headers=SHARED)

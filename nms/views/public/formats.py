@@ -1,22 +1,20 @@
-"""The public status for programs: Statuspage v2, Atom, open data with its catalogue."""
+"""The public status for programs: Statuspage v2 and Atom."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, fields
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from xml.etree import ElementTree as Xml
+from zoneinfo import ZoneInfo
 
 from nms.i18n import gettext as _
+from nms.i18n import language
 from nms.model import State
-from nms.queries.public import OpenMonth, PublicAnnouncement, PublicIncident, PublicStatus, PublicWork
-from nms.text import spreadsheet_safe
+from nms.queries.public import AHEAD, PublicAnnouncement, PublicIncident, PublicStatus, PublicWork
 
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 COMPONENT = {
     State.UP: "operational",
     State.DEGRADED: "degraded_performance",
@@ -78,8 +76,8 @@ def _component(status: PublicStatus, place: int) -> dict[str, Any]:
         "id": service.id,
         "name": service.name,
         "status": COMPONENT[service.state],
-        "created_at": instant(status.at - 90 * 86_400),
-        "updated_at": instant(status.at),
+        "created_at": instant(0.0),  # since when there is a department, nobody has told
+        "updated_at": instant(service.since),
         "position": place + 1,
         "description": unknown,
         "showcase": True,
@@ -152,12 +150,26 @@ def incident_words(one: PublicIncident) -> str:
 
 
 def _work(one: PublicWork, url: str, now: float, ids: dict[str, str]) -> dict[str, Any]:
+    """Work is told two weeks ahead: that is when it came into being here."""
+    status = "in_progress" if one.start <= now < one.end else "scheduled"
+    told, changed = instant(one.start - AHEAD), instant(one.start if now >= one.start else one.start - AHEAD)
+    name = _("Planned maintenance")
+    update = {
+        "id": f"{one.id}-{1 if now < one.start else 2}",
+        "status": status,
+        "body": f"{name}: {', '.join(one.services)}",
+        "incident_id": one.id,
+        "created_at": changed,
+        "updated_at": changed,
+        "display_at": changed,
+        "affected_components": [],
+    }
     return {
         "id": one.id,
-        "name": _("Planned maintenance"),
-        "status": "in_progress" if one.start <= now < one.end else "scheduled",
-        "created_at": instant(min(now, one.start)),
-        "updated_at": instant(min(now, one.start)),
+        "name": name,
+        "status": status,
+        "created_at": told,
+        "updated_at": changed,
         "monitoring_at": None,
         "resolved_at": None,
         "impact": "maintenance",
@@ -166,7 +178,7 @@ def _work(one: PublicWork, url: str, now: float, ids: dict[str, str]) -> dict[st
         "page_id": "nms",
         "scheduled_for": instant(one.start),
         "scheduled_until": instant(one.end),
-        "incident_updates": [],
+        "incident_updates": [update],
         "components": [{"id": ids.get(name, name), "name": name} for name in one.services],
     }
 
@@ -186,17 +198,18 @@ def atom(status: PublicStatus, url: str) -> bytes:
     """An Atom feed (RFC 4287) of interruptions, their ends and announcements, the newest first."""
     entries = sorted(_entries(status), key=lambda entry: (-entry.published, entry.id))
     Xml.register_namespace("", ATOM)
-    feed = Xml.Element(f"{{{ATOM}}}feed")
+    feed = Xml.Element(f"{{{ATOM}}}feed", {"xml:lang": language()})
     _put(feed, "title", status.title)
-    _put(feed, "id", f"{url}#feed")
+    _put(feed, "id", _name(status, "feed"))
     _put(feed, "updated", instant(max((entry.updated for entry in entries), default=0.0)))
     author = Xml.SubElement(feed, f"{{{ATOM}}}author")
     _put(author, "name", status.title)
-    Xml.SubElement(feed, f"{{{ATOM}}}link", {"href": url, "rel": "alternate"})
+    Xml.SubElement(feed, f"{{{ATOM}}}link", {"href": f"{url}/feed.atom", "rel": "self", "type": "application/atom+xml"})
+    Xml.SubElement(feed, f"{{{ATOM}}}link", {"href": url, "rel": "alternate", "type": "text/html"})
     for one in entries[:100]:
         entry = Xml.SubElement(feed, f"{{{ATOM}}}entry")
         _put(entry, "title", one.title)
-        _put(entry, "id", f"{url}#{one.id}")
+        _put(entry, "id", _name(status, one.id))
         _put(entry, "published", instant(one.published))
         _put(entry, "updated", instant(one.updated))
         Xml.SubElement(entry, f"{{{ATOM}}}link", {"href": f"{url}#{one.id}"})
@@ -204,106 +217,23 @@ def atom(status: PublicStatus, url: str) -> bytes:
     return bytes(Xml.tostring(feed, encoding="utf-8", xml_declaration=True))
 
 
+def _name(status: PublicStatus, what: str) -> str:
+    """The same wherever the feed is read from: here, from the copy, after a change of address."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"nms:{status.municipality}/{what}").urn
+
+
 def _entries(status: PublicStatus) -> Iterator[_Entry]:
     for one in status.incidents:
-        over = _("Over since {when}.").format(when=instant(one.end)) if one.end else _("Being worked on.")
+        over = _("Over since {when}.").format(when=_clock(status, one.end)) if one.end else _("Being worked on.")
         yield _Entry(one.id, incident_words(one), one.start, one.end or one.start, over)
     for said in status.announcements:
         yield _Entry(said.id, said.title, said.start, said.start, said.text or said.title)
 
 
+def _clock(status: PublicStatus, at: float) -> str:
+    """For people: by the clock of the office."""
+    return f"{datetime.fromtimestamp(at, ZoneInfo(status.timezone)):%Y-%m-%d %H:%M}"
+
+
 def _put(parent: Xml.Element, name: str, text: str) -> None:
     Xml.SubElement(parent, f"{{{ATOM}}}{name}").text = text
-
-
-COLUMNS = tuple(field.name for field in fields(OpenMonth))
-
-
-def months_csv(months: Iterable[OpenMonth]) -> str:
-    """RFC 4180, UTF-8, one row for each month and department; empty where nothing is known."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for one in months:
-        writer.writerow([_cell(value) for value in asdict(one).values()])
-    return out.getvalue()
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    return f"{value:.6f}" if isinstance(value, float) else spreadsheet_safe(str(value))
-
-
-def months_json(months: Iterable[OpenMonth]) -> str:
-    return json.dumps([asdict(one) for one in months], ensure_ascii=False, indent=1)
-
-
-def column_words() -> dict[str, str]:
-    """What each column of the open data means."""
-    return {
-        "month": _("Calendar month by the office clock"),
-        "department": _("Identifier of the department"),
-        "name": _("Name of the department"),
-        "known": _("Known availability in service hours: up / (up + down), from 0 to 1"),
-        "worst": _("Availability with all unknown time counted as down"),
-        "best": _("Availability with all unknown time counted as up"),
-        "coverage": _("Share of the service hours in which the state was known"),
-        "outages": _("Number of interruptions"),
-        "down_seconds": _("Seconds without service, in service hours"),
-        "tickets_opened": _("Corrective tickets opened"),
-        "tickets_resolved": _("Corrective tickets resolved"),
-        "tickets_in_time": _("Of them, within their service level"),
-        "tickets_late": _("Of them, late"),
-    }
-
-
-def catalogue(status: PublicStatus, url: str) -> dict[str, Any]:
-    """The catalogue of the open data as JSON-LD (DCAT-AP 3, https://semiceu.github.io/DCAT-AP/)."""
-    publisher = {"@type": "foaf:Agent", "foaf:name": status.title}
-    issued = {"@type": "xsd:dateTime", "@value": instant(status.at)}
-    monthly = {"@id": "http://publications.europa.eu/resource/authority/frequency/MONTHLY"}
-    title, about = _("Availability of municipal services by month"), "; ".join(column_words().values())
-    dataset = {
-        "@id": f"{url}/open-data#months",
-        "@type": "dcat:Dataset",
-        "dct:title": title,
-        "dct:description": about,
-        "dct:publisher": publisher,
-        "dct:modified": issued,
-        "dct:accrualPeriodicity": monthly,
-        "dcat:keyword": [_("availability"), _("municipal services"), _("maintenance")],
-        "dcat:distribution": [
-            _distribution(url, "csv", "text/csv", "CSV"),
-            _distribution(url, "json", "application/json", "JSON"),
-        ],
-    }
-    return {
-        "@context": {
-            "dcat": "http://www.w3.org/ns/dcat#",
-            "dct": "http://purl.org/dc/terms/",
-            "foaf": "http://xmlns.com/foaf/0.1/",
-            "xsd": "http://www.w3.org/2001/XMLSchema#",
-        },
-        "@id": f"{url}/open-data/catalog.jsonld",
-        "@type": "dcat:Catalog",
-        "dct:title": _("Open data of {title}").format(title=status.title),
-        "dct:description": title,
-        "dct:publisher": publisher,
-        "dct:license": {"@id": LICENCE},
-        "dct:modified": issued,
-        "dcat:dataset": [dataset],
-    }
-
-
-def _distribution(url: str, suffix: str, media_type: str, name: str) -> dict[str, Any]:
-    where = {"@id": f"{url}/open-data/months.{suffix}"}
-    return {
-        "@type": "dcat:Distribution",
-        "dct:title": name,
-        "dcat:accessURL": where,
-        "dcat:downloadURL": where,
-        "dcat:mediaType": {"@id": f"https://www.iana.org/assignments/media-types/{media_type}"},
-        "dct:format": {"@id": f"http://publications.europa.eu/resource/authority/file-type/{name}"},
-        "dct:license": {"@id": LICENCE},
-    }

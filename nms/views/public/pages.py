@@ -21,8 +21,12 @@ from nms.queries.reports.wording import duration, percent
 from nms.tickets.faults import Service
 from nms.views import templates
 from nms.views.public.formats import headline, incident_words
+from nms.views.public.open_data import column_words, omission
 from nms.views.reports import charts
 from nms.views.web.rendering import COLOURS, POLICY, language_of, state_word
+
+STALE_MINUTES = 10
+"""A copy is renewed each minute; one that is older than this is no longer."""
 
 SIGNS = {State.UP: "✓", State.DEGRADED: "◐", State.DOWN: "✕", State.UNKNOWN: "?", State.MAINTENANCE: "■"}
 TAGS = {
@@ -55,7 +59,8 @@ def environment() -> Environment:
 def page(request: Request, template: str, status_code: int = 200, **values: Any) -> Response:
     zone = request.app.state.public.reads.timezone
     text = draw(template, language_of(request), zone, **values)
-    return HTMLResponse(text, status_code, {"Content-Security-Policy": POLICY})
+    headers = {"Content-Security-Policy": POLICY, "Vary": "Accept-Language, Cookie"}
+    return HTMLResponse(text, status_code, headers)
 
 
 def draw(template: str, language: str, timezone: str, style: str = "", **values: Any) -> str:
@@ -72,8 +77,18 @@ def draw(template: str, language: str, timezone: str, style: str = "", **values:
 
 def static_page(status: PublicStatus, language: str) -> str:
     """The status page as one file that needs nothing else: it keeps being served when the city hall is dark."""
-    sheet = resources.files("nms.views.web").joinpath("static/pages.css").read_text(encoding="utf-8")
-    return draw("status.html", language, status.timezone, sheet, status=status, can_report=False, static=True)
+    told = {"status": status, "can_report": False, "static": True, "stale": STALE_MINUTES}
+    return draw("status.html", language, status.timezone, _sheet(), **told)
+
+
+def static_data_page(status: PublicStatus, language: str) -> str:
+    """The page that describes the open data, beside their files."""
+    told = {"status": status, "columns": column_words(), "omission": omission(), "static": True}
+    return draw("open-data.html", language, status.timezone, _sheet(), **told)
+
+
+def _sheet() -> str:
+    return resources.files("nms.views.web").joinpath("static/pages.css").read_text(encoding="utf-8")
 
 
 def history(service: PublicService) -> Markup:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -20,6 +21,8 @@ from nms.store.records import metadata
 from nms.store.tables.web import fault_reports
 from nms.tickets.faults import FaultBook, FaultFile, Service
 from nms.views.public.export import export
+from nms.views.public.formats import atom, instant
+from nms.views.public.open_data import catalogue
 from tests.views.browser import Browser
 from tests.views.city import DAY, NOW, City
 from tests.views.web.test_pages import check
@@ -39,6 +42,7 @@ PUBLIC = (
     "/status/open-data/months.csv",
     "/status/open-data/months.json",
     "/status/open-data/catalog.jsonld",
+    "/status/open-data/months.csv-metadata.json",
 )
 
 
@@ -104,7 +108,14 @@ def test_summary_json_is_what_readers_of_statuspage_expect(city: City) -> None:
     assert incident["started_at"].endswith("Z")
     (work,) = found["scheduled_maintenances"]
     assert work["components"] == [{"id": "catastro", "name": "Catastro"}]
+    assert [one["status"] for one in work["incident_updates"]] == ["scheduled"]
     assert found["page"]["url"] == "https://estado.example/status"
+    since = {one["id"]: one["updated_at"] for one in found["components"]}
+    assert since["tesoreria"] == instant(NOW - 600)
+    city.now += 60
+    city.states.heartbeat(city.now)
+    again = visitor(city).get("/status/api/v2/summary.json").json()
+    assert {**again, "page": found["page"]} == found, "what did not change says so a minute later"
 
 
 def test_the_feed_is_atom_with_stable_identities(city: City) -> None:
@@ -113,7 +124,14 @@ def test_the_feed_is_atom_with_stable_identities(city: City) -> None:
     assert text == again
     feed = ElementTree.fromstring(text)
     space = {"a": "http://www.w3.org/2005/Atom"}
+    links = {one.get("rel"): one.get("href") for one in feed.findall("a:link", space)}
+    assert links == {"self": "https://estado.example/status/feed.atom", "alternate": "https://estado.example/status"}
     entries = feed.findall("a:entry", space)
+    copy = ElementTree.fromstring(atom(city.public().status(), "https://copia.example"))
+    ids = [one.findtext("a:id", "", space) for one in (feed, *entries)]
+    assert ids == [one.findtext("a:id", "", space) for one in (copy, *copy.findall("a:entry", space))]
+    assert len(set(ids)) == 3
+    assert all(one.startswith("urn:uuid:") for one in ids)
     assert len(entries) == 2
     for entry in (feed, *entries):
         for name in ("id", "title", "updated"):
@@ -129,18 +147,99 @@ def test_open_data_agree_with_each_other_and_are_catalogued(city: City) -> None:
     assert rows[0]["month"] == "2026-08"
     catalogue = browser.get("/status/open-data/catalog.jsonld").json()
     (dataset,) = catalogue["dcat:dataset"]
+    assert rows[0].keys() == data[0].keys()
+    described = browser.get("/status/open-data/months.csv-metadata.json").json()
+    assert [one["name"] for one in described["tableSchema"]["columns"]] == list(rows[0])
+    assert dataset["dct:modified"]["@value"] == "2026-09-01"
+    assert dataset["dct:temporal"]["dcat:startDate"]["@value"] == "2025-09-01"
+    assert dataset["dct:temporal"]["dcat:endDate"]["@value"] == "2026-08-31"
     urls = [one["dcat:downloadURL"]["@id"] for one in dataset["dcat:distribution"]]
+    urls += [described["url"], catalogue["@id"], catalogue["foaf:homepage"]["@id"].rstrip("/")]
     for url in urls:
         assert browser.get(url.removeprefix("https://estado.example")).status_code == 200
+
+
+CLASSES = {
+    "dct:publisher": "foaf:Agent",
+    "dct:license": "dct:LicenseDocument",
+    "dct:language": "dct:LinguisticSystem",
+    "dct:format": "dct:MediaTypeOrExtent",
+    "dct:temporal": "dct:PeriodOfTime",
+    "dct:accrualPeriodicity": "dct:Frequency",
+    "dct:accessRights": "dct:RightsStatement",
+    "dcat:mediaType": "dct:MediaType",
+    "dcat:theme": "skos:Concept",
+    "dcat:contactPoint": "vcard:Kind",
+    "dcat:dataset": "dcat:Dataset",
+    "dcat:distribution": "dcat:Distribution",
+}
+"""The ranges of DCAT-AP 3.0."""
+
+MANDATORY = {
+    "dcat:Catalog": {"dct:title", "dct:description", "dct:publisher", "dcat:dataset", "dct:license"},
+    "dcat:Dataset": {
+        "dct:title",
+        "dct:description",
+        "dct:publisher",
+        "dcat:distribution",
+        "dcat:keyword",
+        "dcat:theme",
+    },
+    "dcat:Distribution": {"dcat:accessURL", "dct:license", "dct:format"},
+    "foaf:Agent": {"foaf:name"},
+}
+"""What DCAT-AP 3.0 demands, and what it recommends that portals ask for."""
+
+
+@pytest.mark.parametrize("months", [True, False])
+def test_the_catalogue_has_what_dcat_ap_demands_of_the_classes_that_it_demands(city: City, months: bool) -> None:
+    reads = lived(city).public()
+    found = catalogue(reads.status(), reads.months() if months else (), "https://estado.example/status")
+    seen = []
+
+    def look(node: object) -> None:
+        for one in node if isinstance(node, list) else [node]:
+            if not isinstance(one, dict):
+                continue
+            kind = one.get("@type", "")
+            seen.append(kind)
+            assert one.keys() >= MANDATORY.get(kind, set())
+            assert all(str(one.get("@id", "https://")).startswith(("http", "mailto:")) for _ in (one,))
+            for name, value in one.items():
+                if name in CLASSES:
+                    several = value if isinstance(value, list) else [value]
+                    assert {child["@type"] for child in several} == {CLASSES[name]}
+                look(value)
+
+    look(found)
+    assert {*MANDATORY, "vcard:Kind"} <= set(seen)
+
+
+def test_tickets_of_a_department_of_few_people_are_not_published(city: City) -> None:
+    """Who reported what would be known to everybody there."""
+    small = replace(city.inventory.departments["catastro"], staff=9)
+    city.inventory = replace(city.inventory, departments={**city.inventory.departments, "catastro": small})
+    rows = list(csv.DictReader(io.StringIO(visitor(lived(city)).get("/status/open-data/months.csv").text)))
+    told = {row["department"]: {row[name] for name in row if name.startswith("tickets_")} for row in rows}
+    assert told == {"tesoreria": {"0"}, "seguridad": {"0"}, "catastro": {""}}
 
 
 def test_the_static_copy_is_whole_in_itself(city: City, tmp_path: Path) -> None:
     files = export(lived(city).public(), tmp_path / "public", "https://estado.example", "es")
     page = (tmp_path / "public" / "index.html").read_text(encoding="utf-8")
-    check(page.replace("<style>", "<title>").replace("</style>", "</title>"))
-    assert 'src="' not in page
+    plain = page.replace('<script src="age.js" defer></script>', "")
+    check(plain.replace("<style>", "<title>").replace("</style>", "</title>"))
+    assert re.findall(r'src="([^"]*)"', page) == ["age.js"]
+    data = (tmp_path / "public" / "open-data" / "index.html").read_text(encoding="utf-8")
+    for text, folder in ((page, tmp_path / "public"), (data, tmp_path / "public" / "open-data")):
+        near = [one for one in re.findall(r'(?:href|src)="([^"#]+)"', text) if not one.startswith("https://")]
+        assert near
+        assert all((folder / one).is_file() for one in near), "every link works from a file or another host"
     assert "/static/" not in page
-    assert json.loads((tmp_path / "public/api/v2/summary.json").read_text())["components"]
+    summary = json.loads((tmp_path / "public/api/v2/summary.json").read_text())
+    assert summary["components"]
+    assert summary["page"]["url"] == "https://estado.example"
+    assert "https://estado.example/open-data/months.csv" in (tmp_path / "public/open-data/catalog.jsonld").read_text()
     assert not list((tmp_path / "public").rglob("*.partial"))
     for file in files:
         for word in INTERNAL:
