@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -52,22 +53,27 @@ def events(
         columns.id > after if after is not None else None,
         columns.id < before if before is not None else None,
     ]
-    about = sa.func.coalesce(alerts.c.summary, incidents.c.summary, type_=sa.JSON).label("about")
-    query = (
-        sa.select(alert_events, about)
-        .outerjoin(alerts, alerts.c.id == columns.alert)
-        .outerjoin(incidents, incidents.c.id == columns.incident)
-        .where(*(one for one in wanted if one is not None))
-    )
+    query = _told().where(*(one for one in wanted if one is not None))
     with records.read() as connection:
         rows = connection.execute(query.order_by(columns.id.desc()).limit(limit)).mappings().all()
     return [_event(row) for row in reversed(rows)]
 
 
+def _told() -> sa.Select[Any]:
+    """Events with the present summary of what they happened to."""
+    columns = alert_events.c
+    about = sa.func.coalesce(alerts.c.summary, incidents.c.summary, type_=sa.JSON).label("about")
+    return (
+        sa.select(alert_events, about)
+        .outerjoin(alerts, alerts.c.id == columns.alert)
+        .outerjoin(incidents, incidents.c.id == columns.incident)
+    )
+
+
 def next_events(records: Records, after: int, limit: int) -> list[AlertEvent]:
     """What followed an event, the oldest first."""
     column = alert_events.c.id
-    query = sa.select(alert_events).where(column > after).order_by(column).limit(limit)
+    query = _told().where(column > after).order_by(column).limit(limit)
     with records.read() as connection:
         return [_event(row) for row in connection.execute(query).mappings()]
 

@@ -14,6 +14,7 @@ from nms.access import Actor, Forbidden, UserRole
 from nms.alerts.blankets import configured_windows
 from nms.alerts.book import NotOpen
 from nms.alerts.changes import AlertChange, AlertContext, AlertPolicy
+from nms.alerts.history import events, next_events
 from nms.alerts.writing import attach_ticket
 from nms.config.policies import MaintenanceWindow, Scope
 from nms.model import DeviceId, Message, Role, Severity
@@ -42,6 +43,10 @@ def test_a_condition_fires_once_and_resolves_when_it_is_gone_for_a_while(any_rec
         ("resolved", "rt"),
         ("incident-resolved", "rt"),
     ]
+    for told in (events(any_records), next_events(any_records, 0, 10)):
+        assert [one.about.template if one.about else "" for one in told] == [
+            "", "", row["summary"]["template"], row["summary"]["template"],
+        ]  # fmt: skip
 
 
 def test_the_end_of_an_alert_is_when_the_condition_was_gone_not_when_that_was_believed(scene: Scene) -> None:
