@@ -44,6 +44,7 @@ from nms.wiring.guard import Guard, Replace, patience_of, replacing
 from nms.wiring.metrics import figures
 from nms.wiring.publishing import Publishing, fault_book
 from nms.wiring.reads import presence_reads_of, public_reads_of, reads_of
+from nms.wiring.rota import rota_jobs
 from nms.wiring.server import open_sockets, serve
 from nms.wiring.traps import open_traps
 
@@ -104,6 +105,7 @@ class Monitor:
             calendar.add(publishing.jobs())
             calendar.add(jobs_of(self.config, engine.elsewhere))
             calendar.add(copies.jobs())
+            calendar.add(rota_jobs(engine))
             calendar.on_loop(copies.tick, seconds=TICK_SECONDS)
             calendar.start()
             tasks = [

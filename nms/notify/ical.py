@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Component, Event
 
 from nms.calendars import OFFICE_ZONE, Interval, IntervalSet, Recurring, day_instant, instant, wall_time
+from nms.i18n import N_
 from nms.model import Person
 from nms.notify.rota import Duty
 from nms.text import clean
@@ -57,28 +58,33 @@ def _utc(at: float) -> datetime:
     return datetime.fromtimestamp(int(at), UTC)
 
 
-def leave_in(data: bytes, start: float, end: float, zone: ZoneInfo = OFFICE_ZONE) -> IntervalSet:
+def leave_in(
+    data: bytes, start: float, end: float, zone: ZoneInfo = OFFICE_ZONE, about: Sequence[str] = ()
+) -> IntervalSet:
     """When the owner of a calendar is away in [start, end): its events that take time, recurring ones expanded.
 
-    Cancelled events and those marked as free (TRANSP:TRANSPARENT) do not count. Days and times without a zone are
-    the office's. Raises: BadCalendar.
+    `about`: words of which the title must hold one, in any case; none: all events count. Cancelled events and those
+    marked as free (TRANSP:TRANSPARENT) do not. Days and times without a zone are the office's. Raises: BadCalendar.
     """
     if len(data) > _LARGEST:
-        raise BadCalendar(f"the calendar is larger than {_LARGEST} bytes")
+        raise BadCalendar(N_("it is larger than 5 MB"))
     try:
         calendars = Calendar.from_ical(data, multiple=True)
         events = [event for calendar in calendars for event in calendar.walk("VEVENT")]
         if len(events) > _MOST_EVENTS:
-            raise BadCalendar(f"the calendar holds more than {_MOST_EVENTS} events")
-        away = [one for event in events if _takes_time(event) for one in _times(event, start, end, zone)]
+            raise BadCalendar(N_("it holds more than 20,000 events"))
+        away = [one for event in events if _is_leave(event, about) for one in _times(event, start, end, zone)]
     except (ValueError, KeyError, IndexError, AttributeError, TypeError) as error:
         if isinstance(error, BadCalendar):
             raise
-        raise BadCalendar("this is not an iCalendar file: export it again as .ics") from error
+        raise BadCalendar(N_("it is no iCalendar file: export it again as .ics")) from error
     return IntervalSet(one for one in away if one.start < one.end).clip(start, end)
 
 
-def _takes_time(event: Component) -> bool:
+def _is_leave(event: Component, about: Sequence[str]) -> bool:
+    title = str(event.get("summary", "")).casefold()
+    if about and not any(word.casefold() in title for word in about):
+        return False
     free = str(event.get("transp", "OPAQUE")).upper() == "TRANSPARENT"
     return not free and str(event.get("status", "")).upper() != "CANCELLED"
 

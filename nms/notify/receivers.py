@@ -52,9 +52,9 @@ class People(Protocol):
     def devices(self) -> Mapping[DeviceId, Device]: ...
 
 
-@dataclass(frozen=True)
+@dataclass
 class Directory:
-    """The people, channels and rules of one office."""
+    """The people, channels and rules of one office. `rota` is replaced when its files change."""
 
     notify: Notify
     mail: Mail

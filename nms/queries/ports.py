@@ -25,6 +25,7 @@ class NotFound(Refusal, LookupError):
 
 NO_SUBJECT = N_("there is no “{subject}”: write device/ID, link/ID or department/ID of the inventory")
 NO_DEVICE = N_("there is no device “{device}” in the inventory")
+NO_PERSON = N_("there is no person “{person}” in the inventory")
 NO_DEPARTMENT = N_("there is no department “{department}” in the inventory")
 
 
@@ -217,6 +218,10 @@ class Reads(Protocol):
     def preview_skip(self, actor: Actor, number: int) -> PlanPreview: ...
     def why(self, key: str, language: str) -> Sequence[rows.WhyStep]: ...
     def on_call(self, start: float, end: float) -> Sequence[rows.ShiftRow]: ...
+    def on_call_problems(self, start: float, end: float, language: str) -> Sequence[rows.RotaProblemRow]: ...
+    def on_call_calendar(self, start: float, end: float, person: str = "") -> bytes:
+        """Duties as iCalendar, of one person (by id) or all. Raises: NotFound."""
+        ...
 
 
 class Acts(Protocol):

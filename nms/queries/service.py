@@ -25,6 +25,7 @@ from nms.queries.replan import Replanning
 from nms.queries.reports.builders import BUILDERS
 from nms.queries.reports.document import Kind, Report
 from nms.queries.reports.sources import DEFAULT_TARGETS, Sources, Task
+from nms.queries.roster import Roster
 from nms.queries.situation import Situation
 from nms.queries.telephony import telephony
 from nms.store.records import Records
@@ -35,7 +36,6 @@ from nms.tickets.desk import TicketDesk
 
 Pollers = Callable[[], rows.Pollers]
 Why = Callable[[str, str], Sequence[rows.WhyStep]]
-OnCall = Callable[[float, float], Sequence[rows.ShiftRow]]
 
 TICKER_LENGTH = 50
 
@@ -55,7 +55,7 @@ class MonitorReads:
     desk: TicketDesk
     pollers: Pollers
     why_of: Why
-    shifts: OnCall
+    roster: Roster
     started_at: float
     files: AttachmentStore
     clock: Callable[[], float] = time.time
@@ -277,7 +277,13 @@ class MonitorReads:
         return self.why_of(key, language)
 
     def on_call(self, start: float, end: float) -> Sequence[rows.ShiftRow]:
-        return self.shifts(start, end)
+        return self.roster.shifts(start, end)
+
+    def on_call_problems(self, start: float, end: float, language: str) -> Sequence[rows.RotaProblemRow]:
+        return self.roster.problems(start, end, language)
+
+    def on_call_calendar(self, start: float, end: float, person: str = "") -> bytes:
+        return self.roster.calendar(start, end, self.clock(), person)
 
     def _service(self, calendar: str, start: float, end: float) -> IntervalSet:
         hours = self.calendars.get(calendar)

@@ -123,6 +123,14 @@ class Client(Connection):
     async def on_call(self, start: float, end: float) -> list[rows.ShiftRow]:
         return await self._get(list[rows.ShiftRow], "/oncall", {"start": start, "end": end})
 
+    async def on_call_problems(self, start: float, end: float) -> list[rows.RotaProblemRow]:
+        return await self._get(list[rows.RotaProblemRow], "/oncall/problems", {"start": start, "end": end})
+
+    async def on_call_calendar(self, start: float, end: float, person: str = "") -> bytes:
+        """The duties as iCalendar."""
+        params = {"start": start, "end": end, "person": person}
+        return (await self._send("GET", "/oncall/calendar", params=params)).content
+
     async def configurations(self) -> list[ConfigurationRow]:
         return await self._get(list[ConfigurationRow], "/configurations")
 

@@ -17,9 +17,10 @@ from nms.notify.composing import Composer
 from nms.notify.links import link_secret, linker
 from nms.notify.notifier import Notifier
 from nms.notify.receivers import Directory
-from nms.notify.rota import load_rota
+from nms.notify.rota import Rota
+from nms.notify.rota_file import load_rota
 from nms.notify.why import why
-from nms.queries.rows import ShiftRow, WhyStep
+from nms.queries.rows import WhyStep
 from nms.store.errors import RecordsError
 from nms.store.records import Records
 from nms.wiring.calendars import holidays
@@ -31,13 +32,19 @@ ROUND_SECONDS = 5.0
 
 def directory_of(config: Config, inventory: Inventory, calendars: dict[str, ServiceHours]) -> Directory:
     """Raises: DocumentError for a rota with mistakes."""
-    rota = load_rota(
+    rota = rota_of(config, inventory, time.time())
+    return Directory(config.notify, config.mail, inventory, rota, calendars, config.office.language)
+
+
+def rota_of(config: Config, inventory: Inventory, now: float) -> Rota:
+    """Raises: DocumentError for a rota with mistakes."""
+    return load_rota(
         config.notify.rota,
         inventory.people,
         holidays=holidays(config.office.holidays),
         zone=ZoneInfo(config.office.timezone),
+        now=now,
     )
-    return Directory(config.notify, config.mail, inventory, rota, calendars, config.office.language)
 
 
 @dataclass(slots=True)
@@ -77,25 +84,6 @@ class Telling:
     def why(self, key: str, language: str) -> Sequence[WhyStep]:
         reasons = why(self.records, key, time.time(), self.directory)
         return [WhyStep(reason.at, reason.stage, render(reason.message, language)) for reason in reasons]
-
-    def shifts(self, start: float, end: float) -> Sequence[ShiftRow]:
-        people = self.directory.people.people
-        return [
-            ShiftRow(
-                person=people[duty.person].name if duty.person in people else duty.person,
-                start=duty.interval.start,
-                end=duty.interval.end,
-                role=duty.layer,
-                contact=_contact(self.directory, duty.person),
-            )
-            for duty in self.directory.rota.duties(start, end)
-        ]
-
-
-def _contact(directory: Directory, person: str) -> str:
-    """By which ways somebody is reached: their kinds, since addresses are nobody's business here."""
-    receiver = directory.receiver(person)
-    return ", ".join(way.channel for way in receiver.ways) if receiver else ""
 
 
 def telling(config: Config, inventory: Inventory, calendars: dict[str, ServiceHours], records: Records) -> Telling:

@@ -12,6 +12,7 @@ from nms.queries import rows
 from nms.queries.ports import Reads
 from nms.queries.presence import PresenceReads
 from nms.queries.public import PublicReads
+from nms.queries.roster import Roster
 from nms.queries.service import MonitorReads
 from nms.wiring.askers import Asking
 from nms.wiring.engine import Engine
@@ -33,7 +34,7 @@ def reads_of(engine: Engine, asking: Asking, runner: PollRunner) -> Reads:
         desk=engine.desk,
         pollers=pollers,
         why_of=engine.telling.why,
-        shifts=engine.telling.shifts,
+        roster=Roster(engine.telling.directory),
         started_at=engine.started_at,
         files=engine.files,
         currency=engine.config.office.currency,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,7 +11,8 @@ from nms.calendars import Holidays, Interval, day_instant, instant
 from nms.documents import DocumentError, loads
 from nms.model import Person
 from nms.notify.ical import BadCalendar, leave_in, shifts_out
-from nms.notify.rota import Duty, Rota, load_rota, read_rota
+from nms.notify.rota import Duty, Rota
+from nms.notify.rota_file import files_of, load_rota, read_rota
 
 PEOPLE = {name: Person(name, name.title()) for name in ("ana", "benito", "carmen", "jefa")}
 
@@ -212,3 +214,29 @@ def test_leave_comes_in_by_days_hours_and_recurrence() -> None:
 def test_what_is_no_calendar_is_refused(data: bytes) -> None:
     with pytest.raises(BadCalendar):
         leave_in(data, 0, at("2027-01-01 00:00"))
+
+
+def test_a_calendar_says_who_is_away_by_the_words_of_its_titles(tmp_path: Path) -> None:
+    titled = LEAVE.replace(b"UID:1\r\n", b"UID:1\r\nSUMMARY:Vacaciones de Ana\r\n")
+    (tmp_path / "ana.ics").write_bytes(titled)
+    (tmp_path / "rota.yaml").write_text(
+        WEEKLY + "calendars: [{person: ana, file: ana.ics, about: VACACIONES}]\n", encoding="utf-8"
+    )
+    weekly = load_rota(tmp_path / "rota.yaml", PEOPLE, now=at("2026-01-01 00:00"))
+    assert who(weekly, "2026-01-05 12:00") == ["benito"]
+    assert who(weekly, "2026-01-10 09:00") == ["ana"]
+    assert [one.name for one in files_of(tmp_path / "rota.yaml")] == ["rota.yaml", "ana.ics"]
+
+
+def test_a_calendar_that_cannot_be_read_is_a_mistake_of_its_line(tmp_path: Path) -> None:
+    (tmp_path / "bad.ics").write_bytes(b"no calendar")
+    text = "calendars:\n  - {person: ana, file: none.ics}\n  - {person: anna, file: bad.ics}\n"
+    (tmp_path / "rota.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(DocumentError) as caught:
+        load_rota(tmp_path / "rota.yaml", PEOPLE)
+    told = [(problem.line, problem.message.template) for problem in caught.value.problems]
+    assert told == [
+        (2, "the calendar {file} cannot be read: {reason_msgid}"),
+        (3, "there is no person “{name}” in people.yaml"),
+        (3, "the calendar {file} cannot be read: {reason_msgid}"),
+    ]

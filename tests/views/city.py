@@ -15,6 +15,9 @@ from nms.actions import MonitorActs
 from nms.alerts.book import AlertBook
 from nms.alerts.changes import AlertContext, AlertPolicy
 from nms.calendars import always, spans, weekdays
+from nms.config.policies import Notify
+from nms.config.serving import Mail
+from nms.documents import loads
 from nms.model import (
     Component,
     Department,
@@ -34,12 +37,15 @@ from nms.model import (
     State,
     Verdict,
 )
+from nms.notify.receivers import Directory
+from nms.notify.rota_file import read_rota
 from nms.presence.book import Policy, PresenceBook
 from nms.queries import rows
 from nms.queries.audited import AuditReads
 from nms.queries.live import LiveBoard
 from nms.queries.presence import PresenceReads
 from nms.queries.public import PublicReads
+from nms.queries.roster import Roster
 from nms.queries.service import MonitorReads
 from nms.store.accounts import AccountBook
 from nms.store.announcements import AnnouncementBook
@@ -116,6 +122,19 @@ def inventory() -> Inventory:
     )
 
 
+ROTA = """
+layers:
+  - {name: guardia, people: [ana, luis], start: 2026-09-21 08:00}
+leave:
+  - {person: ana, first: 2026-09-24, last: 2026-09-24}
+"""
+"""Luis stands in for Ana on Thursday; no message can reach either."""
+
+
+def directory(of: Inventory) -> Directory:
+    return Directory(Notify(), Mail(), of, read_rota(loads(ROTA, "rota.yaml"), of.people, now=NOW))
+
+
 class NoCommands:
     """No device of this city takes commands."""
 
@@ -166,7 +185,7 @@ class City:
             self.desk,
             rows.Pollers,
             lambda key, language: [rows.WhyStep(self.now, "judge", f"why {key}")],
-            lambda start, end: [rows.ShiftRow("Ana Ruiz", start, end, "primary", "mail")],
+            Roster(directory(self.inventory)),
             self.now - DAY,
             self.files,
             lambda: self.now,

@@ -7,7 +7,7 @@ here needs a default.
 
 from __future__ import annotations
 
-from nms.queries.rows.alerts import AlertRow, IncidentRow, ShiftRow, WhyStep
+from nms.queries.rows.alerts import AlertRow, IncidentRow, RotaProblemRow, ShiftRow, WhyStep
 from nms.queries.rows.attention import Attention, Counts
 from nms.queries.rows.availability import AvailabilityRow, CorrectionRow, OutageRow, UptimeReport
 from nms.queries.rows.equipment import (
@@ -51,6 +51,7 @@ __all__ = [
     "PreviewRow",
     "QuietPreview",
     "RestatedRow",
+    "RotaProblemRow",
     "SensorRow",
     "SeriesRow",
     "ShiftRow",

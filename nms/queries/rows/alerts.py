@@ -67,3 +67,19 @@ class ShiftRow:
     end: float
     role: str = ""
     contact: str = ""
+    stands_in_for: str = ""
+    """Whose turn it is, where that person is away."""
+
+    backup: bool = False
+    """Called only by escalation."""
+
+
+@dataclass(frozen=True, slots=True)
+class RotaProblemRow:
+    """What would leave a call unheard. `kind`: gap (nobody is on), leave (away on a turn), contact (no message can
+    reach them) or person (there is none of that name)."""
+
+    kind: str
+    start: float
+    end: float
+    text: str

@@ -29,6 +29,7 @@ from nms.views.api import (
     dossier,
     faults,
     live,
+    oncall,
     plan,
     presence,
     problems,
@@ -86,6 +87,7 @@ def create(parts: Parts) -> FastAPI:
     refusals = problems.documented(401, 403, 422, 429, 503)
     routers = (
         reads,
+        oncall,
         live,
         presence,
         configurations,

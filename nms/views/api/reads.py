@@ -18,8 +18,9 @@ from nms.queries.reports.document import Kind, Report
 from nms.views.api.auth import CurrentActor
 from nms.views.api.fields import Cursor, Identifier, Instant, Limit, Number, Offset, Word
 from nms.views.api.languages import Language
-from nms.views.api.noting import note_export, note_look
+from nms.views.api.noting import note_export
 from nms.views.api.paging import as_json, newest, next_page, page
+from nms.views.api.periods import check_period
 from nms.views.api.presence import with_stations
 from nms.views.api.problems import HttpProblem, documented
 
@@ -28,7 +29,6 @@ router = APIRouter(tags=["reads"], responses=documented(404, 409))
 RowT = TypeVar("RowT")
 SeverityWord = Literal["critical", "warning", "info"]
 MAX_POINTS = 20_000
-LONGEST_PERIOD = 366 * 86_400 * 5
 
 
 def _reads(request: Request) -> Reads:
@@ -117,19 +117,11 @@ def history(
     step: Annotated[float | None, Query(gt=0, le=86400 * 31)] = None,
 ) -> Response:
     _device(request, actor, language, device_id)
-    _check_period(start, end)
+    check_period(start, end)
     if step is not None and (end - start) / step > MAX_POINTS:
         much = "step: gives more than {points} points; ask for a longer step or a shorter period"
         raise HttpProblem(422, much, points=MAX_POINTS)
     return as_json(rows.History, _reads(request).history(device_id, kind, component, metric, start, end, step))
-
-
-def _check_period(start: float, end: float) -> None:
-    if end <= start:
-        raise HttpProblem(422, "end: must be later than start")
-    if end - start > LONGEST_PERIOD:
-        days = LONGEST_PERIOD // 86_400
-        raise HttpProblem(422, "end: a period of more than {days} days is too long; ask for less", days=days)
 
 
 @router.get("/links", response_model=list[rows.LinkRow])
@@ -304,7 +296,7 @@ def uptime(
 ) -> Response:
     """`as_of`: with the corrections of the past that counted at that instant, to make an old report again."""
     require_report(actor, department)
-    _check_period(start, end)
+    check_period(start, end)
     found = _reads(request).uptime(start, end, language, department=department, as_of=as_of)
     return as_json(rows.UptimeReport, found)
 
@@ -322,7 +314,7 @@ def report(
 ) -> Response:
     """One of the reports for managers, in sentences, figures and tables; `as_of` as of the other one."""
     require_report(actor, department)
-    _check_period(start, end)
+    check_period(start, end)
     found = _reads(request).report(kind, start, end, language, department=department, as_of=as_of)
     note_export(request, actor, kind, "json", department, start, end)
     return as_json(Report, found)
@@ -348,14 +340,6 @@ def _department_of(reads: Reads, key: str, language: str) -> str:
     """Whose an alert (open or past) is; nobody's where there is none of this key."""
     known = reads.alerts(language, include_resolved=True, limit=MAX_POINTS)
     return next((row.department for row in known if row.key == key), "")
-
-
-@router.get("/oncall", response_model=list[rows.ShiftRow])
-def on_call(request: Request, actor: CurrentActor, start: Instant, end: Instant) -> Response:
-    require(actor, Permission.READ)
-    _check_period(start, end)
-    note_look(request, actor, "on-call")
-    return as_json(list[rows.ShiftRow], _reads(request).on_call(start, end))
 
 
 @router.get("/me")

@@ -134,6 +134,18 @@ def say(text: str) -> None:
     console().print(clean(text, limit=100_000, keep_newlines=True))
 
 
+def save(target: Path, content: bytes) -> int:
+    """A new file; one that is there already is kept. Raises: WrongUse."""
+    try:
+        with target.open("xb") as file:
+            file.write(content)
+    except OSError as error:
+        said = _("{path} cannot be written: {reason}").format(path=target, reason=error.strerror)
+        raise WrongUse(said) from None
+    say(_("saved as {path}").format(path=target))
+    return 0
+
+
 def say_columns(text: str) -> None:
     """What a device wrote, with its columns where it put them."""
     console().print(clean_columns(text))

@@ -24,6 +24,7 @@ from nms.views.cli import (
     daemon,
     equipment,
     helping,
+    oncall,
     procedures,
     quiet,
     reading,
@@ -52,6 +53,7 @@ app = typer.Typer(
 MODULES = (
     daemon,
     reading,
+    oncall,
     quiet,
     where,
     tickets,

@@ -1,8 +1,7 @@
-"""`nms status`, `nms devices`, `nms alerts`, `nms incidents`, `nms why`, `nms oncall`: what is going on."""
+"""`nms status`, `nms devices`, `nms alerts`, `nms incidents`, `nms why`: what is going on."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +13,6 @@ from nms.i18n import ngettext
 from nms.queries import rows
 from nms.queries.rows import Attention
 from nms.views.cli.common import (
-    EXIT_FOUND,
     Json,
     attention_text,
     clock,
@@ -39,7 +37,6 @@ def register(app: typer.Typer) -> None:
     app.command()(incidents)
     app.command()(acknowledge)
     app.command()(why)
-    app.command()(oncall)
 
 
 def status(context: typer.Context, as_json: Json = False) -> int:
@@ -241,22 +238,3 @@ def why(context: typer.Context, key: str, as_json: Json = False) -> int:
 def _print_steps(steps: Sequence[rows.WhyStep]) -> None:
     for step in steps:
         say(f"{clock(step.at):>16}  {stage_word(step.stage):<14} {step.text}")
-
-
-def oncall(
-    context: typer.Context,
-    days: Annotated[float, typer.Option(min=0.01, max=400, help="How far to look ahead.")] = 1.0,
-    as_json: Json = False,
-) -> int:
-    """Who is on call now and next."""
-    now = time.time()
-    shifts = session(context).ask(lambda client: client.on_call(now, now + days * 86400))
-    if not shifts and not as_json:
-        say(_("nobody is on call: there is no rota for this time"))
-        return EXIT_FOUND
-    headings = (_("from"), _("until"), _("who"), _("contact"))
-    return show_rows(shifts, headings, _shift, as_json=as_json, problem=not shifts)
-
-
-def _shift(shift: rows.ShiftRow) -> list[str]:
-    return [clock(shift.start), clock(shift.end), shift.person, shift.contact]

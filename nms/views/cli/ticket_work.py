@@ -11,7 +11,7 @@ import typer
 
 from nms.i18n import gettext as _
 from nms.queries.dossier import PlanRow
-from nms.views.cli.common import Json, Session, WrongUse, clock, say, session, show_rows
+from nms.views.cli.common import Json, Session, WrongUse, clock, save, say, session, show_rows
 from nms.views.cli.moments import moment
 from nms.views.foreseen import Line, move_lines, skip_lines
 
@@ -108,7 +108,7 @@ def fetch(
     if kept is None:
         raise WrongUse(_("{folio} has no attachment {number}").format(folio=folio, number=number))
     target = output or Path(kept.name)
-    return _saved(target, session(context).ask(lambda client: client.attachment(folio, number)))
+    return save(target, session(context).ask(lambda client: client.attachment(folio, number)))
 
 
 def watch(
@@ -206,18 +206,7 @@ def _export(context: typer.Context, days: int, output: Path) -> int:
     if form not in ("ics", "csv"):
         raise WrongUse(_("{path}: write a name that ends in .ics or .csv").format(path=output))
     content = session(context).ask(lambda client: client.plan_file(form, days))
-    return _saved(output, content)
-
-
-def _saved(target: Path, content: bytes) -> int:
-    try:
-        with target.open("xb") as file:
-            file.write(content)
-    except OSError as error:
-        said = _("{path} cannot be written: {reason}").format(path=target, reason=error.strerror)
-        raise WrongUse(said) from None
-    say(_("saved as {path}").format(path=target))
-    return 0
+    return save(output, content)
 
 
 def _read(file: Path) -> bytes:

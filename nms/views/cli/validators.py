@@ -13,7 +13,7 @@ from nms.config import Config
 from nms.documents import DocumentError, Problem, suggestion
 from nms.inventory import load_inventory
 from nms.model import Message
-from nms.notify.rota import load_rota
+from nms.notify.rota_file import load_rota
 from nms.tickets.playbooks.book import check_playbooks, load_playbooks
 from nms.tickets.preventive import TECHNICIAN, knows
 from nms.views.cli.check import Validator

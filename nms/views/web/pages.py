@@ -19,6 +19,7 @@ from nms.tickets.attachments import EXTENSIONS
 from nms.tickets.codes import offered
 from nms.views.api.fields import Identifier, Word
 from nms.views.api.noting import note_look
+from nms.views.api.oncall import calendar_file
 from nms.views.api.presence import with_stations
 from nms.views.api.reads import mine, restricted
 from nms.views.reports import charts
@@ -218,4 +219,13 @@ def on_call(request: Request, session: CurrentSession) -> Response:
     note_look(request, session.actor, "on-call")
     now = time.time()
     shifts = reads_of(request).on_call(now, now + 14 * DAY)
-    return render(request, "oncall.html", session=session, shifts=shifts, now=now)
+    problems = reads_of(request).on_call_problems(now, now + 14 * DAY, language_of(request))
+    return render(request, "oncall.html", session=session, shifts=shifts, problems=problems, now=now)
+
+
+@router.get("/oncall.ics")
+def on_call_calendar(request: Request, session: CurrentSession) -> Response:
+    require(session.actor, Permission.READ)
+    note_look(request, session.actor, "on-call")
+    now = time.time()
+    return calendar_file(reads_of(request).on_call_calendar(now - 14 * DAY, now + 100 * DAY))

@@ -88,6 +88,8 @@ TABLE: dict[str, Permission | None] = {
     "GET /reports/{kind}/document": P.READ_REPORTS,
     "GET /why": P.READ,
     "GET /oncall": P.READ,
+    "GET /oncall/problems": P.READ,
+    "GET /oncall/calendar": P.READ,
     "GET /me": None,
     "GET /stream": P.READ,
     "GET /announcements": P.READ,

@@ -169,6 +169,7 @@ def test_a_token_or_account_for_a_department_that_there_is_not_is_not_made(city:
 
 LISTS_OF_PEOPLE = {
     "/oncall?start=1&end=2": "on-call",
+    "/oncall/calendar?start=1&end=2": "on-call",
     "/accounts": "accounts",
     "/tokens": "tokens",
     "/presence": "stations",
