@@ -18,6 +18,7 @@ from nms.views.tui.lists.columns import Context
 from nms.views.tui.messages import Heard, Lost, Restored
 from nms.views.tui.places import Place
 from nms.views.tui.safe import shown
+from nms.views.tui.screens.whole import PaintedWhole
 from nms.views.tui.widgets.bars import KeyBar, TopBar
 from nms.views.tui.widgets.headline import Headline
 
@@ -30,7 +31,7 @@ def asking() -> str:
     return _("asking the monitor …")
 
 
-class Page(Screen[None]):
+class Page(PaintedWhole, Screen[None]):
     """A place on the screen. Subclasses name their topics, draw a body and say what to do with new data."""
 
     HELP: ClassVar[str] = ""
@@ -43,7 +44,6 @@ class Page(Screen[None]):
     def __init__(self, place: Place) -> None:
         super().__init__()
         self.place = place
-        self._is_laid_out = False
 
     @property
     def nms(self) -> NmsApp:
@@ -74,19 +74,6 @@ class Page(Screen[None]):
         bar.overview, bar.zone = self.nms.mirror.overview, self.nms.mirror.zone
         self.take(frozenset(self.nms.mirror.held))
         self.begin()
-
-    def _compositor_refresh(self) -> None:
-        """Nothing is painted until every widget knows its size: three frames that nobody reads would come before."""
-        if self._is_laid_out:
-            super()._compositor_refresh()
-        else:
-            self.refresh()  # so that the timer comes
-
-    def _on_timer_update(self) -> None:
-        if not self._is_laid_out:
-            self._is_laid_out = True
-            self.refresh()
-        super()._on_timer_update()
 
     def begin(self) -> None:
         """Once, when what is known is on the screen. (Textual runs every class's on_mount.)"""

@@ -17,9 +17,10 @@ from nms.i18n import N_
 from nms.i18n import gettext as _
 from nms.views.foreseen import Line
 from nms.views.tui.safe import shown
+from nms.views.tui.screens.whole import PaintedWhole
 
 
-class ForeseenScreen(ModalScreen[bool]):
+class ForeseenScreen(PaintedWhole, ModalScreen[bool]):
     """True: do it; False: back to the form."""
 
     DEFAULT_CSS = """

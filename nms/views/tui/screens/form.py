@@ -18,6 +18,7 @@ from textual.widgets import Button, Checkbox, Input, Label, Select
 from nms.i18n import N_
 from nms.i18n import gettext as _
 from nms.views.tui.safe import shown
+from nms.views.tui.screens.whole import PaintedWhole
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Field:
 Answers = dict[str, str]
 
 
-class FormScreen(ModalScreen[Answers | None]):
+class FormScreen(PaintedWhole, ModalScreen[Answers | None]):
     """Gives the answers by field name, or None."""
 
     DEFAULT_CSS = """

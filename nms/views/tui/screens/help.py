@@ -16,6 +16,7 @@ from nms.i18n import N_
 from nms.i18n import gettext as _
 from nms.views.tui.safe import fit
 from nms.views.tui.screens.base import Page
+from nms.views.tui.screens.whole import PaintedWhole
 
 OF_TEXTUAL = frozenset(
     {"scroll_left", "scroll_right", "page_left", "page_right", "app.focus_next", "app.focus_previous"}
@@ -23,7 +24,7 @@ OF_TEXTUAL = frozenset(
 """Keys that Textual gives every scrolled widget and that do nothing here."""
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(PaintedWhole, ModalScreen[None]):
     DEFAULT_CSS = """
     HelpScreen { align: center middle; }
     HelpScreen VerticalScroll { width: 84; max-width: 95%; height: auto; max-height: 90%; background: $surface;

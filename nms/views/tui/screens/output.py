@@ -18,12 +18,13 @@ from nms.queries import rows
 from nms.text import clean_columns
 from nms.views.times import clock
 from nms.views.tui.safe import shown
+from nms.views.tui.screens.whole import PaintedWhole
 from nms.views.tui.words import verdict_word
 
 STYLES = {"ok": "bold $success", "waived": "bold", "outside": "bold $error", "failed": "bold $error"}
 
 
-class OutputScreen(ModalScreen[None]):
+class OutputScreen(PaintedWhole, ModalScreen[None]):
     """The entries of one step, the newest first."""
 
     DEFAULT_CSS = """

@@ -21,6 +21,7 @@ from nms.views.tui.filters import fold
 from nms.views.tui.lists.columns import Column, Context
 from nms.views.tui.messages import Heard
 from nms.views.tui.places import Place
+from nms.views.tui.screens.whole import PaintedWhole
 from nms.views.tui.widgets.rowlist import RowList
 from nms.views.tui.words import ATTENTION_GLYPH
 
@@ -63,7 +64,7 @@ def best(entries: Sequence[tuple[str, Entry]], typed: str) -> list[Entry]:
     return [entry for _rank, _index, entry in found[:MOST]]
 
 
-class PaletteScreen(ModalScreen[Choice | None]):
+class PaletteScreen(PaintedWhole, ModalScreen[Choice | None]):
     """Gives a place or the name of an action, or None."""
 
     DEFAULT_CSS = """
