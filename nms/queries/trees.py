@@ -27,12 +27,13 @@ def power(now: Present) -> Sequence[TreeRow]:
 def _tree(now: Present, above: Mapping[DeviceId, Sequence[DeviceId]], *, alone: bool) -> Iterator[TreeRow]:
     below: defaultdict[DeviceId, list[Device]] = defaultdict(list)
     roots: list[Device] = []
+    shown = {one.id for one in now.inventory.devices.values() if one.role not in LEAVES_LEFT_OUT}
     for device in now.inventory.devices.values():
-        if device.role in LEAVES_LEFT_OUT:
+        if device.id not in shown:
             continue
-        parents = above.get(device.id, ())
-        if parents:
-            below[parents[0]].append(device)
+        parent = next((one for one in above.get(device.id, ()) if one in shown), None)
+        if parent is not None:
+            below[parent].append(device)
         else:
             roots.append(device)
     # Depth first with an explicit stack: a chain of thousands must not meet the recursion limit.
@@ -40,7 +41,8 @@ def _tree(now: Present, above: Mapping[DeviceId, Sequence[DeviceId]], *, alone: 
     while stack:
         device, depth = stack.pop()
         children = sorted(below.get(device.id, ()), key=_order, reverse=True)
-        yield _row(now, device, depth, len(children), above.get(device.id, ())[1:])
+        others = [one for one in above.get(device.id, ()) if one in shown][1:]
+        yield _row(now, device, depth, len(children), others)
         stack.extend((child, depth + 1) for child in children)
 
 

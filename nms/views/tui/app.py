@@ -72,6 +72,7 @@ class NmsApp(App[int]):
         Binding("B", "notice", N_("bell or desktop notice"), show=False),
         Binding("ctrl+r", "read_again", N_("read again"), show=False),
         Binding("q", "quit", N_("quit")),
+        Binding("ctrl+q", "quit", show=False, priority=True),  # Textual's own has a name, in English
     ]
 
     def __init__(

@@ -10,7 +10,7 @@ from nms.i18n import gettext as _
 from nms.views.tui.boards import Board
 from nms.views.tui.mirror import Mirror
 from nms.views.tui.places import Place
-from nms.views.tui.screens.base import Page
+from nms.views.tui.screens.base import OF_TEXTUAL, Page
 from nms.views.tui.screens.palette import Entry
 from nms.views.tui.screens.registry import top_titles
 
@@ -23,7 +23,7 @@ def acts(page: Page) -> Iterator[Entry]:
     seen: set[str] = set()
     for active in page.active_bindings.values():
         binding = active.binding
-        if active.enabled and binding.description and binding.action not in seen:
+        if active.enabled and binding.description and binding.action not in seen | OF_TEXTUAL:
             seen.add(binding.action)
             yield Entry(_("act"), _(binding.description), page.app.get_key_display(binding), action=binding.action)
 

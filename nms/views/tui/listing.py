@@ -81,12 +81,18 @@ class Listing:
         return rows + unknown if unknown else rows
 
     def warm(self, rows: int) -> bool:
-        """Prepares so many more rows for being searched and sorted, while nobody types; whether there are more."""
+        """Prepares so many more rows for being searched and sorted, while nobody types; whether there are more.
+
+        What texts sort by is remembered; of a row whose texts are those of before it is there already.
+        """
         orders = [column.order for column in self.spec.columns if column.order is not None]
         for row in self.rows[self._warm : self._warm + rows]:
+            key = self.spec.key(row)
+            before = self.texts.get(key)
             self._whole(row)
-            for order in orders:
-                order(row)
+            if self.texts.get(key) is not before:
+                for order in orders:
+                    order(row)
         self._warm += rows
         return self._warm < len(self.rows)
 

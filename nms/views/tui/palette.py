@@ -9,6 +9,7 @@ from rich.style import Style
 
 from nms.model import State
 from nms.queries.rows import Attention
+from nms.views.tui.themes import OWN
 
 STATE_COLOUR = {
     State.UP: Attention.FINE,
@@ -18,6 +19,11 @@ STATE_COLOUR = {
     State.MAINTENANCE: Attention.MAINTENANCE,
 }
 """The past needs nobody any more: there colour says what the state was."""
+
+
+def over(background: Style, style: Style) -> Style:
+    """A style upon a background; a background that has a colour for texts gives it to all of them."""
+    return style + background if background.color else background + style
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,7 @@ class Palette:
     def of_theme(cls, colours: Mapping[str, str]) -> Palette:
         """`colours` are the variables of a Textual theme."""
         text, dim, panel = colours["foreground"], colours["dim"], colours["panel"]
+        under_cursor = None if colours["cursor-text"] == OWN else colours["cursor-text"]
         attention = {
             kind: Style(color=colours[f"attention-{kind}"], bold=kind is Attention.UNATTENDED) for kind in Attention
         }
@@ -49,10 +56,10 @@ class Palette:
             strong=Style(color=text, bold=True),
             accent=Style(color=colours["accent"]),
             line=Style(color=colours["line"]),
-            cursor=Style(bgcolor=colours["cursor"]),
+            cursor=Style(bgcolor=colours["cursor"], color=under_cursor),
             marked=Style(color=colours["accent"], bold=True),
             heading=Style(color=dim, bgcolor=panel),
-            bar=Style(color=text, bgcolor=panel),
+            bar=Style(bgcolor=panel),
             attention=attention,
             states={state: attention[kind] for state, kind in STATE_COLOUR.items()},
         )

@@ -7,6 +7,8 @@ from textual.theme import Theme
 from nms.queries.rows import Attention
 
 DEFAULT = "dark"
+OWN = "own"
+"""For `cursor_text`: the texts of the line under the cursor keep their colours."""
 
 
 def _theme(name: str, *, dark: bool, base: dict[str, str], attention: dict[Attention, str]) -> Theme:
@@ -27,7 +29,7 @@ def _theme(name: str, *, dark: bool, base: dict[str, str], attention: dict[Atten
             "dim": base["dim"],
             "line": base["line"],
             "cursor": base["cursor"],
-            "cursor-text": base["cursor_text"],
+            "cursor-text": base.get("cursor_text", OWN),
             **{f"attention-{name}": colour for name, colour in attention.items()},
         },
     )
@@ -44,20 +46,19 @@ def _dark() -> Theme:
         dark=True,
         base={
             "accent": "#7cc4ff",
-            "dim": "#8b97a7",
+            "dim": "#9daab9",
             "foreground": "#dde3ea",
             "background": "#0e1218",
             "surface": "#151b23",
             "panel": "#1d2530",
             "line": "#2b3644",
-            "cursor": "#27415f",
-            "cursor_text": "#ffffff",
+            "cursor": "#1f354d",
         },
         attention={
             Attention.UNATTENDED: "#ff6b66",
             Attention.ATTENDED: "#f0c541",
             Attention.MAINTENANCE: "#69aaff",
-            Attention.UNKNOWN: "#94a0ad",
+            Attention.UNKNOWN: "#a3afbb",
             Attention.FINE: "#54c486",
         },
     )
@@ -69,21 +70,20 @@ def _light() -> Theme:
         dark=False,
         base={
             "accent": "#0b5cad",
-            "dim": "#5b6672",
+            "dim": "#56616d",
             "foreground": "#1b2128",
             "background": "#fbfbf9",
             "surface": "#f1f2ef",
             "panel": "#e4e7e6",
             "line": "#c9cfd4",
             "cursor": "#cfe3f7",
-            "cursor_text": "#000000",
         },
         attention={
             Attention.UNATTENDED: "#c01722",
-            Attention.ATTENDED: "#8a5a00",
+            Attention.ATTENDED: "#805300",
             Attention.MAINTENANCE: "#0b57c4",
-            Attention.UNKNOWN: "#5a646e",
-            Attention.FINE: "#1b7a3d",
+            Attention.UNKNOWN: "#57616b",
+            Attention.FINE: "#15692f",
         },
     )
 
@@ -104,7 +104,7 @@ def _high_contrast() -> Theme:
             "cursor_text": "#000000",
         },
         attention={
-            Attention.UNATTENDED: "#ff7a70",
+            Attention.UNATTENDED: "#ff8880",
             Attention.ATTENDED: "#ffe600",
             Attention.MAINTENANCE: "#7fb8ff",
             Attention.UNKNOWN: "#d0d0d0",

@@ -280,6 +280,35 @@ async def test_who_may_not_act_does_not_see_the_keys(tmp_path: Path) -> None:
         assert "silence" not in here.text
 
 
+@pytest.mark.parametrize("language", ["es", "en"])
+async def test_a_ticket_on_a_small_screen_tells_its_time_and_its_log_at_once(tmp_path: Path, language: str) -> None:
+    city = City.of()
+    folio = city.open_ticket(ANA, title="Repair", department="dep-00", device_id="dev-00000")
+    async with sitting(city, tmp_path, place=Place("ticket", folio), size=(80, 24), language=language) as here:
+        await here.sees("quedan 59m" if language == "es" else "59m left", "[ ]", "opened")
+        city.steps[folio] *= 12
+        here.app.follower.poke()
+        await here.until(lambda: "opened" not in here.text, "a long checklist without the log")
+        await here.press("tab")
+        await here.sees("opened")
+
+
+async def test_the_palette_begins_with_what_one_can_do_here(tmp_path: Path) -> None:
+    async with sitting(City.of(), tmp_path, place=Place("alerts"), size=(80, 24), language="es") as here:
+        await here.press("ctrl+p")
+        await here.sees("atender", "silenciar")
+        listed = [entry.text for entry in here.app.screen.query_one(RowList).rows]
+        assert "Quit" not in listed
+        assert not {text for text in listed if text.startswith(("página", "foco", "copiar el texto"))}
+
+
+async def test_help_on_a_small_screen_cuts_no_key(tmp_path: Path) -> None:
+    async with sitting(City.of(), tmp_path, place=Place("devices"), size=(80, 24), language="es") as here:
+        await here.press("question_mark")
+        await here.sees("ordenar por la columna anterior")
+        assert "…" not in "".join(line[3:76] for line in here.text.splitlines()[1:-2])
+
+
 async def test_help_names_every_key_of_the_screen(tmp_path: Path) -> None:
     async with sitting(City.of(), tmp_path, place=Place("alerts")) as here:
         await here.press("question_mark")

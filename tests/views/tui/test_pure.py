@@ -18,6 +18,7 @@ from nms.views.tui.filters import fold, parse
 from nms.views.tui.lists.columns import Column, natural
 from nms.views.tui.lists.registry import LISTS
 from nms.views.tui.lists.tree import branches, fine_branches
+from nms.views.tui.palette import Palette, over
 from nms.views.tui.places import Place, Trail
 from nms.views.tui.safe import fit, shown, wrap
 from nms.views.tui.themes import themes
@@ -196,17 +197,27 @@ def _luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-@pytest.mark.parametrize("name", ["dark", "light", "high-contrast"])
-def test_every_colour_can_be_read_on_its_background(name: str) -> None:
-    """Contrast as WCAG 2 computes it: 4.5 at least, 7 in the theme of that name."""
+def _contrast(one: Style, background: Style) -> float:
+    assert one.color is not None
+    assert background.bgcolor is not None
+    colours = one.color.get_truecolor().hex, background.bgcolor.get_truecolor().hex
+    least, most = sorted(map(_luminance, colours))
+    return (most + 0.05) / (least + 0.05)
+
+
+@pytest.mark.parametrize("name", sorted(themes()))
+def test_every_text_can_be_read_wherever_it_may_stand(name: str) -> None:
+    """Contrast as WCAG 2 computes it: 4.5 at least, 7 in the theme of that name; under the cursor and in bars too."""
     theme = themes()[name]
-    least = 7.0 if name == "high-contrast" else 4.5
-    for background in (theme.background, theme.surface):
-        for colour in [theme.foreground, *(theme.variables[f"attention-{kind}"] for kind in Attention)]:
-            assert background is not None
-            assert colour is not None
-            one, other = sorted((_luminance(colour), _luminance(background)))
-            assert (other + 0.05) / (one + 0.05) >= least, (colour, background)
+    colours = {**theme.variables, "foreground": theme.foreground or "", "panel": theme.panel or ""}
+    palette = Palette.of_theme({**colours, "accent": theme.accent or ""})
+    texts = [palette.text, palette.dim, palette.strong, palette.accent, palette.marked, *palette.attention.values()]
+    grounds = [Style(bgcolor=theme.background), Style(bgcolor=theme.surface), palette.bar, palette.cursor]
+    for ground in grounds:
+        for text in texts:
+            found = _contrast(over(ground, text), ground)
+            assert found >= (7.0 if name == "high-contrast" else 4.5), (text, ground, found)
+    assert palette.cursor.bgcolor != palette.bar.bgcolor, "the line under the cursor stands out"
 
 
 def test_a_line_keeps_its_background_also_where_no_style_is_given() -> None:

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+from textual._compositor import Compositor
+
+from nms.views.tui.listing import Listing
+from nms.views.tui.lists.columns import Context
+from nms.views.tui.lists.devices import devices
 from nms.views.tui.places import Place
 from nms.views.tui.screens.form import FormScreen
 from nms.views.tui.screens.lists import HASTY_ROWS, ListScreen
@@ -48,6 +55,44 @@ def test_what_was_off_stays_off() -> None:
     finally:
         if was_enabled:
             gc.enable()
+
+
+def test_rows_whose_texts_are_those_of_before_are_not_prepared_again() -> None:
+    """What an idle list of ten thousand devices costs, each of which is polled once a minute."""
+    ordered: list[str] = []
+    spec = devices()
+    name = spec.column("name")
+    assert name is not None
+    counting = replace(name, order=lambda row: ordered.append(row.id))
+    listing = Listing(replace(spec, columns=(counting,)), Context(0.0), order="other")
+    rows = City.of(devices=30, alerts=0).devices_
+    listing.take(rows, Context(0.0))
+    assert not listing.warm(50)
+    assert len(ordered) == 30
+    rows = [replace(row, last_poll_at=1.0) for row in rows]
+    rows[3] = replace(rows[3], problem="no answer")
+    listing.take(rows, Context(0.0))
+    listing.warm(50)
+    assert ordered[30:] == [rows[3].id]
+    listing.filter = "no answer"
+    listing.arrange()
+    assert listing.shown == [rows[3]]
+
+
+async def test_a_screen_over_another_is_painted_once_to_be_there(tmp_path: Path) -> None:
+    painted: list[str] = []
+    async with sitting(City.of(), tmp_path, place=Place("devices")) as here:
+        with pytest.MonkeyPatch.context() as patch:
+            full = Compositor.render_full_update
+
+            def counted(compositor: Compositor, simplify: bool = False) -> object:
+                painted.append(type(here.app.screen).__name__)
+                return full(compositor, simplify)
+
+            patch.setattr(Compositor, "render_full_update", counted)
+            await here.press("question_mark")
+            await here.sees("poll now")
+            assert painted.count("HelpScreen") == 1
 
 
 async def test_a_filter_on_many_rows_that_just_came_follows_its_letters(tmp_path: Path) -> None:

@@ -11,6 +11,9 @@ from nms.queries.rows import Attention, TreeRow
 from nms.views.tui.lists.columns import Column, order_of_attention, problem_column
 from nms.views.tui.words import ATTENTION_GLYPH, role_word, state_word
 
+SECOND_WAY = "⇉"
+"""Stands behind what is reached or fed in more than one way; which, a column says where there is room."""
+
 
 @dataclass(frozen=True, slots=True)
 class Branch:
@@ -102,7 +105,8 @@ def columns() -> tuple[Column[Any], ...]:
     def name(branch: Branch) -> str:
         fold = "▸ " if branch.folded else ""
         hidden = f"  (+{branch.hidden} {ATTENTION_GLYPH[branch.worst]})" if branch.hidden else ""
-        return f"{branch.lines}{fold}{ATTENTION_GLYPH[branch.attention]} {branch.row.name}{hidden}"
+        second = f" {SECOND_WAY}" if branch.row.via else ""
+        return f"{branch.lines}{fold}{ATTENTION_GLYPH[branch.attention]} {branch.row.name}{second}{hidden}"
 
     return (
         Column("name", _("device"), 30, lambda b, _c: name(b), style=lambda b: b.attention, grow=5, keep=90),

@@ -26,6 +26,15 @@ if TYPE_CHECKING:
     from nms.views.tui.app import NmsApp
 
 
+OF_TEXTUAL = frozenset(
+    {
+        *(f"{what}_{way}" for what in ("scroll", "page") for way in ("up", "down", "left", "right")),
+        *("scroll_home", "scroll_end", "screen.copy_text", "app.focus_next", "app.focus_previous"),
+    }
+)
+"""Keys that Textual gives every widget: nobody looks for them, and half of them do nothing here."""
+
+
 def asking() -> str:
     """Stands where nothing has come yet: an empty list would say something else."""
     return _("asking the monitor …")

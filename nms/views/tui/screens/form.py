@@ -49,6 +49,10 @@ class FormScreen(PaintedWhole, ModalScreen[Answers | None]):
     FormScreen #wrong { color: $error; height: auto; width: 100%; }
     FormScreen .label { color: $dim; }
     FormScreen Input, FormScreen Select { width: 100%; height: 3; }
+    FormScreen Input, FormScreen SelectCurrent, FormScreen Tick { border: tall $line; }
+    FormScreen Input:focus, FormScreen Select:focus > SelectCurrent, FormScreen Tick:focus { border: tall $accent; }
+    FormScreen Tick .toggle--button { color: $background; background: $dim; }
+    FormScreen Tick.-on .toggle--button { color: $background; background: $accent; }
     FormScreen Horizontal { height: 3; align-horizontal: right; }
     FormScreen Button { margin: 0 0 0 2; min-width: 12; }
     """

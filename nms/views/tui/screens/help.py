@@ -15,19 +15,17 @@ from textual.widgets import Static
 from nms.i18n import N_
 from nms.i18n import gettext as _
 from nms.views.tui.safe import fit
-from nms.views.tui.screens.base import Page
+from nms.views.tui.screens.base import OF_TEXTUAL, Page
 from nms.views.tui.screens.whole import PaintedWhole
 
-OF_TEXTUAL = frozenset(
-    {"scroll_left", "scroll_right", "page_left", "page_right", "app.focus_next", "app.focus_previous"}
-)
-"""Keys that Textual gives every scrolled widget and that do nothing here."""
+WIDE = 100
+"""From so many cells on there are two columns."""
 
 
 class HelpScreen(PaintedWhole, ModalScreen[None]):
     DEFAULT_CSS = """
     HelpScreen { align: center middle; }
-    HelpScreen VerticalScroll { width: 84; max-width: 95%; height: auto; max-height: 90%; background: $surface;
+    HelpScreen VerticalScroll { width: 92; max-width: 95%; height: auto; max-height: 90%; background: $surface;
         border: round $line; padding: 0 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q,enter", "dismiss", N_("close"))]
@@ -39,9 +37,10 @@ class HelpScreen(PaintedWhole, ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll():
             yield Static(Content(_(self.page.HELP)))
+            columns = 2 if self.app.size.width >= WIDE else 1
             for title, keys in self._groups():
                 yield Static(Content.assemble("\n", (title, "bold")))
-                yield Static(Content("\n").join(_columns(keys)))
+                yield Static(Content("\n").join(_columns(keys, columns)))
 
     def _groups(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         """What only this screen does first, then what works everywhere."""
@@ -57,11 +56,12 @@ class HelpScreen(PaintedWhole, ModalScreen[None]):
             yield title, [(" ".join(dict.fromkeys(keys)), text) for text, keys in found.items()]
 
 
-def _columns(keys: list[tuple[str, str]]) -> list[Content]:
-    """Two columns, read downwards."""
-    half = -(-len(keys) // 2)
+def _columns(keys: list[tuple[str, str]], columns: int) -> list[Content]:
+    """Read downwards."""
+    rows = -(-len(keys) // columns)
+    width = 50 if columns == 1 else 29
     lines = []
-    for i in range(half):
-        pairs = [((fit(key, 11, right=True), "bold $accent"), f"  {fit(text, 25)}") for key, text in keys[i::half]]
+    for i in range(rows):
+        pairs = [((fit(key, 11, right=True), "bold $accent"), f"  {fit(text, width)}") for key, text in keys[i::rows]]
         lines.append(Content.assemble(*(part for pair in pairs for part in pair)))
     return lines

@@ -27,6 +27,8 @@ from nms.views.tui.widgets.rowlist import RowList
 from nms.views.tui.words import verdict_word
 
 WIDE = 120
+LEAST_LOG = 4
+"""Lines of the log worth showing below the steps."""
 
 LIFE = frozenset({"note", "start", "hold", "resume", "resolve", "close", "reopen", "release", "prioritise"})
 
@@ -80,11 +82,15 @@ class TicketScreen(DossierPage):
         self.query_one("#steps", RowList).focus()
 
     def on_resize(self) -> None:
+        """Side by side where there is room; else the log below the steps, or alone while one reads it."""
         wide = self.size.width >= WIDE
+        self.set_class(not wide, "narrow")
         steps, log = self.query_one("#steps"), self.query_one("#log")
-        has_steps = self.page is not None and bool(self.page.steps)
-        steps.display = has_steps and (wide or not log.has_focus)
-        log.display = wide or log.has_focus or not has_steps
+        count = len(self.page.steps) if self.page is not None else 0
+        room = self.query_one(Horizontal).size.height - count - 1
+        steps.styles.height = "1fr" if wide or room < LEAST_LOG else count + 1
+        steps.display = count > 0 and (wide or not log.has_focus or room >= LEAST_LOG)
+        log.display = wide or log.has_focus or not count or room >= LEAST_LOG
 
     def take(self, topics: frozenset[str]) -> None:
         page = self.page

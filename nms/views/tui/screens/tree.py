@@ -23,7 +23,10 @@ from nms.views.tui.widgets.rowlist import RowList
 
 
 class TreeScreen(ActPage):
-    HELP = N_("What hangs on what. left and right fold and unfold a branch, z folds all that is fine.")
+    HELP = N_(
+        "What hangs on what. left and right fold and unfold a branch, z folds all that is fine. "
+        "⇉ is reached or fed in a second way too."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", N_("back"), show=False),
         Binding("left,h", "fold(True)", N_("fold")),

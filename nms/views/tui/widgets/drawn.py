@@ -13,7 +13,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
-from nms.views.tui.palette import Palette
+from nms.views.tui.palette import Palette, over
 from nms.views.tui.safe import fit
 
 Piece = tuple[str, Style]
@@ -47,10 +47,10 @@ def _joined(pieces: Iterable[Piece], background: Style | None) -> Iterator[Segme
             held += text
             continue
         if held:
-            yield Segment(held, background + held_style if background else held_style)
+            yield Segment(held, over(background, held_style) if background else held_style)
         held, held_style = text, style
     if held:
-        yield Segment(held, background + held_style if background else held_style)
+        yield Segment(held, over(background, held_style) if background else held_style)
 
 
 class Drawn(ScrollView):

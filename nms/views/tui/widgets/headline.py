@@ -71,10 +71,7 @@ def ticket_headline(page: rows.TicketPage, context: Context, device_name: str) -
     who = row.assignee or _("nobody has it")
     opened = _("open for {age}").format(age=age(row.opened_at, context.now))
     about = [ticket_kind_word(row.kind), department, device_name, opened]
-    second: list[Said] = [
-        (f"   ◐ {who}", "attended" if row.assignee else row.attention),
-        ("   " + " · ".join(part for part in about if part), "dim"),
-    ]
+    second: list[Said] = [(f"   ◐ {who}", "attended" if row.assignee else row.attention)]
     if row.due_at is not None and row.resolved_at is None:
         left = row.due_at - context.now
         text = (
@@ -82,5 +79,6 @@ def ticket_headline(page: rows.TicketPage, context: Context, device_name: str) -
             if left >= 0
             else _("{age} overdue").format(age=age(row.due_at, context.now))
         )
-        second.append((f"   {text}", "plain" if left >= 0 else "unattended"))
+        second.append((f"   {text}", "strong" if left >= 0 else "unattended"))
+    second.append(("   " + " · ".join(part for part in about if part), "dim"))
     return tuple(first), tuple(second)

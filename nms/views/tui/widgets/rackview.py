@@ -14,6 +14,7 @@ from textual.strip import Strip
 
 from nms.i18n import gettext as _
 from nms.queries.rows import DeviceRow
+from nms.views.tui.palette import over
 from nms.views.tui.rackwork import Rack, Unit
 from nms.views.tui.safe import fit
 from nms.views.tui.widgets.drawn import CURSOR_KEYS, Drawn, Piece, line
@@ -117,7 +118,7 @@ class RackView(Drawn, can_focus=True):
         number = f"{unit.number:>3} " if unit.number is not None else "  ? "
         body = self._body(unit, width - len(number) - 3)
         pieces: list[Piece] = [(number, self.palette.dim), ("│", self.palette.line), *body, ("│", self.palette.line)]
-        return [*((text, background + style) for text, style in pieces), (" ", Style())]
+        return [*((text, over(background, style)) for text, style in pieces), (" ", Style())]
 
     def _body(self, unit: Unit, width: int) -> list[Piece]:
         row = unit.row

@@ -18,6 +18,7 @@ from nms.i18n import gettext as _
 from nms.i18n import ngettext
 from nms.model import State
 from nms.queries.rows import Attention, DepartmentTile
+from nms.views.tui.palette import over
 from nms.views.tui.safe import abbreviated, fit, wrap
 from nms.views.tui.values import age
 from nms.views.tui.widgets.drawn import CURSOR_KEYS, Drawn, Piece, line
@@ -140,7 +141,7 @@ class TileGrid(Drawn, can_focus=True):
         body = self._part(tile, part, inner, colour)
         edge = "▌" if tile.attention is not Attention.FINE or is_here else "▏"
         pieces = [(edge, colour), *body, (" ", Style())]
-        return [*((text, background + style) for text, style in pieces), (" ", Style())]
+        return [*((text, over(background, style)) for text, style in pieces), (" ", Style())]
 
     def _background(self, tile: DepartmentTile, is_here: bool) -> Style:
         if is_here:
