@@ -14,8 +14,32 @@ from nms.text import clean
 _VIRTUAL = ("00005e0001", "00005e0002", "00000c07ac", "00000c9ff")
 """VRRP (RFC 9568) and HSRP: an address that moves between routers by design."""
 
-spelled_mac = station
-"""Twelve digits from any usual spelling (00:1B:54…, 001b.54aa.bbcc, 00-1B-…); empty for what is no station's."""
+_OCTETS = re.compile(r"[0-9a-f]{1,2}([:-])[0-9a-f]{1,2}(?:\1[0-9a-f]{1,2}){4}")
+_PART = re.compile(r"[0-9a-f]+(?:[:.\- ][0-9a-f]+)*[:.\-]?")
+LEAST_DIGITS = 4
+
+
+def spelled_mac(text: str) -> str:
+    """Twelve digits from any usual spelling (00:1B:54…, 0:1b:54…, 001b.54aa.bbcc, 00-1B-…, 001b54aabbcc).
+
+    Empty for what is no station's.
+    """
+    asked = text.strip().lower()
+    if found := _OCTETS.fullmatch(asked):
+        return station("".join(octet.zfill(2) for octet in asked.split(found[1])))
+    return station(asked)
+
+
+def part_of_mac(text: str) -> str:
+    """The digits of a part of an address, as on a label (`5a:6f:c6`, `02d0.9d`): two octets at least; or empty."""
+    asked = text.strip().lower()
+    digits = re.sub(r"[:.\- ]", "", asked) if _PART.fullmatch(asked) else ""
+    return digits if LEAST_DIGITS <= len(digits) <= 12 and len(digits) % 2 == 0 else ""
+
+
+def has_part(mac: str, digits: str) -> bool:
+    """Whether an address holds these digits, beginning at an octet."""
+    return any(mac.startswith(digits, at) for at in range(0, len(mac), 2))
 
 
 def shown(mac: str) -> str:

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from nms.access import Actor
 from nms.model import Device, DeviceId, Inventory, Role
 from nms.presence.book import PresenceBook
-from nms.presence.macs import is_local, shown, spelled_mac, vendor
+from nms.presence.macs import has_part, is_local, part_of_mac, shown, spelled_mac, vendor
 from nms.presence.who import Who
-from nms.queries.stations import BindingRow, PresenceRow, StayRow, Whereabouts
+from nms.queries.stations import SEVERAL, BindingRow, PresenceRow, StayRow, Whereabouts
 from nms.store.audit import AuditLog
 from nms.store.records import Records
 from nms.store.stays import Binding, Stay
-from nms.text import clean
+from nms.text import clean, fold
 
 ABSENT_SECONDS = 3600.0
 """A computer that nobody saw for so long is absent: three times the rest that switches give a silent address."""
@@ -28,6 +28,8 @@ LISTED = frozenset({Role.COMPUTER, Role.PHONE})
 """Roles whose presence is listed, seen or not; of other equipment its own polls tell."""
 MOST_ROWS = 200
 MOST_STATIONS = 1000
+LEAST_LETTERS = 3
+"""Of a part of a name or of a maker."""
 AUDIT_PAUSE_SECONDS = 900.0
 """A page that refreshes itself leaves one line for each reader in this time."""
 
@@ -64,36 +66,59 @@ class PresenceReads:
         rows = [self._row(index, mac) for mac in behind[:MOST_STATIONS]]
         known = self.inventory.devices.get(device)
         if own and known is not None and known.role in LISTED:
-            self._note(actor, device)
+            self._note(actor, str(device))
         mine = [row for row in (self._row(index, mac) for mac in own) if row.at_device]
         found = [*mine, *sorted(rows, key=lambda row: (not row.present, _natural(row.port), row.name.casefold()))]
         return self._theirs(found, actor.departments)
 
-    def _note(self, actor: Actor, device: DeviceId) -> None:
-        now, key = self.clock(), (f"{actor.name}/{actor.origin}", str(device))
+    def _note(self, actor: Actor, subject: str, found: int = 1) -> None:
+        now, key = self.clock(), (f"{actor.name}/{actor.origin}", subject)
         if now - self._looked.get(key, -AUDIT_PAUSE_SECONDS) < AUDIT_PAUSE_SECONDS:
             return
         with self.records.begin() as connection:
-            self.audit.append(connection, actor, "locate", "station", device, now, {"found": 1})
+            self.audit.append(connection, actor, "locate", "station", subject, now, {"found": found})
         if len(self._looked) > 10_000:
             self._looked.clear()
         self._looked[key] = now
 
     def where(self, actor: Actor, asked: str) -> Whereabouts:
-        """All that is known of a MAC address, an IP address, a host name or a device; asking is audited."""
-        asked = clean(asked, limit=100)
+        """All that is known of a MAC address, an IP address, a host name or a device; asking is audited.
+
+        What is none of these is taken as a part of an address, of a name, or of a maker.
+        """
+        asked = clean(asked, limit=100).strip()
         index = Who.of(self.book, self.inventory)
-        macs = self._meant(index, asked)
-        rows = [self._row(index, mac) for mac in macs]
+        rows = [self._row(index, mac) for mac in self._meant(index, asked)]
         if not rows:
-            rows = [_unseen(one) for one in self.inventory.devices.values() if _is(one, asked)]
+            rows = [_unseen(one) for one in self.inventory.devices.values() if _is(one, asked)] or self._like(
+                index, asked
+            )
         found = self._theirs(rows, actor.departments)
-        shown_macs = [row.key for row in found if row.mac]
-        with self.records.begin() as connection:
-            detail: dict[str, str | int] = {"found": len(found)}
-            self.audit.append(connection, actor, "locate", "station", asked, self.clock(), detail)
+        self._note(actor, asked, len(found))
+        shown_macs = [row.key for row in found if row.mac] if len(found) <= SEVERAL else []
         stays, bindings = self.book.history(shown_macs, MOST_ROWS)
-        return Whereabouts(asked, tuple(found), tuple(map(self._stay, stays)), tuple(_binding(one) for one in bindings))
+        return Whereabouts(
+            asked,
+            tuple(found[:MOST_ROWS]),
+            tuple(map(self._stay, stays)),
+            tuple(_binding(one) for one in bindings),
+            max(0, len(found) - MOST_ROWS),
+        )
+
+    def _like(self, index: Who, asked: str) -> list[PresenceRow]:
+        """Stations of whose address, name or maker a question is a part, those that are present first."""
+        digits, wanted = part_of_mac(asked), fold(asked) if len(asked) >= LEAST_LETTERS else ""
+
+        def is_like(row: PresenceRow) -> bool:
+            if digits and has_part(row.mac.replace(":", ""), digits):
+                return True
+            return bool(wanted) and any(wanted in fold(text) for text in (row.name, row.device, row.vendor))
+
+        seen = [self._row(index, mac) for mac in index.macs]
+        met = {row.device for row in seen}
+        absent = [_unseen(one) for one in self.inventory.devices.values() if one.role in LISTED and one.id not in met]
+        found = [row for row in (*seen, *absent) if is_like(row)]
+        return sorted(found, key=lambda row: (not row.present, row.name.casefold(), row.key))
 
     def _meant(self, index: Who, asked: str) -> list[str]:
         """The addresses that a question is about: itself, those of an IP address, of a name, or of a device."""

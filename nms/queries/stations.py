@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+SEVERAL = 8
+"""Of so many stations that a question meets the past is told too; of more it would be everybody's in one heap."""
+
 
 @dataclass(frozen=True, slots=True)
 class PresenceRow:
@@ -66,9 +69,13 @@ class BindingRow:
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """The answer to “where is it, and where was it”: stations that the question meets, and their history."""
+    """The answer to “where is it, and where was it”: stations that the question meets, and their history.
+
+    `more`: how many others it meets. The history of many is not told.
+    """
 
     asked: str
     stations: tuple[PresenceRow, ...]
     stays: tuple[StayRow, ...]
     bindings: tuple[BindingRow, ...]
+    more: int = 0

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nms.model import Alert, Component, Device, Number, Role, Severity, State
 from nms.queries import equipment
 from nms.queries.equipment import Present
 from nms.queries.live import DeviceLive
-from nms.queries.rows import LineRow, Telephony
+from nms.queries.rows import Attention, LineRow, Telephony
 from nms.queries.situation import of_state
 
 EXCHANGES = frozenset({Role.PBX, Role.GATEWAY})
@@ -23,10 +23,10 @@ _GRAPHED = (
     ("voice-mail", "mailbox", ("count",)),
     ("licence", "licence", ("load_ratio", "count")),
     ("registration", "telephones", ()),
-    ("voice", "calls", ("mean_opinion_score", "loss_ratio")),
-    ("calls", "calls", ("count", "percentage_ratio")),
 )
 """Kinds of components, the kind of line that each is, and which of its series tells most, if it is there."""
+_SPOKEN = ("mean_opinion_score", "loss_ratio", "count", "percentage_ratio")
+"""Of calls and of how they sounded, what tells most."""
 _FIGURES = (
     "mean_opinion_score",
     "loss_ratio",
@@ -36,7 +36,7 @@ _FIGURES = (
     "percentage_ratio",
     "call_duration_seconds",
 )
-_PARTS_OF_IT = frozenset({"protocol", *(of for of, _, _ in _GRAPHED)})
+_PARTS_OF_IT = frozenset({"protocol", "voice", "calls", *(of for of, _, _ in _GRAPHED)})
 _WHOLE = ("calls_active", "channels_used", "registrations", "sip_response_seconds")
 
 
@@ -71,6 +71,25 @@ def _lines(now: Present, device: Device) -> Iterator[LineRow]:
         for part in parts.values():
             if part.component.kind == of:
                 yield _line(now, device, part, kind, next((m for m in metrics if m in part.values), ""))
+    yield from _calls(now, device, parts)
+
+
+def _calls(now: Present, device: Device, parts: dict[tuple[str, str], _Part]) -> Iterator[LineRow]:
+    """One line for the calls of a trunk and for how they sounded, which are two parts that share their key."""
+    for key in dict.fromkeys(key for kind, key in parts if kind in ("voice", "calls")):
+        several = [part for kind in ("voice", "calls") if (part := parts.get((kind, key))) is not None]
+        lines = [
+            _line(now, device, part, "calls", next((m for m in _SPOKEN if m in part.values), "")) for part in several
+        ]
+        worst = min(lines, key=lambda line: (line.attention is Attention.FINE, line.state is State.UP))
+        yield replace(
+            lines[0],
+            label=key,
+            state=worst.state,
+            attention=worst.attention,
+            text=", ".join(line.text for line in lines if line.text),
+            numbers={name: value for line in lines for name, value in line.numbers.items()},
+        )
 
 
 def _parts(live: DeviceLive) -> dict[tuple[str, str], _Part]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nms.i18n import gettext as _
+from nms.queries.rows import LineRow
 from nms.queries.stations import PresenceRow
 
 
@@ -31,6 +32,23 @@ def remark(row: PresenceRow) -> str:
     if row.is_local:
         found.append(_("made-up address"))
     return "; ".join(found)
+
+
+def spoken_of(row: LineRow) -> str:
+    """Whose calls a line of calls and voice tells of."""
+    return _("telephones") if row.key == "telephones" else row.label
+
+
+def sight_word(sight: str) -> str:
+    """What told where a station is."""
+    return {
+        "fdb": _("forwarding table"),
+        "arp": _("ARP"),
+        "wireless": _("radio"),
+        "lldp": _("LLDP"),
+        "dhcp": _("DHCP lease"),
+        "registration": _("registration"),
+    }.get(sight, sight)
 
 
 def presence_word(row: PresenceRow) -> str:

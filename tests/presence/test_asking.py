@@ -35,7 +35,10 @@ def city(tmp_path: Path) -> Iterator[City]:
         yield opened
 
 
-@pytest.mark.parametrize("asked", ["00:1B:54:00:00:01", "001b.5400.0001", "10.0.0.101", f"caja-1 {HOSTILE}"])
+@pytest.mark.parametrize("asked", [
+    "00:1B:54:00:00:01", "0:1b:54:0:0:1", "001b.5400.0001", "00-1B-54-00-00-01", "00 1b 54 00 00 01", "001B54000001",
+    "10.0.0.101", f"caja-1 {HOSTILE}", "1b:54", "5400.00", "54000001", "CAJA-1", "cisco",
+])  # fmt: skip
 def test_an_address_in_any_spelling_and_a_name_lead_to_the_port(city: City, asked: str) -> None:
     found = city.client(UserRole.TECHNICIAN).get("/api/v1/presence/where", params={"what": asked}).json()
     (station,) = found["stations"]
@@ -44,6 +47,35 @@ def test_an_address_in_any_spelling_and_a_name_lead_to_the_port(city: City, aske
     assert station["vendor"] == "Cisco Systems, Inc"
     assert [stay["port"] for stay in found["stays"]] == ["Gi1/0/7"]
     assert {one["value"].split(" ")[0] for one in found["bindings"]} == {"10.0.0.101", "CAJA-1"}
+
+
+@pytest.mark.parametrize("asked", ["00", "0:1", "b5:40", "b540", "ca", "zz", "00:1b:54:00:00:02", "ff:ff:ff:ff:ff:ff"])
+def test_too_little_and_what_is_no_part_of_an_address_meets_nothing(city: City, asked: str) -> None:
+    found = city.client(UserRole.TECHNICIAN).get("/api/v1/presence/where", params={"what": asked}).json()
+    assert found["stations"] == []
+
+
+def test_of_many_the_places_are_told_and_not_everybodys_past(city: City) -> None:
+    seen = tuple(Sighting(Sight.FORWARDING, f"001b550000{number:02x}", f"Gi1/0/{number}") for number in range(10, 20))
+    city.presence.take(Poll(DeviceId("sw-tesoreria"), city.now - 30, 1.0, (), sightings=seen))
+    found = city.client(UserRole.TECHNICIAN).get("/api/v1/presence/where", params={"what": "00:1b:55"}).json()
+    assert (len(found["stations"]), found["stays"], found["bindings"]) == (10, [], [])
+
+
+def test_the_page_finds_by_a_part_of_the_address_and_tells_the_past(city: City) -> None:
+    browser = city.browser(UserRole.TECHNICIAN)
+    page = browser.get("/stations", params={"what": "1b54.0000"}).text
+    assert page.count("00:1b:54:00:00:01") >= 3
+    assert "Gi1/0/7" in page
+    assert "10.0.0.101" in page
+    assert HOSTILE not in page
+    assert "/stations" in browser.get("/").text
+    unheard = browser.get("/stations", params={"what": f"{HOSTILE}"}).text
+    assert HOSTILE not in unheard
+    assert city.browser(UserRole.MANAGER).get("/stations").status_code == 403
+    with city.records.read() as connection:
+        rows = connection.execute(sa.select(audit).where(audit.c.action == "locate")).all()
+    assert [row.subject for row in rows][:1] == ["1b54.0000"]
 
 
 def test_who_asks_for_one_is_audited_and_a_viewer_may_not(city: City) -> None:

@@ -126,6 +126,6 @@ def test_telephony_lists_trunks_with_their_use_and_their_state() -> None:
     assert (lines["mailboxes"].kind, lines["mailboxes"].value) == ("mailbox", 7)
     assert (lines["sip"].kind, lines["sip"].used, lines["sip"].size) == ("licence", 28, 30)
     assert (lines["telephones"].kind, lines["telephones"].text) == ("telephones", missing.text)
-    voice, calls = [line for line in found.lines if line.kind == "calls"]
-    assert (voice.metric, voice.numbers) == ("mean_opinion_score", {"mean_opinion_score": 3.4, "loss_ratio": 0.03})
-    assert calls.numbers == {"count": 12, "percentage_ratio": 0.75}
+    (calls,) = [line for line in found.lines if line.kind == "calls"]
+    assert (calls.component_kind, calls.label, calls.metric) == ("voice", "isp", "mean_opinion_score")
+    assert calls.numbers == {"mean_opinion_score": 3.4, "loss_ratio": 0.03, "count": 12, "percentage_ratio": 0.75}

@@ -21,10 +21,11 @@ from nms.views.api.problems import HttpProblem, documented
 
 router = APIRouter(tags=["presence"], responses=documented(404))
 
-Asked = Annotated[str, Query(min_length=1, max_length=100, description="MAC or IP address, host name, device")]
+_ASKED = "MAC address or a part of it, IP address, name, device, maker"
+Asked = Annotated[str, Query(min_length=1, max_length=100, description=_ASKED)]
 
 
-def _reads(request: Request) -> PresenceReads:
+def reads_of_presence(request: Request) -> PresenceReads:
     found: PresenceReads | None = request.app.state.presence
     if found is None:
         raise HttpProblem(404, "where addresses are is not remembered here: set presence.enabled in config.yaml")
@@ -44,11 +45,11 @@ def presence(request: Request, actor: CurrentActor, limit: Limit = 20_000, offse
     """Computers and telephones of the inventory, and every other address that is present."""
     require(actor, Permission.LOCATE)
     note_look(request, actor, "stations")
-    return page(request, PresenceRow, _reads(request).stations(actor.departments), limit, offset)
+    return page(request, PresenceRow, reads_of_presence(request).stations(actor.departments), limit, offset)
 
 
 @router.get("/presence/where", response_model=Whereabouts)
 def where(request: Request, actor: CurrentActor, what: Asked) -> Response:
     """Where something is and was, and what it was called."""
     require(actor, Permission.LOCATE)
-    return as_json(Whereabouts, _reads(request).where(actor, what))
+    return as_json(Whereabouts, reads_of_presence(request).where(actor, what))

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from nms.i18n import gettext as _
-from nms.queries.stations import PresenceRow, Whereabouts
+from nms.queries.stations import SEVERAL, PresenceRow, Whereabouts
 from nms.views.cli.common import Json, clock, say, session, show, show_rows, table
-from nms.views.station_words import presence_word, remark, whereabouts
+from nms.views.station_words import presence_word, remark, sight_word, whereabouts
 
 
 def register(app: typer.Typer) -> None:
@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 def where(
     context: typer.Context,
     what: Annotated[
-        str, typer.Argument(help="MAC or IP address, host name, or device; none: all computers and telephones.")
+        str, typer.Argument(help="MAC address or a part of it, IP address, name, device or maker; none: all of them.")
     ] = "",
     absent: Annotated[bool, typer.Option("--absent", help="In the list only what is not there.")] = False,
     unknown: Annotated[bool, typer.Option("--unknown", help="In the list only what the inventory lacks.")] = False,
@@ -37,8 +37,11 @@ def where(
 def _list(context: typer.Context, *, absent: bool, unknown: bool, as_json: bool) -> int:
     rows = session(context).ask(lambda client: client.presence())
     shown = [row for row in rows if not (absent and row.present) and not (unknown and row.device)]
-    headings = (_("station"), _("state"), _("where"), _("VLAN"), _("last seen"), _("address"), _("MAC"), _("remark"))
-    return show_rows(shown, headings, _station, as_json=as_json)
+    return show_rows(shown, _headings(), _station, as_json=as_json)
+
+
+def _headings() -> tuple[str, ...]:
+    return (_("station"), _("state"), _("where"), _("VLAN"), _("last seen"), _("address"), _("MAC"), _("remark"))
 
 
 def _station(row: PresenceRow) -> list[str]:
@@ -55,6 +58,11 @@ def _station(row: PresenceRow) -> list[str]:
 
 
 def _tell(found: Whereabouts) -> None:
+    if len(found.stations) > SEVERAL:
+        table(_headings(), map(_station, found.stations))
+        if found.more:
+            say(_("and {n} more: write more of it").format(n=found.more))
+        return
     for row in found.stations:
         _tell_one(row)
     if found.stays:
@@ -62,7 +70,15 @@ def _tell(found: Whereabouts) -> None:
         table(
             (_("from"), _("until"), _("where"), _("interface"), _("VLAN"), _("seen by"), _("MAC")),
             (
-                (clock(s.first_seen), clock(s.last_seen), s.at_name, s.port, str(s.vlan or ""), s.sight, s.mac)
+                (
+                    clock(s.first_seen),
+                    clock(s.last_seen),
+                    s.at_name,
+                    s.port,
+                    str(s.vlan or ""),
+                    sight_word(s.sight),
+                    s.mac,
+                )
                 for s in found.stays
             ),
         )
@@ -70,7 +86,10 @@ def _tell(found: Whereabouts) -> None:
         say("")
         table(
             (_("from"), _("until"), _("was called"), _("seen by"), _("told by"), _("MAC")),
-            ((clock(b.first_seen), clock(b.last_seen), b.value, b.sight, b.by, b.mac) for b in found.bindings),
+            (
+                (clock(b.first_seen), clock(b.last_seen), b.value, sight_word(b.sight), b.by, b.mac)
+                for b in found.bindings
+            ),
         )
 
 

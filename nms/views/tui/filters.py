@@ -24,6 +24,8 @@ R = TypeVar("R")
 
 _TERM = re.compile(r'(!?)(?:([^\W\d]\w*):)?(?:"([^"]*)"?|(\S+))')
 _COMPARISON = re.compile(r"^([<>])(=?)\s*(-?\d+(?:\.\d+)?)\s*(%?)$")
+_PART_OF_MAC = re.compile(r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2})+|[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{2,4})+")
+"""An address of a card as one system writes it: it is found as any other writes it."""
 LONGEST = 200
 
 
@@ -61,6 +63,10 @@ def parse(text: str, fields: Mapping[str, str]) -> tuple[Term, ...]:
 
 
 def _pattern(value: str) -> tuple[re.Pattern[str], str]:
+    if _PART_OF_MAC.fullmatch(value):
+        digits = re.sub(r"[^0-9A-Fa-f]", "", value).lower()
+        spelled = "[:.-]?".join(digits[at : at + 2] for at in range(0, len(digits), 2))
+        return re.compile(f"{re.escape(fold(value))}|{spelled}"), ""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # a doubtful expression would warn on the screen: it is taken literally

@@ -1,7 +1,7 @@
 """What the terminal last heard from the daemon, by topic, and how each topic is asked for.
 
 Topics: overview, devices, alerts, incidents, tickets, links, events, topology, power, telephony, maintenance, silences,
-corrections; device/ID, ticket/FOLIO, why/KEY.
+corrections; device/ID, ticket/FOLIO, why/KEY, station/MAC.
 """
 
 from __future__ import annotations
@@ -93,6 +93,8 @@ class Mirror:
             return lambda: client.ticket(name)
         if kind == "why":
             return lambda: client.why(name)
+        if kind == "station":
+            return lambda: client.where(name)
         asks: dict[str, Callable[[], Awaitable[Any]]] = {
             "overview": client.overview,
             "devices": client.devices,

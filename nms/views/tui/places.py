@@ -20,7 +20,7 @@ class Place:
     @property
     def is_top(self) -> bool:
         """Whether it is reached from anywhere, rather than from the place before."""
-        return self.kind not in ("device", "configuration", "ticket", "why")
+        return self.kind not in ("device", "configuration", "ticket", "why", "station")
 
     @property
     def topic(self) -> str:

@@ -31,6 +31,7 @@ from nms.views.web import (
     plan,
     quiet,
     reports,
+    stations,
     wall,
 )
 from nms.views.web.entrance import Entrance
@@ -47,7 +48,7 @@ def add_pages(app: FastAPI, sessions: SessionBook, link_secret: bytes, entrance:
     app.state.password_tries = RateLimit(accounts.TRIES, window=accounts.TRIES_SECONDS)
     for module in (accounts, factors, openid, pages, configurations, acting, dossier):
         app.include_router(module.router)
-    for module in (plan, quiet, reports, office, wall):
+    for module in (plan, quiet, reports, office, stations, wall):
         app.include_router(module.router)
     static = resources.files("nms.views.web").joinpath("static")
     sheets = {name: static.joinpath(name).read_bytes() for name in SHEETS}

@@ -23,7 +23,7 @@ from nms.views.api.oncall import calendar_file
 from nms.views.api.presence import with_stations
 from nms.views.api.reads import mine, restricted
 from nms.views.reports import charts
-from nms.views.station_words import whereabouts
+from nms.views.station_words import spoken_of, whereabouts
 from nms.views.web.configurations import is_kept
 from nms.views.web.rendering import language_of, render
 from nms.views.web.sessions import CurrentSession
@@ -163,6 +163,7 @@ def telephony(request: Request, session: CurrentSession) -> Response:
         calls=[line for line in lines if line.kind == "calls"],
         missing=sorted((row for row in phones if row.state is not State.UP), key=_urgent),
         phones=len(phones),
+        spoken_of=spoken_of,
     )
 
 

@@ -20,7 +20,7 @@ from nms.queries.dossier import AttachmentContent, Dossier, WorkRow
 from nms.queries.ports import NotFound, PartUsed, Rejected, TicketAct, TimeSpent, Upload
 from nms.queries.presence import PresenceReads
 from nms.queries.rows import Attention
-from nms.queries.stations import PresenceRow
+from nms.queries.stations import BindingRow, PresenceRow, StayRow, Whereabouts
 from nms.store.accounts import AccountBook
 from nms.store.announcements import AnnouncementBook
 from nms.store.replies import ReplyBook
@@ -183,6 +183,13 @@ class City:
             )
             for i in range(40)
         ]  # fmt: skip
+
+    def where(self, actor: Actor, asked: str) -> Whereabouts:
+        self.asked.append(f"where {asked}")
+        found = [row for row in self.stations() if asked in (row.mac, row.name)]
+        stay = StayRow(asked, "sw-2", "Switch 2", "Gi1/0/9", 10, "port", "fdb", 1_789_000_000.0, 1_789_100_000.0)
+        bound = BindingRow(asked, "name", HOSTILE[0], "dhcp", "dhcp-1", 1_789_000_000.0, 1_789_200_000.0)
+        return Whereabouts(asked, tuple(found), (stay,), (bound,))
 
     def topology(self, language: str) -> Sequence[rows.TreeRow]:
         found = [rows.TreeRow("dev-00000", self.devices_[0].name, Role.ROUTER, State.UP, Attention.FINE, 0, 2)]

@@ -53,6 +53,24 @@ async def test_every_list_shows_its_rows_whatever_they_are_called(
         assert here.app.is_running
 
 
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)])
+async def test_a_station_is_found_by_any_spelling_and_enter_tells_its_past(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    city = City.of(alerts=2)
+    async with sitting(city, tmp_path, place=Place("presence"), size=size) as here:
+        await here.until(lambda: len(listing(here).shown) == 40, "rows")
+        for spelled in ("00-1B-54-00-00-07", "001b.5400.0007", "00:07", "0007$"):
+            here.page.set_filter(spelled)
+            assert [row.mac for row in listing(here).shown] == ["00:1b:54:00:00:07"], spelled
+        await here.press("enter")
+        await here.sees("Switch 1 Gi1/0/7", "Switch 2 Gi1/0/9", "00:1b:54:00:00:07", "forwarding table", "DHCP lease")
+        await here.press("enter")
+        assert here.page.place.kind == "device"
+        await here.press("escape")
+        assert here.page.place.kind == "station"
+
+
 def _administrator():  # type: ignore[no-untyped-def]
     from nms.access import actor
 

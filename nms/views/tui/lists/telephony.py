@@ -7,6 +7,7 @@ from typing import Any
 
 from nms.i18n import gettext as _
 from nms.queries.rows import LineRow
+from nms.views.station_words import spoken_of
 from nms.views.times import duration
 from nms.views.tui.braille import bar
 from nms.views.tui.lists import devices
@@ -97,12 +98,22 @@ def _count(number: float | None) -> str:
 
 def calls() -> tuple[Column[Any], ...]:
     return (
-        *_head(_("calls and voice")),
+        attention_column(),
+        Column(
+            "label",
+            _("calls and voice"),
+            15,
+            lambda row, _c: spoken_of(row),
+            grow=2,
+            keep=80,
+            style=lambda _row: "strong",
+        ),
+        state_column(),
         _figure("mean_opinion_score", "MOS", 5, _score, 70),
-        _figure("loss_ratio", _("loss"), 6, share, 60),
-        _figure("jitter_seconds", _("jitter"), 8, milliseconds, 55),
+        _figure("loss_ratio", _("loss"), 7, share, 60),
+        _figure("jitter_seconds", _("jitter"), 11, milliseconds, 55),
         _figure("delay_seconds", _("delay"), 8, milliseconds, 50),
-        _figure("count", _("calls"), 6, _count, 65),
+        _figure("count", _("calls"), 8, _count, 65),
         _figure("percentage_ratio", _("answered"), 10, share, 45),
         _figure("call_duration_seconds", _("mean duration"), 14, duration, 40),
         plain("text", _("reports"), 14, grow=3, keep=30, style="dim"),

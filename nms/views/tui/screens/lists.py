@@ -247,10 +247,12 @@ class ListScreen(ActPage):
             self.post_message(Go(place))
 
     def _place_of(self, row: Any) -> Place | None:
-        """Where `enter` leads: a ticket for a ticket, else the device behind the row."""
+        """Where `enter` leads: a ticket for a ticket, its past for a station, else the device behind the row."""
         spec = self.listing.spec
         if spec.name == "tickets":
             return Place("ticket", spec.key(row))
+        if spec.name == "presence" and row.mac:
+            return Place("station", row.mac, title=row.name)
         device = spec.device(row) if spec.device else ""
         return Place("device", device) if device else None
 

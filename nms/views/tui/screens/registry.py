@@ -16,6 +16,7 @@ from nms.views.tui.screens.overview import OverviewScreen
 from nms.views.tui.screens.preventive import PreventiveScreen
 from nms.views.tui.screens.quiet import QuietScreen
 from nms.views.tui.screens.racks import RacksScreen
+from nms.views.tui.screens.station import StationScreen
 from nms.views.tui.screens.telephony import TelephonyScreen
 from nms.views.tui.screens.ticket import TicketScreen
 from nms.views.tui.screens.tree import TreeScreen
@@ -30,6 +31,7 @@ PAGES: Mapping[str, type[Page]] = {
     "power": TreeScreen,
     "pbx": TelephonyScreen,
     "racks": RacksScreen,
+    "station": StationScreen,
     "why": WhyScreen,
     "maintenance": QuietScreen,
     "silences": QuietScreen,
@@ -69,6 +71,8 @@ def title_of(place: Place, mirror: Mirror) -> str:
         return mirror.device_name(place.argument)
     if place.kind == "configuration":
         return _("Configuration")
+    if place.kind == "station":
+        return place.title or place.argument
     if place.kind in ("ticket", "why"):
         return place.argument
     title = top_titles().get(place.kind) or place.kind
