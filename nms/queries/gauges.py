@@ -11,7 +11,7 @@ from nms.queries.live import DeviceLive
 Values = Mapping[Component, Number]
 
 MOST_COMPLAINTS = 3
-_OF_A_PART = frozenset({"trunk", "protocol", "queue"})
+_OF_A_PART = frozenset({"trunk", "protocol", "queue", "licence"})
 """Kinds of components of an exchange whose numbers are a share of the whole."""
 
 

@@ -92,14 +92,35 @@ async def test_counters_of_a_ricoh_are_called_by_their_names(shipped: Catalogue)
 async def test_a_mitel_tells_the_level_of_its_alarms(shipped: Catalogue) -> None:
     ipera = "1.3.6.1.4.1.1027.4.1.1.2"
     text = system("1.3.6.1.4.1.1027.1.2.3", "VerSw:12.0.1.24;VerHw:CX;VerPl:3300 ICP;VerMCD:6.0 SP1") + (
-        f"{ipera}.1.2.2.0|2|41\n{ipera}.2.1.0|2|3\n"
+        f"{ipera}.1.2.1.0|2|50\n{ipera}.1.2.2.0|2|41\n{ipera}.1.2.3.0|2|0\n{ipera}.1.2.4.0|2|3\n{ipera}.2.1.0|2|3\n"
         f"{ipera}.2.4.1.2.1|2|7\n{ipera}.2.4.1.3.1|2|1\n{ipera}.2.4.1.4.1|2|2\n{ipera}.2.4.1.8.1|4|Trunks\n"
     )
     collected = await probe(shipped, text)
     assert (collected.facts["hardware"], collected.facts["version"]) == ("3300 ICP", "6.0 SP1")
     assert {(s.component.label, s.text) for s in collected.states} == {("Alarms", "almMajor"), ("Trunks", "almMinor")}
     assert values(collected, "count")["Trunks not available"] == 1
-    assert values(collected, "count")["IP user licences used"] == 41
+    assert values(collected, "channels_used") == {"IP user licences": 41, "IP device licences": 3}
+    assert values(collected, "channels_size") == {"IP user licences": 50}, "0 is not a number of licences"
+    assert values(collected, "load_ratio") == {"IP user licences": 0.82}
+    assert {part.kind for reading in collected.readings for part in reading.components} >= {"licence"}
+
+
+async def test_a_session_border_controller_and_a_call_manager_express_tell_their_licences(shipped: Catalogue) -> None:
+    text = (
+        system("1.3.6.1.4.1.9148.1.1.1")
+        + "1.3.6.1.4.1.9148.3.2.1.1.10.0|2|64\n"
+        + ("1.3.6.1.4.1.9148.3.5.1.1.1.3.1|66|250\n1.3.6.1.4.1.9148.3.5.1.1.1.3.2|66|0\n")
+    )
+    border = await probe(shipped, text)
+    assert values(border, "load_ratio") == {"Licensed sessions": 0.64}
+    assert values(border, "channels_size") == {"Licence 1": 250}, "a licence for a feature has no capacity"
+    cme = "1.3.6.1.4.1.9.9.439.1"
+    text = system("1.3.6.1.4.1.9.1.1041") + f"{cme}.1.1.0|2|1\n{cme}.1.6.0|2|48\n{cme}.2.3.0|66|36\n"
+    express = await probe(shipped, text)
+    assert values(express, "load_ratio") == {"Telephones allowed": 0.75}
+    assert (values(express, "channels_used"), values(express, "channels_size")) == (
+        {"Telephones allowed": 36}, {"Telephones allowed": 48},
+    )  # fmt: skip
 
 
 async def test_an_avaya_gateway_tells_its_channels_and_its_link(shipped: Catalogue) -> None:

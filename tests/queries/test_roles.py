@@ -96,6 +96,8 @@ def test_the_channels_of_an_exchange_are_those_of_the_whole_or_else_of_its_trunk
     assert of_trunks == {"channels_used": 7.0, "channels_size": 60.0, "trunks": 2.0, "trunks_up": 1.0}
     told = gauges.numbers(device(Role.PBX), live(trunks, whole))
     assert (told["channels_used"], told["calls"], told["registrations"]) == (9.0, 5.0, 44.0)
+    licence: Table = ([Component("licence", "users")], {"channels_used": [41], "channels_size": [50]})
+    assert gauges.numbers(device(Role.PBX), live(trunks, licence))["channels_used"] == 7.0
 
 
 def test_telephony_lists_trunks_with_their_use_and_their_state() -> None:
