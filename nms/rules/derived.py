@@ -6,7 +6,7 @@ Utilisation is bits a second over the speed; errors and discards are shares of t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -35,27 +35,39 @@ class RateSource(Protocol):
 
 def interface_ratios(reading: Reading, rates: Rates) -> dict[str, Sequence[Number | None]]:
     """Utilisation, error and discard ratios of the interfaces of one table, as far as its columns allow."""
-    found: dict[str, Sequence[Number | None]] = {}
     speed = reading.columns.get(SPEED)
+
+    def rate(metric: str) -> Column | None:
+        found = rates.get(metric)
+        return None if found is None else _column(found)
+
+    found = ratios(rate, None if speed is None else _column(speed))
+    return {metric: _listed(values) for metric, values in found.items()}
+
+
+def ratios(rate: Callable[[str], Column | None], speed: Column | float | None) -> dict[str, Column]:
+    """The same of columns: `rate` gives a counter's units a second, None where it is not read; `speed` is in bits a
+    second."""
+    found: dict[str, Column] = {}
     with np.errstate(divide="ignore", invalid="ignore"):
         for way in ("in", "out"):
-            octets = rates.get(f"interface_{way}_octets_total")
+            octets = rate(f"interface_{way}_octets_total")
             if octets is not None and speed is not None:
-                found[f"interface_{way}_utilization_ratio"] = _listed(_column(octets) * 8 / _positive(_column(speed)))
-            packets = rates.get(f"interface_{way}_packets_total")
+                found[f"interface_{way}_utilization_ratio"] = octets * 8 / _positive(speed)
+            packets = rate(f"interface_{way}_packets_total")
             if packets is not None:
-                found |= _shares(way, rates, _column(packets))
+                found |= _shares(way, rate, packets)
     return found
 
 
-def _shares(way: str, rates: Rates, packets: Column) -> dict[str, Sequence[Number | None]]:
-    shares: dict[str, Sequence[Number | None]] = {}
+def _shares(way: str, rate: Callable[[str], Column | None], packets: Column) -> dict[str, Column]:
+    shares: dict[str, Column] = {}
     for word, counter in (("error", "errors"), ("discard", "discards")):
-        lost = rates.get(f"interface_{way}_{counter}_total")
+        lost = rate(f"interface_{way}_{counter}_total")
         if lost is not None:
-            offered = packets + _column(lost)
+            offered = packets + lost
             offered[offered < QUIET_PACKETS] = np.nan
-            shares[f"interface_{way}_{word}_ratio"] = _listed(_column(lost) / offered)
+            shares[f"interface_{way}_{word}_ratio"] = lost / offered
     return shares
 
 
@@ -63,8 +75,8 @@ def _column(values: Sequence[Number | None]) -> Column:
     return np.array(values, dtype=np.float64)
 
 
-def _positive(column: Column) -> Column:
-    return np.where(column > 0, column, np.nan)
+def _positive(column: Column | float) -> Column:
+    return np.where(np.asarray(column) > 0, column, np.nan)
 
 
 def _listed(column: Column) -> list[Number | None]:

@@ -193,11 +193,14 @@ def _answer(
     )  # fmt: skip
 
 
-def runtime_at_load(runtime_seconds: float, load_ratio: float, reference_ratio: float, exponent: float = 1.15) -> float:
-    """The runtime that a battery would give at a reference load (Peukert's law): wear shows in it, load does not."""
-    if load_ratio <= 0 or reference_ratio <= 0:
-        raise ValueError("a runtime can be compared only between loads above 0")
-    return float(runtime_seconds * (load_ratio / reference_ratio) ** exponent)
+def runtime_at_one_load(runtime: Floats, load: Floats, exponent: float = 1.15) -> Floats:
+    """The runtimes that a battery would give at the median of its loads (Peukert's law): wear shows in them, load
+    does not. NaN where the load is not known; as they are where there never was one."""
+    loads = np.where(load > 0, load, np.nan)
+    if np.isnan(loads).all():
+        return runtime
+    found: Floats = runtime * (loads / np.nanmedian(loads)) ** exponent
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ PROSPECTS: Mapping[str, Prospect] = MappingProxyType(
         "percentage_ratio": Prospect(None, True, 14 * DAY, busy=0.95),
         "interface_in_utilization_ratio": Prospect(0.80, True, 60 * DAY, busy=0.95),
         "interface_out_utilization_ratio": Prospect(0.80, True, 60 * DAY, busy=0.95),
+        "interface_in_error_ratio": Prospect(0.01, True, 14 * DAY),
+        "interface_out_error_ratio": Prospect(0.01, True, 14 * DAY),
         "optical_power_dbm": Prospect(None, False, 60 * DAY),
         "temperature_celsius": Prospect(None, True, 30 * DAY),
         "runtime_seconds": Prospect(300.0, False, 90 * DAY),

@@ -147,7 +147,7 @@ def open_engine(config: Config, adapt: Adapt | None = None) -> Iterator[Engine]:
             preventive=PreventiveWork(
                 records, desk, inventory, calendars["office"], Meters(live, samples), configurations
             ),
-            foresight=Foresight(samples, config.tickets.lead_times.forecast),
+            foresight=Foresight(inventory, samples, config.tickets.lead_times.forecast),
             usual=Usual.of(config, inventory, samples),
             watchdog=watchdog_of(config, records, spokesman),
             spokesman=spokesman,

@@ -15,9 +15,9 @@ from nms.config import Config
 from nms.config.policies import Baselines
 from nms.model import Inventory, Severity
 from nms.rules.baseline import Baseline, SeriesKey, WeekGrid, learn_on
-from nms.rules.ports import spelled
 from nms.store.samples import SampleStore, Series
 from nms.wiring.calendars import holidays
+from nms.wiring.linked import INTERFACE, LinkedPorts
 
 log = logging.getLogger(__name__)
 
@@ -38,15 +38,10 @@ class Usual:
     closed: Holidays
     rest: Callable[[float], None] = time.sleep
     learned: int = 0
-    _linked: frozenset[tuple[str, str]] = field(init=False)
+    _linked: LinkedPorts = field(init=False)
 
     def __post_init__(self) -> None:
-        ends = [
-            end
-            for link in self.inventory.links.values()
-            for end in ((link.a_device, link.a_interface), (link.b_device, link.b_interface))
-        ]
-        self._linked = frozenset((device, spelled(interface)) for device, interface in ends)
+        self._linked = LinkedPorts.of(self.inventory)
 
     @classmethod
     def of(cls, config: Config, inventory: Inventory, samples: SampleStore) -> Usual:
@@ -99,7 +94,4 @@ class Usual:
                 yield series
 
     def _is_linked(self, series: Series) -> bool:
-        if series.kind != "interface":
-            return True
-        names = (series.key, series.label)
-        return any((series.device, spelled(name)) in self._linked for name in names)
+        return series.kind != INTERFACE or self._linked.holds(series)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nms.model import Component, DeviceId, Severity
-from nms.rules.forecast import DAY, Forecast, Question, Silence, Subject, forecast, runtime_at_load, verdict
+from nms.rules.forecast import DAY, Forecast, Question, Silence, Subject, forecast, runtime_at_one_load, verdict
 
 START = 1_790_000_000.0
 UP = Question(0.95)
@@ -137,7 +137,9 @@ def test_a_warning_ends_when_the_disk_is_cleaned_and_when_it_stops_to_grow():
 
 
 def test_the_runtime_of_a_battery_is_compared_at_one_load():
-    assert runtime_at_load(1200, 0.5, 0.5) == 1200
-    assert runtime_at_load(1200, 0.5, 0.25) == pytest.approx(1200 * 2**1.15)
-    with pytest.raises(ValueError, match="above 0"):
-        runtime_at_load(1200, 0.0, 0.5)
+    loads = np.array([0.5, 0.25, 1.0, np.nan, 0.0])
+    seen = np.array([1200, 1200 * 2**1.15, 1200 * 0.5**1.15, 1200, 1200])
+    same = runtime_at_one_load(seen, loads)
+    assert same[:3].tolist() == pytest.approx([1200] * 3)
+    assert np.isnan(same[3:]).all()
+    assert runtime_at_one_load(np.array([900.0]), np.array([0.0])).tolist() == [900.0]

@@ -74,7 +74,7 @@ class Daemon:
         self.meters = Meters(self.live, self.samples)
         self.work = PreventiveWork(self.records, self.desk, self.inventory, always(), self.meters)
         config = Config()
-        self.foresight = Foresight(self.samples, config.tickets.lead_times.forecast)
+        self.foresight = Foresight(self.inventory, self.samples, config.tickets.lead_times.forecast)
         self.judge = Judge(self.inventory, policies(config), {}, CollectedRates())
 
     def read(self, name: DeviceId, metric: str, value: Number, component: Component = DEVICE_ITSELF) -> None:
