@@ -1,8 +1,9 @@
-"""How long a year's availability report of a thousand devices takes, and what each format of it costs.
+"""How long each report of a year of a thousand devices takes, and what each format of it costs.
 
-    python -m bench.reports [--devices 1000] [--outages 12] [--write DIR]
+    python -m bench.reports [--devices 1000] [--outages 12] [--every 3] [--write DIR]
 
-Every device has its own outages (seeded), each with an alert, an incident and a ticket behind one in three. CPU
+Every device has its own outages (seeded), each with an alert, an incident and a ticket behind one in three. Printers,
+servers, PBXs and links have a year of samples, one every so many hours, in the store that the monitor uses. CPU
 seconds, because the machine may have other work.
 """
 
@@ -13,18 +14,31 @@ import itertools
 import random
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from nms.calendars import always, spans, weekdays
-from nms.model import Department, Device, DeviceId, Endpoint, Inventory, Lifecycle, Link, Role, Site, State
+from nms.model import (
+    Component,
+    Department,
+    Device,
+    DeviceId,
+    Endpoint,
+    Inventory,
+    Lifecycle,
+    Link,
+    Reading,
+    Role,
+    Site,
+    State,
+)
 from nms.queries.reports.builders import BUILDERS
 from nms.queries.reports.document import Kind, Report
 from nms.queries.reports.sources import Sources, Task
 from nms.store.records import Records
-from nms.store.samples import MemorySamples
+from nms.store.samples import EmbeddedSamples
 from nms.store.states import StateHistory
 from nms.store.tables.alerts import alerts, incidents
 from nms.store.tables.states import states
@@ -90,6 +104,47 @@ def fill(records: Records, known: Inventory, outages: int) -> None:
     print(f"{len(state_rows)} state intervals, {len(incident_rows)} incidents with tickets")
 
 
+def sample(store: EmbeddedSamples, known: Inventory, every: float) -> None:
+    """A year of what the reports on capacity, telephony and printing read, compacted as it would be in service."""
+    ports: dict[DeviceId, list[str]] = {}
+    for link in known.links.values():
+        ports.setdefault(link.a_device, []).append(link.a_interface)
+        ports.setdefault(link.b_device, []).append(link.b_interface)
+    count, began = 0, time.process_time()
+    for number in range(int(YEAR / every)):
+        at = NOW - YEAR + number * every
+        readings = [one for device in known.devices.values() for one in _readings(device, ports, at, number)]
+        store.write(readings)
+        count += len(readings)
+        if number % 200 == 199:
+            store.compact(at)
+    store.compact(NOW)
+    store.roll_up(NOW)
+    print(f"{count} readings of a year kept in {time.process_time() - began:.0f} s CPU")
+
+
+def _readings(device: Device, ports: Mapping[DeviceId, list[str]], at: float, number: int) -> Iterator[Reading]:
+    chance = random.Random(f"{device.id} {number}")
+    itself = Component("device", "")
+    if device.role is Role.PRINTER:
+        yield Reading(device.id, "engine", at, (itself,), {"pages_total": [40 * number]})
+        supplies = (Component("supply", "1", "Negro"), Component("supply", "2", "Tambor"))
+        levels = [1 - number % 400 / 400, 1 - number % 900 / 900]
+        yield Reading(device.id, "supplies", at, supplies, {"supply_level_ratio": levels})
+    elif device.role is Role.SERVER:
+        disks = (Component("storage", "/", "/"), Component("storage", "/var", "/var"))
+        full = [min(0.99, 0.5 + number / 9000), 0.4 + 0.1 * chance.random()]
+        yield Reading(device.id, "storage", at, disks, {"storage_used_ratio": full})
+    elif device.role is Role.PBX:
+        columns = {"channels_used": [chance.randint(0, 25)], "channels_size": [30], "trunk_up": [1]}
+        yield Reading(device.id, "trunks", at, (Component("trunk", "a", "A"),), columns)
+    elif device.id in ports:
+        parts = tuple(Component("interface", port) for port in dict.fromkeys(ports[device.id]))
+        octets = [int(4e9 * number)] * len(parts)
+        columns = {"interface_in_octets_total": octets, "interface_out_octets_total": octets}
+        yield Reading(device.id, "interfaces", at, parts, columns)
+
+
 def _state(subject: str, state: State, begins: float, ends: float | None) -> dict[str, object]:
     return {"subject": subject, "state": state.value, "from_at": begins, "to_at": ends}
 
@@ -142,6 +197,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--devices", type=int, default=1000)
     parser.add_argument("--outages", type=int, default=12, help="of each subject in a year")
+    parser.add_argument("--every", type=float, default=3.0, help="hours between two samples")
     parser.add_argument("--write", type=Path, help="keep the reports in this directory")
     options = parser.parse_args()
     known = inventory(options.devices)
@@ -150,9 +206,11 @@ def main() -> None:
         fill(records, known, options.outages)
         history = StateHistory(records)
         history.start(NOW)
+        samples = EmbeddedSamples(Path(directory) / "samples.db")
+        sample(samples, known, options.every * 3600)
         hours = {"office": weekdays("office", spans("08:00-16:00")), "always": always()}
         sources = Sources(
-            known, history, records, TicketDesk(Office(known.departments, known.devices, hours)), MemorySamples(),
+            known, history, records, TicketDesk(Office(known.departments, known.devices, hours)), samples,
             lambda calendar, start, end: hours[calendar].intervals(start, end), "America/Mexico_City", "MXN",
         )  # fmt: skip
         for kind in Kind:
@@ -160,6 +218,7 @@ def main() -> None:
             report = timed(f"{kind.value}: a year", lambda kind=kind, task=task: BUILDERS[kind](task))  # type: ignore[misc]
             assert isinstance(report, Report)
             draw(kind, report, options.write)
+        samples.close()
         records.close()
 
 

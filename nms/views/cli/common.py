@@ -173,7 +173,11 @@ def show_rows(
 
 
 def print_json(value: object) -> None:
-    sys.stdout.write(json.dumps(value, default=_plain, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.write(as_json(value))
+
+
+def as_json(value: object) -> str:
+    return json.dumps(value, default=_plain, ensure_ascii=False, indent=2) + "\n"
 
 
 def _plain(value: object) -> Any:

@@ -6,15 +6,20 @@ import csv
 import io
 import re
 from dataclasses import replace
+from datetime import datetime
 from html.parser import HTMLParser
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
 
 from nms.access import Actor, UserRole
+from nms.i18n import speaking
 from nms.model import State
 from nms.queries.ports import PastCorrection, TicketAct
 from nms.queries.reports.document import Bar, Chart, Kind, Report, Unit
+from nms.views.cli.common import WrongUse
+from nms.views.cli.reports import period
 from nms.views.reports import charts
 from nms.views.reports.html import as_html
 from nms.views.reports.pdf import NoPdf, as_pdf
@@ -287,3 +292,26 @@ def test_on_paper_a_long_table_says_how_many_rows_it_leaves_out(city: City) -> N
     found = report(lived(city))
     assert re.search(r"The first 1 of \d rows", as_html(found, most_rows=1))
     assert "The first" not in as_html(found)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        ("2026-13-01", "", "is not a day"),
+        ("2026-09-23", "", "has not come yet"),
+        ("1900-01-01", "", "too long ago"),
+        ("2026-09-20", "2026-09-01", "ends before it begins"),
+    ],
+)
+def test_a_period_that_cannot_be_is_told_in_one_sentence(start: str, end: str, said: str) -> None:
+    with pytest.raises(WrongUse, match=said), speaking("en"):
+        period(start, end, datetime.fromtimestamp(NOW, ZoneInfo("America/Mexico_City")))
+
+
+def test_a_period_is_whole_days_and_ends_now_at_the_latest() -> None:
+    now = datetime.fromtimestamp(NOW, ZoneInfo("America/Mexico_City"))
+    assert [f"{one:%Y-%m-%d %H:%M}" for one in period("2026-08-01", "2026-08-31", now)] == [
+        "2026-08-01 00:00",
+        "2026-09-01 00:00",
+    ]
+    assert period("", "2026-12-31", now) == (now.replace(day=1, hour=0, minute=0), now)
