@@ -105,6 +105,7 @@ _TABLE: tuple[tuple[str, MetricKind, str, str], ...] = (
     ("clock_offset_seconds", _GAUGE, "seconds", "How far a time server is ahead of the monitor's clock"),
     ("clock_stratum", _GAUGE, "", "Distance of a time server from a reference clock (RFC 5905)"),
     ("certificate_not_after_seconds", _GAUGE, "seconds", "Unix time at which a TLS certificate expires"),
+    ("licence_not_after_seconds", _GAUGE, "seconds", "Unix time at which a licence or contract ends"),
     ("bgp_peer_state", _STATE, "", "bgpPeerState (RFC 4273)"),
     ("ospf_neighbour_state", _STATE, "", "ospfNbrState (RFC 4750)"),
     ("system_load_1m", _GAUGE, "", "Load average of one minute"),

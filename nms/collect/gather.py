@@ -12,6 +12,7 @@ from typing import Any
 from nms.collect.catalogue import Catalogue
 from nms.collect.collected import Collected, Fetched, Memory
 from nms.collect.compiled import SLOW, TableSpec
+from nms.collect.endings import endings
 from nms.collect.evaluate import Found, evaluate
 from nms.collect.facts import read_facts
 from nms.collect.plan import Fetch, Plan, plan
@@ -71,11 +72,12 @@ async def collect(
             broken = isinstance(error, (OverBudget, Unreachable))
     found = Found(device, at, _counters_since(memory, at))
     _evaluate_all(wanted, memory, fresh, found, problems)
+    ending = tuple(endings(found.readings, at))
     facts = await _facts(wanted, reader, at, memory, full, problems)
     giving = {table.family for table in wanted.tables if memory.filled.get(table.name)}
     return Collected(
         readings=tuple(found.readings),
-        states=tuple(found.states),
+        states=(*found.states, *ending),
         facts=facts,
         neighbours=tuple(_neighbours(found.records.get("neighbors", ()))),
         records=found.records,
@@ -84,7 +86,7 @@ async def collect(
         families=tuple(name for name in wanted.families if name in giving),
         origins=found.origins,
         discontinuities=found.discontinuities,
-        state_oids=tuple(found.state_oids),
+        state_oids=(*found.state_oids, *("" for _ in ending)),
     )
 
 

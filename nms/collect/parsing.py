@@ -102,8 +102,12 @@ def bits(value: Value) -> int | None:
 
 
 def date(value: Value) -> float | None:
-    """Unix seconds of a DateAndTime (RFC 2579); without a zone it is read as UTC."""
-    if not isinstance(value, bytes) or len(value) not in (8, 11):
+    """Unix seconds of a DateAndTime (RFC 2579), or of a day written in English; without a zone it is read as UTC."""
+    if not isinstance(value, bytes):
+        return None
+    if value[:1] > b"\x1f":  # the first octet of a DateAndTime is 7 or 8
+        return _day(value.decode("latin-1"))
+    if len(value) not in (8, 11):
         return None
     year, month, day, hour, minute, second = struct.unpack(">HBBBBB", value[:7])
     zone = UTC
@@ -114,6 +118,29 @@ def date(value: Value) -> float | None:
         return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=zone).timestamp()
     except (ValueError, OverflowError):
         return None
+
+
+_DAYS = (
+    re.compile(r"\b(?P<day>\d{1,2})(?:st|nd|rd|th)? (?P<month>[A-Z][a-z]{2})[a-z]*,? (?P<year>\d{4})\b"),
+    re.compile(
+        r"\b(?P<month>[A-Z][a-z]{2})[a-z]* +(?P<day>\d{1,2}),?(?: [\d:]{5,8})?(?: [A-Z]{3,5})? (?P<year>\d{4})\b"
+    ),
+    re.compile(r"\b(?P<year>\d{4})[-/](?P<month>\d{2})[-/](?P<day>\d{2})\b"),
+)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def _day(text: str) -> float | None:
+    """The beginning of a day such as `Mon 11 November 2030`, `Sat Jul 26 01:00:00 2025` or `2030-11-11`."""
+    for form in _DAYS:
+        if found := form.search(text):
+            month = found["month"]
+            number = int(month) if month.isdigit() else _MONTHS.index(month) + 1 if month in _MONTHS else 0
+            try:
+                return datetime(int(found["year"]), number, int(found["day"]), tzinfo=UTC).timestamp()
+            except ValueError:
+                return None
+    return None
 
 
 def _signed(bits: int) -> Cleaner:

@@ -77,5 +77,5 @@ class PreventiveWork:
 
     def _dates(self, now: float) -> Iterable[Due]:
         office = self.desk.office
-        yield from lifecycle_dues(office, [*expiries(office), *self.meters.certificates()], now)
+        yield from lifecycle_dues(office, [*expiries(office), *self.meters.endings()], now)
         yield from review_dues(office, now)

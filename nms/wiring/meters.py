@@ -1,4 +1,4 @@
-"""What preventive work goes by besides the calendar: counters, what they grew by, dates of certificates."""
+"""What preventive work goes by besides the calendar: counters, what they grew by, ends of licences."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from nms.tickets.playbooks import applies
 from nms.tickets.playbooks.language import MeterTrigger, Playbook
 from nms.tickets.preventive import Expiry, MeterReading
 
-CERTIFICATE = "certificate_not_after_seconds"
+ENDS = {"certificate_not_after_seconds": "certificate", "licence_not_after_seconds": "licence"}
+"""Metric -> the date of a lifecycle that it tells."""
 
 
 @dataclass(slots=True)
@@ -34,13 +35,20 @@ class Meters:
         wanted = {trigger.metric for _, trigger in _triggers(office) if trigger.every is not None}
         return [*self._latest(wanted), *self.windowed]
 
-    def certificates(self) -> list[Expiry]:
-        """When the certificates that checks have seen expire."""
-        return [
-            Expiry(one.device, "certificate", one.value, one.component.key)
-            for one in self._latest({CERTIFICATE})
-            if one.value > 0
-        ]
+    def endings(self) -> list[Expiry]:
+        """When the certificates that checks have seen expire, and the licences that devices tell of end.
+
+        What ends on one day of one device is renewed together: a firewall's ten subscriptions are one purchase.
+        """
+        found: dict[tuple[object, ...], Expiry] = {}
+        for one in self._latest(set(ENDS)):
+            what = ENDS[one.metric]
+            name = one.component.key if what == "certificate" else ""
+            if one.value > 0:
+                found.setdefault(
+                    (one.device, what, name, one.value // DAY_SECONDS), Expiry(one.device, what, one.value, name)
+                )
+        return list(found.values())
 
     def measure(self, office: Office, now: float) -> None:
         """What counters grew by, and how often states changed, over the windows that playbooks name. Slow."""

@@ -153,9 +153,7 @@ async def test_a_night_with_39_devices_of_which_some_are_dead_cut_or_refuse(tmp_
                 here.rounds.schedule.begin(here.now, {one.id: here.now for one in devices})
                 await here.until(NIGHT_AT - 1, step=7200)
                 assert here.archive.states() == {}
-                began = asyncio.get_running_loop().time()
                 await here.until(NIGHT_AT + 3600, step=120)
-                assert asyncio.get_running_loop().time() - began < 60
                 states = here.archive.states()
                 assert len(states) == 39
                 good = {name for name, one in states.items() if one.succeeded_at is not None}
