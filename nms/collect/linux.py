@@ -27,13 +27,37 @@ POOLS = "zpool list -H -p -o name,size,alloc,health"
 RELEASE = "cat /etc/os-release"
 SERVICES = "systemctl list-units --state=failed --no-legend --plain --no-pager"
 REBOOT = "ls /run/reboot-required"
-COMMANDS = (UPTIME, LOAD, MEMORY, PROCESSOR, STORAGE, INODES, RAID, POOLS, RELEASE, SERVICES, REBOOT)
+COMMANDS = (UPTIME, LOAD, MEMORY, PROCESSOR, RAID, RELEASE, REBOOT, SERVICES, STORAGE, INODES, POOLS)
+"""Those that a dead disk can hold up come last."""
 
 UPDATES: Mapping[str, str] = {
     "debian": "apt-get --simulate -o Debug::NoLocking=true upgrade",
     "rhel": "dnf --quiet --cacheonly check-update",
 }
 """How each sort of distribution tells which updates wait, from what it knows already: nothing is fetched or changed."""
+
+_SECURITY = "-- of these for security:"
+_WRITTEN_OUT = {
+    # Of a network file system that does not answer df never returns; BusyBox has no --local.
+    STORAGE: "df -P -k -l || df -P -k",
+    INODES: "df -P -i -l || df -P -i",
+    UPDATES["rhel"]: (
+        "dnf=dnf; command -v dnf >/dev/null || dnf=yum; $dnf -q -C check-update; code=$?; "
+        f'found=$($dnf -q -C check-update --security); case $? in 0|100) echo "{_SECURITY}"; echo "$found";; esac; '
+        "exit $code"
+    ),
+}
+_GOOD: Mapping[str, tuple[int, ...]] = {SERVICES: (0,), UPDATES["debian"]: (0,), UPDATES["rhel"]: (0, 100)}
+"""The statuses with which a command ends that has really answered, where its silence would be read as “none”."""
+
+
+def written(command: str) -> str:
+    """A command as the shell gets it."""
+    return _WRITTEN_OUT.get(command, command)
+
+
+def has_answered(command: str, status: int) -> bool:
+    return status in _GOOD.get(command, (status,))
 
 
 def distribution(output: str) -> str:
@@ -194,6 +218,11 @@ def updates(sort: str, output: str) -> dict[str, Number]:
         return {"all": len(lines), "security": sum("security" in line.lower() for line in lines)}
     if re.search(r"not found|^Error|Cache-only enabled but no cache", output, re.M):
         return {}
+    everything, told, security = output.partition(_SECURITY)
+    found: dict[str, Number] = {"all": _packages(everything)}
+    return {**found, "security": _packages(security)} if told else found
+
+
+def _packages(output: str) -> int:
     waiting = re.split(r"^Obsoleting Packages", output, flags=re.M)[0]
-    names = re.findall(r"^[\w.+-]+\.(?:noarch|x86_64|i686|aarch64|ppc64le|s390x)\s+\S+\s+\S+\s*$", waiting, re.M)
-    return {"all": len(names)}
+    return len(re.findall(r"^[\w.+-]+\.(?:noarch|x86_64|i686|aarch64|ppc64le|s390x)\s+\S+\s+\S+\s*$", waiting, re.M))

@@ -14,8 +14,14 @@ from nms.collect.answer import Answer, Resolver, failed
 from nms.model import DEVICE_ITSELF, Component, Device, DeviceId, Endpoint, Number, Outcome, Reading, Witness
 from nms.transports.errors import TransportError
 from nms.transports.ssh import SshClient, SshTarget
+from nms.transports.ssh_script import Printed
 
 TRANSPORT = "ssh"
+EACH_SECONDS, ALL_SECONDS = 12.0, 22.0
+"""Time for one command, and for all of them in one visit."""
+AGAIN_SECONDS = 600.0
+"""How soon what was not answered in time is asked again: a command that hangs may go on hanging over there, and one
+more at each visit would fill the server with them."""
 UPDATES_EVERY = 6 * 3600.0
 """How often a server is asked for its updates, in seconds: it takes its packager seconds of work."""
 
@@ -27,6 +33,12 @@ class Server:
     distribution: str = ""
     ticks: linux.Ticks | None = None
     updates_at: float | None = None
+    late: dict[str, float] = field(default_factory=dict)
+    """Commands that were not answered in time, and when."""
+
+    def waits(self, command: str, at: float) -> bool:
+        """Whether a command is not asked again yet."""
+        return 0 <= at - self.late.get(command, at - AGAIN_SECONDS) < AGAIN_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +51,44 @@ class LinuxAsker:
 
     async def ask(self, device: Device, endpoint: Endpoint, at: float) -> Answer:
         server = self.servers.setdefault((device.id, endpoint.address), Server())
-        updates = _updates_due(server, at)
-        commands = (*linux.COMMANDS, *updates)
+        due = (*linux.COMMANDS, *_updates_due(server, at))
+        commands = {linux.written(command): command for command in due if not server.waits(command, at)}
         try:
-            outputs, logged_in = await self.client.run(self.resolve(device, endpoint), commands, partly=True)
+            target = self.resolve(device, endpoint)
+            printed, logged_in = await self.client.each(target, [*commands], seconds=EACH_SECONDS, most=ALL_SECONDS)
         except TransportError as error:
             return failed(TRANSPORT, at, error)
-        server.updates_at = at if updates else server.updates_at
-        answer = understand(device.id, at, outputs, logged_in, server)
-        late = tuple(f"ssh: “{command}” was not answered in time" for command in commands if command not in outputs)
-        return replace(answer, problems=(*answer.problems, *late)) if late else answer
+        outputs = _answers(commands, printed)
+        for run, command in commands.items():
+            server.late.pop(command, None)
+            if run not in printed:
+                server.late[command] = at
+            elif command in linux.UPDATES.values():
+                server.updates_at = at
+        late = [command for command in due if server.waits(command, at)]
+        return _without(understand(device.id, at, outputs, logged_in, server), late)
+
+
+def _without(answer: Answer, late: Sequence[str]) -> Answer:
+    """An answer that says which commands were not answered in time, instead of that they gave nothing."""
+    if not late:
+        return answer
+    nothing = {_nothing(command) for command in late}
+    told = (f"ssh: “{command}” was not answered in time" for command in late)
+    problems = (*(one for one in answer.problems if one not in nothing), *told)
+    return replace(answer, problems=problems, witness=replace(answer.witness, reason="; ".join(problems)))
+
+
+def _answers(commands: Mapping[str, str], printed: Mapping[str, Printed]) -> dict[str, str]:
+    """The outputs by what the commands are called. One that did not really answer says nothing: no list of failed
+    services is not the same as an empty one."""
+    found = {}
+    for run, one in printed.items():
+        command = commands[run]
+        answered = linux.has_answered(command, one.status)
+        if answered or command != linux.SERVICES:
+            found[command] = one.text if answered else ""
+    return found
 
 
 def _updates_due(server: Server, at: float) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from nms.transports.errors import AccessDenied, LocalFault, Malformed, OverBudge
 from nms.transports.host_keys import FirstUse, HostKeyChanged, HostKeys
 from nms.transports.ssh_channel import MAX_OUTPUT, HungUp
 from nms.transports.ssh_routes import Routes
+from nms.transports.ssh_script import Printed, ran, refuse_a_closed_account
 from nms.transports.ssh_sessions import connect, prepared, settle
 from nms.transports.ssh_target import SshTarget
 
@@ -82,6 +83,38 @@ class SshClient:
         """
         limit = self._command_timeout if seconds is None else seconds
         return await self.call(target, lambda: self._execute(target, command, limit))
+
+    async def each(
+        self, target: SshTarget, commands: Sequence[str], *, seconds: float, most: float
+    ) -> tuple[dict[str, Printed], float]:
+        """What each command of a Unix server printed, without a prompt, and the seconds until the log-in.
+
+        A command that does not end within `seconds` is given up and left out, and the others go on, for `most` seconds
+        altogether. Raises: as `run`; Unreachable when none of them ended.
+        """
+        return await self.call(target, lambda: self._each(target, tuple(commands), seconds, most))
+
+    def _each(
+        self, target: SshTarget, commands: tuple[str, ...], seconds: float, most: float
+    ) -> tuple[dict[str, Printed], float]:
+        began = time.monotonic()
+        found: dict[str, Printed] = {}
+        with self.routes.session(target) as session:
+            logged_in = time.monotonic() - began
+            ends = time.monotonic() + most
+            while commands and time.monotonic() < ends:
+                try:
+                    result = ran(session, commands, seconds, ends)
+                except Exception as error:
+                    if not found:
+                        raise self.explained(error, target) from None
+                    break
+                refuse_a_closed_account(result, target.host_id, target.user)
+                found |= zip(commands, result.printed, strict=False)
+                commands = commands[len(result.printed) + 1 :]
+        if not found:
+            raise Unreachable(f"a command did not end within {seconds:g} s on {target.host_id}")
+        return found, logged_in
 
     def _execute(self, target: SshTarget, command: str, seconds: float) -> tuple[str, float]:
         began = time.monotonic()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nms.collect import linux
+from nms.collect import linux, shell
 from nms.collect.answer import Answer
 from nms.collect.shell import LinuxAsker, Server, understand
 from nms.model import Device, DeviceId, Endpoint, Outcome, Role, Severity
@@ -49,6 +49,64 @@ async def test_a_real_server_gives_its_load_memory_and_file_systems(client: SshC
     assert size > 100_000_000
     assert "/" in [component.key for component in by_table["storage"].components]
     assert answer.facts["os"]
+
+
+async def test_commands_are_told_apart_with_their_status(client: SshClient, sshd: tuple[Peer, Path]) -> None:
+    peer, key = sshd
+    commands = ["echo one; echo hidden >&2", "echo two; exit 3", "cat", 'printf "\\377%s" $LC_ALL']
+    printed, _ = await client.each(target(peer.port, key), commands, seconds=30.0, most=60.0)
+    assert [(commands.index(one), said.text, said.status) for one, said in printed.items()] == [
+        (0, "one\n", 0), (1, "two\n", 3), (2, "", 0), (3, "\ufffdC", 0),
+    ]  # fmt: skip
+    with pytest.raises(Unreachable, match=r"did not end within 0\.2 s"):
+        await client.each(target(peer.port, key), ["sleep 3"], seconds=0.2, most=0.4)
+
+
+async def test_a_command_that_hung_is_named_and_not_asked_again_for_a_while(
+    client: SshClient, sshd: tuple[Peer, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """One hung process more at each visit would fill the server."""
+    asked = tmp_path / "asked"
+    monkeypatch.setattr(shell, "EACH_SECONDS", 4.0)
+    monkeypatch.setattr(linux, "COMMANDS", (linux.UPTIME, linux.LOAD, linux.MEMORY, linux.STORAGE, linux.INODES))
+    monkeypatch.setattr(linux, "_WRITTEN_OUT", {linux.STORAGE: f"echo x >> {asked}; sleep 9"})
+    peer, key = sshd
+    asker = LinuxAsker(client, lambda device, endpoint: target(peer.port, key))
+    answers = [await asker.ask(SERVER, Endpoint("ssh", "127.0.0.1", peer.port), at) for at in (1000.0, 1060.0)]
+    for answer in answers:
+        assert answer.problems == (f"ssh: “{linux.STORAGE}” was not answered in time",)
+        assert {"system", "inodes"} <= {reading.table for reading in answer.readings}
+    assert asked.read_text() == "x\n"
+
+
+async def test_a_server_without_systemd_whose_shell_speaks_spanish_invents_nothing(
+    client: SshClient, tmp_path: Path
+) -> None:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("sh", "cat", "df", "ls"):
+        (tools / name).symlink_to(f"/bin/{name}")
+    console = f'ForceCommand /usr/bin/env -i PATH={tools} LC_ALL=es_MX.UTF-8 LANGUAGE=es sh -c "$SSH_ORIGINAL_COMMAND"'
+    peer, key = start_sshd(tmp_path, lines=[console])
+    with peer:
+        asker = LinuxAsker(client, lambda device, endpoint: target(peer.port, key))
+        endpoint = Endpoint("ssh", "127.0.0.1", peer.port)
+        answers = [await asker.ask(SERVER, endpoint, at) for at in (1000.0, 1060.0)]
+    tables = {reading.table for reading in answers[1].readings}
+    assert {"system", "storage", "processor"} <= tables
+    assert not {"services", "updates"} & tables
+    told = linux.UPDATES["debian"] if answers[0].facts["os"].startswith("Debian") else ""
+    assert [told in problem for problem in answers[1].problems] == [True] * bool(told)
+
+
+async def test_an_account_that_may_run_nothing_is_refused_with_what_it_says(client: SshClient, tmp_path: Path) -> None:
+    peer, key = start_sshd(tmp_path, lines=["ForceCommand echo Esta cuenta no tiene consola."])
+    with peer:
+        asker = LinuxAsker(client, lambda device, endpoint: target(peer.port, key))
+        answer = await asker.ask(SERVER, Endpoint("ssh", "127.0.0.1", peer.port), 1000.0)
+    assert answer.witness.outcome is Outcome.REFUSED
+    assert answer.witness.reason.endswith("runs no commands for “" + getpass.getuser() +
+                                          "”: it says “Esta cuenta no tiene consola.”")  # fmt: skip
 
 
 async def test_a_host_key_is_recorded_once_and_a_changed_one_refused_before_logging_in(
@@ -178,6 +236,15 @@ Conf libssl3 (3.0.2 Debian-Security:12/stable-security [amd64])
     dnf = "kernel.x86_64     5.14.0-503.el9     baseos\nbash.x86_64  5.1.8-9.el9 baseos\n"
     assert linux.updates("rhel", dnf) == {"all": 2}
     assert linux.updates("rhel", f"{dnf}Obsoleting Packages\nold.noarch 1 x\n") == {"all": 2}
+    assert linux.updates("rhel", f"{dnf}-- of these for security:\nbash.x86_64  5.1.8-9.el9 baseos\n") == {
+        "all": 2, "security": 1,
+    }  # fmt: skip
+    assert [linux.has_answered(linux.UPDATES["rhel"], status) for status in (0, 100, 1, 127)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
     assert linux.updates("rhel", "Error: Cache-only enabled but no cache for 'baseos'") == {}
     assert linux.distribution('ID=rocky\nID_LIKE="rhel centos fedora"\n') == "rhel"
     assert linux.distribution("ID=ubuntu\nID_LIKE=debian\n") == "debian"
@@ -187,7 +254,7 @@ Conf libssl3 (3.0.2 Debian-Security:12/stable-security [amd64])
 async def test_updates_are_asked_for_from_the_second_visit_and_then_seldom(
     client: SshClient, sshd: tuple[Peer, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = "printf 'Inst a (2 Debian:12/stable [all])\\n1 upgraded, 0 newly installed\\n'"
+    said = 'printf "Inst a (2 Debian:12/stable [all])\\n1 upgraded, 0 newly installed\\n"'
     monkeypatch.setattr(linux, "UPDATES", {"debian": said})
     peer, key = sshd
     asker = LinuxAsker(client, lambda device, endpoint: target(peer.port, key))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Mapping
 
+from nms.collect import linux
 from nms.demo.simulator.contents.host import memory_bytes, memory_used_ratio, processor_count
 from nms.demo.simulator.equipment import Equipment
 from nms.demo.simulator.speaking import leases
 from nms.demo.simulator.speaking.scene import Scene
+from nms.transports.ssh_script import commands_of, marked
 
 _TICKS = 100
 _KIB = 1024
@@ -26,6 +28,9 @@ unused devices: <none>"""
 def answer(scene: Scene, command: str) -> str | None:
     """Empty for what sets up the terminal; None for what it does not know."""
     words = shlex.split(command)
+    if words[0] == "sh":
+        asked = [_WRITTEN.get(one) for one in commands_of(command)]
+        return "".join(marked(answer(scene, one) or "", 0) if one else marked("", 127) for one in asked)
     if words[0] in ("export", "stty", "terminal", "unset"):
         return ""
     if command.startswith("cat ") and words[-1].endswith(("dhcpd.leases", "dnsmasq.leases")):
@@ -88,15 +93,16 @@ def _updates(equipment: Equipment, now: float) -> str:
 
 
 _COMMANDS: Mapping[str, Callable[[Equipment, float], str]] = {
-    "cat /proc/uptime": _uptime,
-    "cat /proc/loadavg": _load,
-    "cat /proc/meminfo": _memory,
-    "cat /proc/stat": _processor,
-    "cat /proc/mdstat": lambda _equipment, _now: _RAID,
-    "df -P -k": _storage,
-    "df -P -i": _inodes,
-    "cat /etc/os-release": lambda _equipment, _now: _RELEASE,
-    "systemctl list-units --state=failed --no-legend --plain --no-pager": lambda _equipment, _now: "",
-    "ls /run/reboot-required": lambda _equipment, _now: "ls: cannot access '/run/reboot-required': No such file",
-    "apt-get --simulate -o Debug::NoLocking=true upgrade": _updates,
+    linux.UPTIME: _uptime,
+    linux.LOAD: _load,
+    linux.MEMORY: _memory,
+    linux.PROCESSOR: _processor,
+    linux.RAID: lambda _equipment, _now: _RAID,
+    linux.STORAGE: _storage,
+    linux.INODES: _inodes,
+    linux.RELEASE: lambda _equipment, _now: _RELEASE,
+    linux.SERVICES: lambda _equipment, _now: "",
+    linux.REBOOT: lambda _equipment, _now: "ls: cannot access '/run/reboot-required': No such file",
+    linux.UPDATES["debian"]: _updates,
 }
+_WRITTEN = {linux.written(command): command for command in _COMMANDS}
