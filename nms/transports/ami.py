@@ -7,6 +7,7 @@ events, and an event whose name ends in “Complete”).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -14,7 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from nms.text import clean
-from nms.transports.errors import AccessDenied, LocalFault, Malformed
+from nms.transports.errors import AccessDenied, LocalFault, Malformed, Unreachable
 from nms.transports.sockets import Connection, connection, deadline
 
 Packet = Mapping[str, str]
@@ -164,4 +165,5 @@ async def session(target: AmiTarget, seconds: float) -> AsyncIterator[tuple[AmiS
             entered = AmiSession(opened, banner)
             await entered.log_in(target)
             yield entered, time.perf_counter() - began
-            await opened.send(b"Action: Logoff\r\n\r\n")
+            with contextlib.suppress(Unreachable):  # it may have gone away in the middle
+                await opened.send(b"Action: Logoff\r\n\r\n")

@@ -90,6 +90,8 @@ async def test_a_printer_that_does_not_know_a_level_gives_none() -> None:
         ("Unlimited", -1, -1, 7),
         ("Percent", -2, 40, 19),
         ("Sheets", -2, 40, 8),
+        ("Nothing", 0, 0, 19),
+        ("Unknown", -2, -2, 19),
     ]
     text = "".join(
         f"{supply}.6.1.{i}|4|{name}\n{supply}.7.1.{i}|2|{unit}\n{supply}.8.1.{i}|2|{size}\n{supply}.9.1.{i}|2|{level}\n"

@@ -20,6 +20,7 @@ from nms.model import Device, Endpoint, Outcome, Witness
 from nms.transports import ami
 from nms.transports.ami import AmiSession, AmiTarget, NotAllowed, Packet
 from nms.transports.errors import TransportError
+from nms.transports.sockets import deadline
 
 TRANSPORT = "ami"
 LISTS = (
@@ -34,6 +35,7 @@ LISTS = (
     "PRIShowSpans",
     "VoicemailUsersList",
 )
+_FACTS = {"vendor": "Asterisk", "os": "asterisk"}
 CONTACTS = frozenset({"PJSIPShowContacts", "SIPpeers"})
 """Lists that tell which telephones are registered."""
 
@@ -59,7 +61,7 @@ class AmiAsker:
             target = self.resolve(device, endpoint)
             listener = self._listener(target, named) if endpoint.options.get("calls") else None
             async with ami.session(target, self.seconds) as (session, logged_in):
-                lists, facts, problems = await _gather(session)
+                lists, facts, problems = await _gather(session, self.seconds / 2)
         except TransportError as error:
             return failed(TRANSPORT, at, error)
         if listener is not None and listener.trouble:
@@ -83,20 +85,27 @@ class AmiAsker:
         return known
 
 
-async def _gather(session: AmiSession) -> tuple[dict[str, Sequence[Packet]], dict[str, str], list[str]]:
+async def _gather(session: AmiSession, seconds: float) -> tuple[dict[str, Sequence[Packet]], dict[str, str], list[str]]:
+    """The lists, each within `seconds`. Where one hangs, or the exchange goes away in the middle, what came before it
+    is kept. Raises: TransportError when nothing came."""
     lists: dict[str, Sequence[Packet]] = {}
     problems: list[str] = []
     for action in LISTS:
         try:
-            found = await session.listing(action)
+            async with deadline(seconds, f"{action} (AMI)"):
+                found = await session.listing(action)
         except NotAllowed as error:
             problems.append(f"{TRANSPORT}: {error}")
             continue
+        except TransportError as error:
+            if not lists:
+                raise
+            return lists, dict(_FACTS), [*problems, f"{TRANSPORT}: {action}: {error}"]
         if found is not None:
             lists[action] = found
     settings = await session.ask("CoreSettings")
     version = settings.get("asteriskversion", "")
-    facts = {"vendor": "Asterisk", "os": "asterisk"} | ({"version": version} if version else {})
+    facts = _FACTS | ({"version": version} if version else {})
     if settings.get("coremaxcalls", "0") not in ("", "0"):
         facts["most_calls"] = settings["coremaxcalls"]
     return lists, facts, problems

@@ -50,12 +50,12 @@ def readings(device: DeviceId, at: float, found: Exchange) -> tuple[Reading, ...
     used = _channels_used(found)
     rows: dict[Component, dict[str, Number]] = {}
     for line in trunks(found):
-        values: dict[str, Number] = {"channels_used": used.get(line.name, 0)}
+        values: dict[str, Number] = {"channels_used": used[line.name]} if used is not None else {}
         if line.up is not None:
             values["trunk_up"] = int(line.up)
         size = found.trunks.get(line.name)
         if isinstance(size, int) and size:
-            values |= {"channels_size": size, "load_ratio": used.get(line.name, 0) / size}
+            values |= {"channels_size": size} | ({"load_ratio": used[line.name] / size} if used is not None else {})
         rows[_trunk(line.name)] = values
     rows |= {part: dict(row) for part, row in dahdi.rows(
         found.rows("PRIShowSpans"), found.rows("DAHDIShowChannels")
@@ -145,7 +145,10 @@ def _peer_up(row: Packet, status: str) -> bool | None:
     return False
 
 
-def _channels_used(found: Exchange) -> Counter[str]:
+def _channels_used(found: Exchange) -> Counter[str] | None:
+    """By endpoint; nothing where the list of channels did not come."""
+    if "CoreShowChannels" not in found.lists:
+        return None
     used: Counter[str] = Counter()
     for row in found.rows("CoreShowChannels"):
         match = _CHANNEL.fullmatch(row.get("channel", ""))

@@ -102,9 +102,16 @@ def _printer(task: Task, device: Device) -> _Printer:
 
 
 def _pages(task: Task, device: Device, start: float, end: float) -> float | None:
+    """Of its markers (RFC 3805); without one, of its largest counter.
+
+    Copies, prints and totals by function or colour count the same sheets again: they are never added up.
+    """
     samples = task.sources.samples
     counters = samples.series(device=device.id, metric="pages_total")
-    found = _sum(samples.total(series, start, end) for series in counters)
+    totals = [(series.kind, samples.total(series, start, end)) for series in counters]
+    found = _sum(total for kind, total in totals if kind == "marker")
+    if found is None:
+        found = max((total for _, total in totals if total is not None), default=None)
     return None if found is None else round(found)
 
 

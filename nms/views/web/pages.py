@@ -161,7 +161,7 @@ def telephony(request: Request, session: CurrentSession) -> Response:
         trunks=[line for line in lines if line.kind == "trunk"],
         offers=[line for line in lines if line.kind in ("queue", "mailbox", "licence", "telephones")],
         calls=[line for line in lines if line.kind == "calls"],
-        missing=sorted((row for row in phones if row.state is not State.UP), key=_urgent),
+        missing=sorted((row for row in phones if row.state is not State.UP and row.last_poll_at), key=_urgent),
         phones=len(phones),
         spoken_of=spoken_of,
     )

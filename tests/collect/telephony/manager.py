@@ -36,6 +36,8 @@ class Manager:
         self.heard: list[dict[str, str]] = []
         self.noise: Sequence[Event] = ()
         self.events: asyncio.Queue[Event] = asyncio.Queue()
+        self.leaves_at = ""
+        """The action at which it goes away, as an exchange that is started again does."""
         self.settings: Event = {"AsteriskVersion": "22.10.1", "CoreMaxCalls": "0"}
 
     @asynccontextmanager
@@ -51,6 +53,8 @@ class Manager:
                 name, _, value = line.partition(":")
                 action[name] = value.strip()
             self.heard.append(action)
+            if action.get("Action") == self.leaves_at:
+                return
             for packet in [*self.noise, *self._answers(action)]:
                 writer.write("".join(f"{key}: {value}\r\n" for key, value in packet.items()).encode() + b"\r\n")
             await writer.drain()

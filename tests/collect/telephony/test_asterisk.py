@@ -139,6 +139,18 @@ async def test_what_the_account_may_not_ask_is_named_and_the_rest_is_kept():
     assert cells(answer)["proveedor", "trunk_up"] == 1
 
 
+async def test_an_exchange_that_goes_away_in_the_middle_keeps_what_it_said_and_invents_nothing():
+    manager = Manager(lists())
+    manager.leaves_at = "CoreShowChannels"
+    answer = await ask(manager)
+    assert answer.witness.outcome is Outcome.PARTIAL
+    assert "CoreShowChannels" in answer.witness.reason
+    assert cells(answer)["troncal", "trunk_up"] == 1
+    assert not [name for _, name in cells(answer) if name in ("channels_used", "load_ratio", "calls_active")]
+    manager.leaves_at = "PJSIPShowRegistrationsOutbound"
+    assert (await ask(manager)).witness.outcome is Outcome.SILENT
+
+
 async def test_the_password_is_not_sent_where_there_is_a_challenge_and_only_reads_are_asked():
     manager = Manager(lists())
     await ask(manager)

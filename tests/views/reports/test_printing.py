@@ -47,6 +47,22 @@ def test_pages_are_those_of_the_period_and_the_idle_are_told(city: City) -> None
     assert any("printed nothing: 1 (imp-dos" in said for said in found.decisions)
 
 
+def test_counters_that_count_the_same_sheets_again_are_not_added_up(city: City) -> None:
+    """An HP tells its marker, black and colour pages; a Ricoh its total, copies and prints, and no marker."""
+    counters = {
+        "imp-dos": {Component("marker", "1"): 90, ENGINE: 60, Component("counter", "colour"): 30},
+        "imp-tres": {ENGINE: 70, Component("counter", "copies"): 50, Component("counter", "prints"): 20},
+    }
+    for name, pages in counters.items():
+        for hours, share in ((48, 0), (24, 1)):
+            columns = {"pages_total": [1000 + share * number for number in pages.values()]}
+            at = NOW - hours * 3600
+            city.samples.write([Reading(DeviceId(name), "counters", at, tuple(pages), columns)])
+    found = printing(city)
+    rows = {row["Printer"].split()[0]: row["Pages"] for row in table(found, "Printers, the busiest first")}
+    assert (rows["imp-dos"], rows["imp-tres"]) == (90, 70)
+
+
 def test_supplies_are_as_they_were_at_the_end_and_old_ones_left_out(city: City) -> None:
     black, cyan = Component("supply", "1", "Negro"), Component("supply", "2", "Cian")
     for hours, level in ((72, 0.5), (2, 0.08)):
