@@ -71,6 +71,29 @@ def _rota(config: Config, file: Path) -> list[Problem]:
     return []
 
 
+def _departments(config: Config, folder: Path) -> list[Problem]:
+    """Departments that only the settings name: a service missing from the public page, a report never sent."""
+    try:
+        known = load_inventory(folder, config).departments
+    except DocumentError:
+        return []
+    named = [
+        *(("status_page.departments", one) for one in config.status_page.departments),
+        *(("reports.mail", one.department) for one in config.reports.mail),
+        ("fault_reports.mail.department", config.fault_reports.mail.department),
+    ]
+    return [
+        Problem(
+            "config.yaml",
+            1,
+            Message("{key}: there is no department “{name}” in the inventory", {"key": key, "name": name}),
+            suggestion(name, known),
+        )
+        for key, name in named
+        if name and name not in known
+    ]
+
+
 def _dashboards(config: Config, folder: Path) -> list[Problem]:
     from nms.views.tui.boards import check_boards  # its columns come with the terminal: only who checks pays
 
@@ -80,6 +103,7 @@ def _dashboards(config: Config, folder: Path) -> list[Problem]:
 VALIDATORS: Mapping[str, Validator] = {
     "collectors": _collectors,
     "dashboards": _dashboards,
+    "inventories": _departments,
     "playbooks": _playbooks,
     "rota": _rota,
 }

@@ -129,3 +129,18 @@ def test_a_procedure_that_no_technician_knows_is_told(city: City) -> None:
     words = {line.split("“")[1].split("”")[0] for line in told if "skill" in line}
     assert "servidores" in words
     assert not words & {"redes", "energía", "soporte"}
+
+
+def test_departments_that_the_settings_name_must_be_there(city: City) -> None:
+    """One that is misspelled would be missing from the public page, and its report never sent."""
+    known = (city.root / "inventories/departments.yaml").read_text()
+    name = next(line.strip(" :") for line in known.splitlines() if line.startswith("  ") and line.endswith(":"))
+    with (city.root / "config.yaml").open("a") as file:
+        file.write(f"\nstatus_page: {{departments: [{name}, {name}x]}}\n")
+        file.write(f"reports: {{mail: [{{report: sla, to: [a@example.org], department: {name}y}}]}}\n")
+    found = check(city.root / "config.yaml", {"inventories": VALIDATORS["inventories"]})
+    said = [render(problem.message) for problem in found]
+    assert said == [
+        f"status_page.departments: there is no department “{name}x” in the inventory",
+        f"reports.mail: there is no department “{name}y” in the inventory",
+    ]
