@@ -14,7 +14,7 @@ from nms.alerts.book import AlertBook
 from nms.calendars import EMPTY, IntervalSet, ServiceHours
 from nms.i18n import render
 from nms.model import Alert, AlertStatus, Device, DeviceId, Incident, Inventory
-from nms.queries import availability, departments, equipment, history, plan, quiet, rows, tickets, trees
+from nms.queries import availability, departments, equipment, history, plan, playbooks, quiet, rows, tickets, trees
 from nms.queries.dossier import AttachmentContent, PlanPreview, PlanRow, TechnicianRow
 from nms.queries.equipment import Present
 from nms.queries.live import LiveBoard
@@ -119,6 +119,7 @@ class MonitorReads:
             serves=trees.served_by(self.inventory, device),
             lifecycle={name: str(value) for name, value in dates.items() if value is not None},
             families=device.families,
+            playbooks=playbooks.of_device(self.desk.office, device, self.clock()),
         )
 
     def _interfaces(self, now: Present, device: Device) -> tuple[rows.InterfaceRow, ...]:

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from nms.model import Alert, AlertStatus, Device, DeviceId, Severity, State, Ticket, TicketStatus
+from nms.model import Alert, AlertStatus, Device, DeviceId, Severity, State, Ticket, TicketKind, TicketStatus
 from nms.queries.rows import Attention
 
+SOON_SECONDS = 7 * 86_400.0
 WORKED_ON = frozenset({TicketStatus.ASSIGNED, TicketStatus.IN_PROGRESS, TicketStatus.ON_HOLD})
 OVER = frozenset({TicketStatus.RESOLVED, TicketStatus.CLOSED})
 
@@ -95,7 +96,11 @@ def most_urgent(attentions: Iterable[Attention]) -> Attention:
     return min(attentions, key=_URGENCY.__getitem__, default=Attention.FINE)
 
 
-def of_ticket(ticket: Ticket) -> Attention:
+def of_ticket(ticket: Ticket, now: float) -> Attention:
+    """Preventive work that nobody has yet is planned; a week before it is due it needs somebody."""
     if ticket.status in OVER:
         return Attention.FINE
-    return Attention.ATTENDED if ticket.status in WORKED_ON or ticket.assignee else Attention.UNATTENDED
+    if ticket.status in WORKED_ON or ticket.assignee:
+        return Attention.ATTENDED
+    is_far = ticket.due_at is None or ticket.due_at - now > SOON_SECONDS
+    return Attention.MAINTENANCE if ticket.kind is TicketKind.PREVENTIVE and is_far else Attention.UNATTENDED

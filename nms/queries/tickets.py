@@ -113,7 +113,7 @@ def row(case: Case, language: str) -> TicketRow:
         folio=ticket.folio,
         kind=ticket.kind,
         status=ticket.status,
-        attention=of_ticket(ticket),
+        attention=of_ticket(ticket, time.time()),
         priority=ticket.priority,
         title=render(ticket.title, language),
         department=ticket.department,

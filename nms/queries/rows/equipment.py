@@ -140,6 +140,24 @@ class TreeRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaybookRow:
+    """A procedure for equipment like this; `causes` are what calls for it: calendar, meter, forecast, incident ..."""
+
+    id: str
+    title: str
+    kind: str
+    version: str
+    owner: str
+    minutes: int
+    causes: tuple[str, ...] = ()
+    next_at: float | None = None
+    """When the calendar calls for it next."""
+    steps: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    safety: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DevicePage:
     device: DeviceRow
     facts: dict[str, str] = field(default_factory=dict)
@@ -157,3 +175,4 @@ class DevicePage:
     families: tuple[str, ...] = ()
     stations: tuple[PresenceRow, ...] = ()
     """Where it is plugged in, and what is plugged into it, for those who may locate."""
+    playbooks: tuple[PlaybookRow, ...] = ()

@@ -13,7 +13,6 @@ _SECONDS = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 3 * 3600.0, 6 * 3600.0, 
 _MOMENTS = tuple(
     60.0 * minutes for minutes in (1, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080, 43200, 129600)
 )
-_BINARY = 1024.0
 _BINARY_UNITS = ("bytes", "octets", "octets/s")
 
 
@@ -22,9 +21,10 @@ def step_of(span: float, most: int, unit: str) -> float:
     least = max(span, 1e-12) / max(1, most)
     if unit == "seconds" and least >= 1.0:
         return next((step for step in _SECONDS if step >= least), math.ceil(least / _SECONDS[-1]) * _SECONDS[-1])
-    prefix = _BINARY ** max(0, math.floor(math.log(least, _BINARY))) if unit in _BINARY_UNITS and least >= 1 else 1.0
-    tens = 10.0 ** math.floor(math.log10(least / prefix))
-    return prefix * tens * next(one for one in _ROUND if tens * one >= least / prefix * (1 - 1e-9))
+    if unit in _BINARY_UNITS and least >= 1.0:
+        return 2.0 ** math.ceil(math.log2(least))
+    tens = 10.0 ** math.floor(math.log10(least))
+    return tens * next(one for one in _ROUND if tens * one >= least * (1 - 1e-9))
 
 
 def rounded(low: float, high: float, most: int, unit: str) -> tuple[float, float, list[float]]:

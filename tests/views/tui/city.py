@@ -160,6 +160,32 @@ class City:
             alerts=tuple(alert for alert in self.alerts_ if alert.device == device_id),
             tickets=tuple(ticket for ticket in self.tickets_ if ticket.device == device_id),
             path=("dev-00000", device_id),
+            playbooks=(
+                rows.PlaybookRow(
+                    "enlace",
+                    "Enlace caído [b]",
+                    "corrective",
+                    "1.0",
+                    "Redes",
+                    60,
+                    ("incident",),
+                    None,
+                    ("Mira las lámparas", "Mide la luz"),
+                    ("Multímetro",),
+                    ("Guantes",),
+                ),
+                rows.PlaybookRow(
+                    "router",
+                    "Revisión",
+                    "preventive",
+                    "1.2",
+                    "Redes",
+                    45,
+                    ("calendar",),
+                    self.at + 86_400.0,
+                    ("Limpia los filtros",),
+                ),
+            ),
         )
 
     def links(self, language: str) -> Sequence[rows.LinkRow]:

@@ -95,9 +95,10 @@ async def sitting(
     role: str = "administrator",
     language: str = "en",
     kiosk: bool = False,
+    views: Path | None = None,
 ) -> AsyncIterator[Sitting]:
     async with connected(city, folder / "api.sock", role, language) as client:
-        app = NmsApp(client, language=language, first=place, kiosk=kiosk)
+        app = NmsApp(client, language=language, first=place, kiosk=kiosk, views=views)
         app.export_folder = folder
         async with app.run_test(size=size, notifications=True) as pilot:
             here = Sitting(app, pilot, city)

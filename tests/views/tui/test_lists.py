@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -276,3 +277,45 @@ async def test_the_mouse_moves_and_opens(tmp_path: Path) -> None:
         assert here.rows.cursor == 3
         await here.pilot.click("#rows", offset=(10, 4), times=2)
         await here.until(lambda: here.page.place.kind == "device", "the device")
+
+
+async def test_what_is_no_regular_expression_is_said_and_looked_for_as_it_stands(tmp_path: Path) -> None:
+    async with sitting(City.of(), tmp_path, place=Place("devices"), size=(80, 24)) as here:
+        await here.press("slash")
+        here.page.query_one("#filter", Input).value = "[/"
+        await here.sees("“[/” is no regular expression: looked for as it stands")
+        assert 0 < len(listing(here).shown) < 60
+        assert all("[/" in row.name for row in listing(here).shown)
+        here.page.query_one("#filter", Input).value = "role:router"
+        await here.until(lambda: "is no regular expression" not in here.text, "the end of that remark")
+
+
+async def test_columns_are_filtered_by_what_the_screen_calls_them(tmp_path: Path) -> None:
+    async with sitting(City.of(), tmp_path, place=Place("devices"), language="es") as here:
+        await here.press("slash")
+        here.page.query_one("#filter", Input).value = "Estado:caído alertas:>0 !rol:impresora"
+        await here.until(lambda: len(listing(here).shown) == 6, "those that are down")
+
+
+async def test_a_broken_saved_view_is_told_at_the_start_and_the_others_work(tmp_path: Path) -> None:
+    views = tmp_path / "dashboards"
+    views.mkdir()
+    (views / "a.yaml").write_text("title: {es: Mal, en: Bad}\nscreen: links\ncolumns: trafic\n")
+    (views / "b.yaml").write_text("title: {es: Bien, en: Good}\nscreen: links\ncolumns: ends\norder: -name\n")
+    async with sitting(City.of(), tmp_path, place=Place("links"), views=views) as here:
+        await here.sees("dashboards/a.yaml:3")
+        await here.press("v")
+        await here.sees("Good")
+        assert "Bad" not in here.text
+        await here.press("enter")
+        await here.until(lambda: listing(here).set_name == "ends", "its columns")
+        assert listing(here).shown[0].name == "Enlace 39"
+
+
+async def test_events_say_what_they_happened_to(tmp_path: Path) -> None:
+    city = City.of(alerts=1)
+    told = city.events_[0]
+    over = replace(told, kind="resolved", text="the condition is gone", about=told.text, at=told.at + 1)
+    city.events_.insert(0, over)
+    async with sitting(city, tmp_path, place=Place("events"), size=(80, 24)) as here:
+        await here.sees("router 0 does not answer: the condition is", "● alert over", "▲ new alert")

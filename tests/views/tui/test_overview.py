@@ -47,6 +47,16 @@ async def test_a_new_alert_comes_by_the_stream_and_rings(tmp_path: Path) -> None
         await here.until(lambda: bool(rung), "the bell")
 
 
+async def test_of_many_new_reds_the_last_is_shown_so_that_the_tiles_stay_in_sight(tmp_path: Path) -> None:
+    city = City.of(alerts=0)
+    async with sitting(city, tmp_path, size=(80, 24)) as here:
+        await here.until(lambda: "alerts" in here.app.mirror.held, "the alerts before")
+        for device in ("dev-00005", "dev-00006", "dev-00007"):
+            alert = city.break_device(device)
+            await here.until(lambda: any(alert.summary in one.message for one in here.app._notifications), "the toast")  # noqa: B023
+        assert [one.title for one in here.app._notifications] == ["✖ new alert"]
+
+
 async def test_an_acknowledged_alert_turns_its_tile_yellow_with_a_name(tmp_path: Path) -> None:
     city = City.of(alerts=1)
     async with sitting(city, tmp_path, size=(200, 60)) as here:

@@ -12,7 +12,7 @@ import pytest
 from textual.widgets import Input
 
 from nms.access import actor
-from nms.model import TicketStatus
+from nms.model import Role, TicketStatus
 from nms.queries import rows
 from nms.views.tui import ssh
 from nms.views.tui.kiosk import Kiosk
@@ -59,7 +59,7 @@ async def test_the_graph_zooms_pans_compares_and_fills(tmp_path: Path) -> None:
         await here.until(lambda: abs(int(last()[3]) - 10800) < 600, "three hours earlier")
         await here.press("0", "equals_sign")
         await here.until(lambda: abs(int(last()[3]) - 604800) < 600, "the week before")
-        await here.sees("a week before")
+        await here.sees("a week before", "┄")
         await here.press("o")
         await here.until(lambda: last()[1] == "interface_out_octets_total", "what goes out")
         height = here.page.query_one(Graph).size.height
@@ -79,6 +79,42 @@ async def test_neighbours_alerts_and_tickets_lead_on(tmp_path: Path) -> None:
         here.page._to_section("neighbours")
         await here.press("enter")
         await here.until(lambda: here.page.place == Place("device", "dev-00001"), "the neighbour")
+
+
+@pytest.mark.parametrize(("role", "first"), [(Role.ROUTER, "▐Interfaces 24▌"), (Role.UPS, "▐Readings 2▌")])
+async def test_a_device_begins_with_what_matters_for_its_role(tmp_path: Path, role: Role, first: str) -> None:
+    city = City.of()
+    device = next(row for row in city.devices_ if row.role is role)
+    async with sitting(city, tmp_path, place=Place("device", device.id), size=(80, 24)) as here:
+        await here.sees(first)
+
+
+async def test_every_key_of_a_device_leads_where_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    city = City.of(alerts=1)
+    sessions: list[str] = []
+    monkeypatch.setattr(ssh, "run", lambda _app, address: sessions.append(address) or "")
+    async with sitting(city, tmp_path, place=Place("device", "dev-00000")) as here:
+        await here.sees("▐Interfaces 24▌")
+        await here.press("p")
+        await here.until(lambda: ("poll", "dev-00000") in city.done, "the poll")
+        await here.press("s")
+        assert sessions == ["10.0.0.0"]
+        await here.press("w")
+        await here.until(lambda: here.page.place == Place("why", "device-down/dev-00000"), "why")
+        await here.press("escape", "c")
+        await here.until(lambda: here.page.place == Place("configuration", "dev-00000"), "the configuration")
+
+
+async def test_the_procedures_for_a_device_are_read_and_begun_from_its_page(tmp_path: Path) -> None:
+    city = City.of(alerts=0)
+    place = Place("device", "dev-00000", memory={"section": "playbooks"})
+    async with sitting(city, tmp_path, place=place, size=(80, 24)) as here:
+        await here.sees("▐Playbooks 2▌", "Enlace caído [b]", "corrective", "Revisión")
+        await here.press("enter")
+        await here.sees("Redes · 60 min · tools: Multímetro", "△ Guantes", "2. Mide la luz")
+        await here.press("escape", "t", "enter")
+        await here.until(lambda: here.page.place.kind == "ticket", "the ticket")
+        assert city.tickets_[0].title == "Enlace caído [b]: router 0"
 
 
 async def test_a_playbook_is_worked_through(tmp_path: Path) -> None:

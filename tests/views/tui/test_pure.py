@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -10,8 +12,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.style import Style
 
+from nms import i18n
 from nms.model import Role, State
-from nms.queries.rows import Attention, TreeRow
+from nms.queries.rows import Attention, EventRow, TreeRow
 from nms.views.tui import braille
 from nms.views.tui.boards import boards
 from nms.views.tui.filters import fold, parse
@@ -20,13 +23,17 @@ from nms.views.tui.lists.registry import LISTS
 from nms.views.tui.lists.tree import branches, fine_branches
 from nms.views.tui.palette import Palette, over
 from nms.views.tui.places import Place, Trail
-from nms.views.tui.safe import fit, shown, wrap
+from nms.views.tui.safe import abbreviated, fit, shown, wrap
+from nms.views.tui.scales import moments, rounded
 from nms.views.tui.themes import themes
 from nms.views.tui.timespan import Timespan
-from nms.views.tui.values import bits, quantity, share
+from nms.views.tui.values import bits, quantity, share, without
 from nms.views.tui.widgets.drawn import line
 from nms.views.tui.widgets.rowlist import layout
+from nms.views.tui.widgets.summary import of_note
+from nms.views.tui.words import tile_word
 
+OFFICE = ZoneInfo("America/Mexico_City")
 DASHBOARDS = Path(__file__).parents[3] / "dashboards"
 
 
@@ -227,3 +234,61 @@ def test_a_line_keeps_its_background_also_where_no_style_is_given() -> None:
     assert strip.text == "a  b     "
     assert len(strip) == 3, "neighbours of one style are one segment"
     assert all(segment.style is not None and segment.style.bgcolor == bar.bgcolor for segment in strip)
+
+
+def test_axes_carry_round_numbers_and_round_moments() -> None:
+    assert rounded(0.0, 241_000.0, 5, "bits_per_second") == (0.0, 250e3, [0.0, 50e3, 100e3, 150e3, 200e3, 250e3])
+    assert rounded(0.0, 1.0, 2, "ratio")[2] == [0.0, 0.5, 1.0]
+    assert rounded(21.3, 24.6, 4, "celsius") == (21.0, 25.0, [21.0, 22.0, 23.0, 24.0, 25.0])
+    assert rounded(0.0, 1.9 * 1024**3, 2, "bytes")[1] == 2 * 1024**3
+    assert rounded(-3.0, 3.0, 1, "watts")[:2] == (-10.0, 10.0)
+    midnight = datetime(2026, 9, 21, tzinfo=OFFICE).timestamp()
+    told = list(moments(midnight - 3000, midnight + 3900, 6, OFFICE))
+    assert [text for _at, text in told] == ["23:30", "09-21", "00:30", "01:00"]
+
+
+@given(
+    low=st.floats(-1e9, 1e9),
+    span=st.floats(1e-6, 1e12),
+    most=st.integers(1, 20),
+    unit=st.sampled_from(["seconds", "bytes", "celsius"]),
+)
+def test_what_is_drawn_stays_between_the_ends_of_the_axis(low: float, span: float, most: int, unit: str) -> None:
+    start, end, marks = rounded(low, low + span, most, unit)
+    room = max(abs(low), span) * 1e-6
+    assert start <= low + room
+    assert end >= low + span - room
+    assert len(marks) <= most + 2
+    assert marks[0] == start
+
+
+def test_names_that_begin_alike_stay_apart_in_a_narrow_tile() -> None:
+    names = ["Desarrollo Urbano", "Desarrollo Social", "Desarrollo Económico", "Desarrollo Rural"]
+    short = [fit(abbreviated(name, 11), 11) for name in names]
+    assert len(set(short)) == 4
+    assert abbreviated("Obras Públicas", 14) == "Obras Públicas"
+    assert abbreviated("Instituto de la Mujer", 11) == "Ins. Mujer"
+    assert abbreviated("", 5) == ""
+
+
+def test_a_problem_does_not_repeat_the_name_beside_it() -> None:
+    assert without("UPS 1 · on battery", "UPS 1") == "on battery"
+    assert without("UPS 1 does not answer", "UPS 1") == "does not answer"
+    assert without("UPS 12 does not answer", "UPS 1") == "UPS 12 does not answer"
+    assert without("UPS 1", "UPS 1") == "UPS 1"
+    assert without("anything", "") == "anything"
+
+
+def test_the_ticker_leaves_out_what_another_alert_explains() -> None:
+    def event(kind: str, key: str) -> EventRow:
+        return EventRow(0.0, kind, "critical", kind, key)
+
+    told = [event("suppressed", "b"), event("fired", "b"), event("incident-opened", "a"), event("fired", "a")]
+    assert of_note(told) == [told[3]]
+
+
+def test_a_department_that_is_up_with_trouble_does_not_say_up() -> None:
+    i18n.use("en")
+    assert tile_word("up", Attention.UNATTENDED) == "trouble"
+    assert tile_word("up", Attention.FINE) == "up"
+    assert tile_word("down", Attention.MAINTENANCE) == "down"

@@ -13,9 +13,9 @@ from nms.queries import rows
 from nms.queries.rows import Attention
 from nms.views.station_words import whereabouts
 from nms.views.tui.braille import bar, spark
-from nms.views.tui.lists.columns import Column, instant_column, plain
+from nms.views.tui.lists.columns import Column, instant_column, plain, word_column
 from nms.views.tui.values import bits, milliseconds, quantity, share
-from nms.views.tui.words import stage_word
+from nms.views.tui.words import stage_word, ticket_kind_word
 
 SPARK = 11
 BAR = 10
@@ -110,6 +110,31 @@ def neighbours() -> tuple[Column[Any], ...]:
         plain("protocol", _("by"), 6, keep=10, style="dim"),
         plain("remote_device", _("device"), 20, grow=1, keep=20, style="accent"),
     )
+
+
+def playbooks() -> tuple[Column[Any], ...]:
+    return (
+        word_column("kind", _("kind"), 11, ticket_kind_word, keep=60, style="dim"),
+        plain("title", _("procedure"), 36, grow=4, keep=90, style="strong"),
+        Column(
+            "causes", _("called for by"), 24, lambda row, _c: causes_of(row), style=lambda _r: "dim", grow=1, keep=20
+        ),
+        instant_column("next_at", _("next"), keep=50, style="plain"),
+        Column("minutes", _("minutes"), 8, lambda row, _c: str(row.minutes), right=True, keep=30),
+        Column("steps", _("steps"), 6, lambda row, _c: str(len(row.steps)), right=True, keep=10),
+    )
+
+
+def causes_of(row: rows.PlaybookRow) -> str:
+    words = {
+        "calendar": _("calendar"),
+        "meter": _("use"),
+        "forecast": _("forecast"),
+        "lifecycle": _("age"),
+        "incident": _("fault"),
+        "configuration": _("configuration"),
+    }
+    return ", ".join(words.get(cause, cause) for cause in row.causes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from nms.views.tui.messages import Go
 from nms.views.tui.places import Place
 from nms.views.tui.screens.acting import Subject
 from nms.views.tui.screens.graphing import GraphPage, Series
+from nms.views.tui.screens.procedure import ProcedureScreen
 from nms.views.tui.widgets.graph import Graph
 from nms.views.tui.widgets.headline import Headline, device_headline
 from nms.views.tui.widgets.rowlist import RowList
@@ -130,6 +131,7 @@ class DeviceScreen(GraphPage):
             "sensors": (_("Readings"), sorted(page.sensors, key=_worst_first), parts.sensors()),
             "alerts": (_("Alerts"), sorted(page.alerts, key=_urgent_first), alert_columns),
             "tickets": (_("Tickets"), list(page.tickets), ticket_columns),
+            "playbooks": (_("Playbooks"), list(page.playbooks), parts.playbooks()),
             "neighbours": (_("Neighbours"), list(page.neighbours), parts.neighbours()),
             "stations": (_("Plugged in"), _plugged(page), plugged_columns),
             "facts": (_("Facts"), list(parts.facts_of(page)), parts.facts()),
@@ -150,6 +152,12 @@ class DeviceScreen(GraphPage):
         page, row = self.page, self.query_one("#parts", RowList).row
         if page is None:
             return Subject(devices=(self.place.argument,))
+        if isinstance(row, rows.PlaybookRow):
+            return Subject(
+                devices=(self.place.argument,),
+                title=f"{row.title}: {page.device.name}",
+                department=page.device.department,
+            )
         chosen = [row] if isinstance(row, rows.AlertRow) else list(page.alerts)
         of_alerts = [alert.ticket for alert in chosen if alert.ticket]
         folios = [row.folio] if isinstance(row, rows.TicketRow) else of_alerts
@@ -189,6 +197,8 @@ class DeviceScreen(GraphPage):
             self.post_message(Go(Place("ticket", row.folio)))
         elif isinstance(row, rows.AlertRow):
             self.post_message(Go(Place("ticket", row.ticket) if row.ticket else Place("why", row.key)))
+        elif isinstance(row, rows.PlaybookRow):
+            self.app.push_screen(ProcedureScreen(row))
         elif isinstance(row, rows.NeighbourRow) and row.remote_device:
             self.post_message(Go(Place("device", row.remote_device)))
         elif (isinstance(row, PresenceRow) and row.device) or (isinstance(row, parts.Fact) and row.device):
@@ -246,4 +256,4 @@ def _part_key(row: Any) -> str:
         return f"{row.local_interface}/{row.remote_name}/{row.remote_interface}"
     if isinstance(row, parts.Fact):
         return f"{row.name}/{row.value}"
-    return str(getattr(row, "key", "") or getattr(row, "folio", ""))
+    return str(getattr(row, "key", "") or getattr(row, "folio", "") or getattr(row, "id", ""))
