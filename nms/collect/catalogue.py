@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -87,10 +87,3 @@ def _after_its_model(source: Source, sources: Mapping[str, Source], problems: li
         problems.append(source.document.problem(("like",), message, hint))
         return replace(source, family=source.family.model_copy(update={"like": None}))
     return replace(source, family=source.family.after(model.family))
-
-
-def default_folders(root: Path) -> Sequence[Path]:
-    """Where families live: beside the configuration, else what came with the package."""
-    packaged = Path(__file__).parent.parent / "_content" / "collectors"
-    beside = Path(__file__).parent.parent.parent / "collectors"
-    return [folder for folder in (root / "collectors", packaged, beside) if folder.is_dir()]

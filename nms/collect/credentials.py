@@ -21,7 +21,15 @@ from nms.transports.ipmi import IpmiTarget
 from nms.transports.nut import NutTarget
 from nms.transports.redfish import RedfishTarget
 from nms.transports.snmp import targets
-from nms.transports.snmp.targets import AuthProtocol, Community, PrivProtocol, SnmpTarget, UsmUser, Version
+from nms.transports.snmp.targets import (
+    MOST_REPETITIONS,
+    AuthProtocol,
+    Community,
+    PrivProtocol,
+    SnmpTarget,
+    UsmUser,
+    Version,
+)
 from nms.transports.ssh import SshTarget
 
 CredentialT = TypeVar("CredentialT")
@@ -55,6 +63,7 @@ class Targets:
             max_in_flight=polling.max_in_flight_per_device,
             budget_seconds=polling.budget,
             budget_requests=polling.max_requests,
+            max_repetitions=int(_number(endpoint.options, "max_repetitions", MOST_REPETITIONS)),
         )
 
     def ssh(self, device: Device, endpoint: Endpoint) -> SshTarget:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from nms.collect.catalogue import Catalogue
-from nms.collect.credentials import Targets
+from nms.collect.credentials import Targets, no_credential, no_endpoint
 from nms.collect.report import DeviceReport, report
 from nms.config import Config, SnmpCommunity, SnmpUser
 from nms.i18n import gettext as _
@@ -32,15 +32,11 @@ def probe_target(config: Config, host: str, credential: str, port: int) -> SnmpT
     if device is not None:
         endpoint = next((one for one in device.endpoints if one.transport == "snmp"), None)
         if endpoint is None:
-            raise LocalFault(
-                _("{name} has no {transport} endpoint in the inventory").format(name=host, transport="snmp")
-            )
+            raise no_endpoint(host, "snmp")
         return Targets(config).snmp(device, endpoint)
     names = [credential] if credential else snmp_credentials(config)
     if not names:
-        raise LocalFault(
-            _("config.yaml has no {protocol} credential: add one under credentials").format(protocol="SNMP")
-        )
+        raise no_credential("SNMP")
     return _target(config, host, names[0], port)
 
 

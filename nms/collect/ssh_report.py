@@ -8,16 +8,15 @@ from contextlib import contextmanager
 from nms.collect.answer import Answer
 from nms.collect.catalogue import Catalogue
 from nms.collect.collected import Collected, Memory
-from nms.collect.credentials import Targets
+from nms.collect.credentials import Targets, no_credential, no_endpoint
 from nms.collect.recognise import Recognised
 from nms.collect.report import DeviceReport, report_of
 from nms.collect.shell import LinuxAsker
 from nms.collect.spoken import SpokenAsker
 from nms.config import Config, SshLogin
-from nms.i18n import gettext as _
 from nms.inventory import load_inventory
 from nms.model import Device, DeviceId, Endpoint, Outcome, Role
-from nms.transports.errors import LocalFault, Unreachable
+from nms.transports.errors import Unreachable
 from nms.transports.ssh import HostKeys, SshClient
 
 
@@ -43,15 +42,11 @@ def _asked(
     if device is not None:
         endpoint = next((one for one in device.endpoints if one.transport == "ssh"), None)
         if endpoint is None:
-            raise LocalFault(
-                _("{name} has no {transport} endpoint in the inventory").format(name=host, transport="ssh")
-            )
+            raise no_endpoint(host, "ssh")
         return device, endpoint
     names = [credential] if credential else [n for n, one in config.credentials.items() if isinstance(one, SshLogin)]
     if not names:
-        raise LocalFault(
-            _("config.yaml has no {protocol} credential: add one under credentials").format(protocol="SSH")
-        )
+        raise no_credential("SSH")
     endpoint = Endpoint("ssh", host, port or 22, names[0], {"platform": platform or "linux"})
     return Device(DeviceId(host), host, Role.OTHER, host, "", "", (endpoint,)), endpoint
 

@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
-
-HIGHEST: Final = 99
 
 _POSITION = re.compile(r"(?P<rack>\S+)(?: +U(?P<low>\d{1,2})(?:-U?(?P<high>\d{1,2}))?)?", re.IGNORECASE)
 

@@ -31,9 +31,6 @@ _SUMMARIES: Mapping[Why, Message] = {
 _STATES: Mapping[Why, State] = {Why.ITSELF: State.DOWN, Why.POWER: State.DOWN}
 
 
-_OF_THE_ANSWERING = ("agent-silent/", "service-down/", "packet-loss/")
-
-
 @dataclass(slots=True)
 class Reachability:
     """The outcome of one judgement: verdicts, and the state of each device that was looked at."""

@@ -49,9 +49,6 @@ class Topology:
             waiting += more
         return found - {device}
 
-    def links_between(self, one: DeviceId, other: DeviceId) -> tuple[Link, ...]:
-        return self.links.get(frozenset((one, other)), ())
-
 
 def build(
     inventory: Inventory,

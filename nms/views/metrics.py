@@ -16,7 +16,6 @@ from prometheus_client.registry import Collector
 from nms.metrics import METRICS
 from nms.model import Component, MetricKind, Number, Reading
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 PREFIX = "nms_"
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 _CONTROLS = {code: None for code in [*range(32), *range(127, 160)] if code != 10}

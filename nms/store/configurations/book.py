@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
 
@@ -57,9 +57,6 @@ class ConfigurationVersion:
     during: str = ""
     added: int = 0
     removed: int = 0
-
-
-_STATE_COLUMNS = tuple(field.name for field in fields(ConfigurationState))
 
 
 def states(connection: sa.Connection) -> dict[DeviceId, ConfigurationState]:

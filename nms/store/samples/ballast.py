@@ -27,11 +27,6 @@ class Ballast:
         self._reserve = size // 4
         self._is_full = False
 
-    @property
-    def is_full(self) -> bool:
-        """Whether new samples are refused at present."""
-        return self._is_full
-
     def lay(self) -> None:
         """Lays the ballast down where there is room for it; a disk without is not an error yet."""
         if self._size == 0 or self._laid() or self._free() < self._size + self._reserve:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from nms.store.samples.errors import SamplesError, SamplesFull, SamplesNewer, SamplesUnwell, sentence, translated
+from nms.store.samples.errors import SamplesFull, SamplesNewer, SamplesUnwell, sentence, translated
 
 LAYOUT = 1
 APPLICATION = 0x4E4D5353  # "NMSS", so that `file` and `nms doctor` know what they look at
@@ -202,8 +202,3 @@ class Database:
         for connection in connections:
             with suppress(sqlite3.Error):
                 connection.close()
-
-
-def raise_read_only(path: Path) -> None:
-    """For writes to a store that was opened for reading."""
-    raise SamplesError(f"the samples in {path} were opened for reading only")

@@ -287,10 +287,6 @@ class Playbook(Strict):
         return self
 
     @property
-    def mandatory_steps(self) -> tuple[Step, ...]:
-        return tuple(step for step in self.steps if not step.optional)
-
-    @property
     def review_due(self) -> date:
         """The day from which the playbook needs a new review."""
         return self.reviewed + relativedelta(months=self.review_every_months)

@@ -21,14 +21,14 @@ FULL_RESPONSE = 1400
 
 _SMALLEST_RESPONSE = 300
 _MOST_VARIABLES = 120
-_MOST_REPETITIONS = 128
 _GROW_AFTER = 20
 
 
 class Pace:
     """How much one agent is asked for in one request; shrinks on trouble, grows back slowly."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_repetitions: int) -> None:
+        self.most_repetitions = most_repetitions
         self.octets = FULL_RESPONSE
         self.variables = _MOST_VARIABLES
         self._calm = 0
@@ -55,7 +55,7 @@ class Pace:
 
     def repetitions(self, row_octets: float) -> int:
         """Rows that fill a response."""
-        return max(1, min(_MOST_REPETITIONS, int((self.octets - 60) // max(row_octets, 1.0))))
+        return max(1, min(self.most_repetitions, int((self.octets - 60) // max(row_octets, 1.0))))
 
 
 class Reply(NamedTuple):
@@ -113,7 +113,7 @@ class Agent:
         self.budget = budget
         self.version = target.credential.version
         self.preamble = preamble(self.version, target.credential.name)
-        self.pace = Pace()
+        self.pace = Pace(target.max_repetitions)
         self._loop = asyncio.get_running_loop()
         self._in_flight = 0
         self._has_answered = False

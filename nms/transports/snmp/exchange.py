@@ -114,11 +114,6 @@ class Exchange:
         self._socket = _open_socket(family)
         self._loop.add_reader(self._socket.fileno(), self._on_readable)
 
-    @property
-    def receive_buffer(self) -> int:
-        """Octets of the socket's receive buffer, as the kernel granted them."""
-        return self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
-
     def close(self) -> None:
         """Gives up all requests and frees the socket."""
         if self._socket.fileno() < 0:

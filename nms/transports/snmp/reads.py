@@ -168,7 +168,7 @@ class TableWalk:
         fitting = self._asker.pace.repetitions(self._cell_octets * width)
         if self._shape.rows is not None and 0 <= (left := self._shape.rows - self._reader.rows()) <= fitting:
             fitting = left + 1
-        return max(1, min(fitting, self._shape.most_repetitions))
+        return max(1, min(fitting, self._shape.most_repetitions, self._asker.pace.most_repetitions))
 
     def _silent(self, silence: Silence, repetitions: int) -> None:
         self._failures += 1

@@ -9,6 +9,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+MOST_REPETITIONS = 128
+
 
 class Version(StrEnum):
     """The community-based versions of SNMP (RFC 1157, RFC 1901)."""
@@ -76,7 +78,8 @@ class SnmpTarget:
     """One agent: where it is, the credential, and how much the monitor may ask of it.
 
     Units: `timeout` seconds for one try; `budget_seconds` and `budget_requests` for one visit, which begins at
-    `SnmpSession.renew()`; None is without limit. `max_in_flight` requests wait for the device at the same time.
+    `SnmpSession.renew()`; None is without limit. `max_in_flight` requests wait for the device at the same time, and
+    no request asks for more than `max_repetitions` rows.
     """
 
     address: str
@@ -87,6 +90,7 @@ class SnmpTarget:
     max_in_flight: int = 2
     budget_seconds: float | None = 60.0
     budget_requests: int | None = 5000
+    max_repetitions: int = MOST_REPETITIONS
 
     def __post_init__(self) -> None:
         if not 0 < self.port < 65536:

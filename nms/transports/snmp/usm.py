@@ -121,7 +121,7 @@ class UsmAgent:
         if not isinstance(target.credential, UsmUser):
             raise TypeError("an SNMPv3 user is needed here")
         self.target = target
-        self.pace = Pace()
+        self.pace = Pace(target.max_repetitions)
         self.statistics = statistics
         self._user = target.credential
         self._engine = engine

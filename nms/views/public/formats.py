@@ -31,7 +31,6 @@ INDICATOR = {
     State.UNKNOWN: "none",
 }
 ATOM = "http://www.w3.org/2005/Atom"
-RECENT = 14 * 86_400.0
 
 
 def instant(at: float) -> str:

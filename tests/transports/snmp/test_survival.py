@@ -484,6 +484,14 @@ async def test_repetitions_are_learned() -> None:
         assert 53 <= rows <= 54, "no more than the table has, and one to see its end"
 
 
+async def test_no_request_asks_for_more_rows_than_the_inventory_allows() -> None:
+    agent = Agent(interfaces(52))
+    async with asking(agent, max_repetitions=7) as (session, _):
+        for _ in range(3):
+            assert (await session.table(COLUMNS)).columns == expected(52)
+    assert max(asked.second for asked in agent.asked) == 7
+
+
 async def test_no_more_requests_than_allowed_wait_for_one_device() -> None:
     agent = Agent(interfaces(60) | {NAME: text(b"x")})
     agent.delay = 0.005

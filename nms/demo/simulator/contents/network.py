@@ -12,7 +12,6 @@ from nms.model import Role
 _CISCO = "1.3.6.1.4.1.9.9"
 _FORTINET = "1.3.6.1.4.1.12356.101"
 _MIKROTIK_HEALTH = "1.3.6.1.4.1.14988.1.1.3"
-_MEBI = 1024 * 1024
 
 
 def cisco(builder: Builder, equipment: Equipment) -> None:
