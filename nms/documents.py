@@ -19,7 +19,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from nms.model import Message, Number
+from nms.model import Message, Parameter
 
 Step = str | int
 Path_ = tuple[Step, ...]
@@ -55,7 +55,7 @@ class Confidential(Strict):
     """A block that may hold a secret by mistake: what was written in it is never quoted in a message."""
 
 
-def mistake(template: str, hint: str = "", **params: str | Number) -> PydanticCustomError:
+def mistake(template: str, hint: str = "", **params: Parameter) -> PydanticCustomError:
     """What a validator raises: a sentence with `{named}` parameters, kept translatable, and its remedy.
 
     `{key}` is the key at fault, known without saying it.

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
-from nms.model import Message, Number
+from nms.model import Component, Message, Number, Parameter
 
 LANGUAGES = ("es", "en")
 DEFAULT_LANGUAGE = "es"
@@ -64,12 +64,37 @@ def ngettext(singular: str, plural: str, n: int) -> str:
 def render(message: Message, language: str | None = None) -> str:
     """A message as a sentence. Parameters are put in as they are: escape the result at the exit, not here."""
     catalogue = _catalogue(language or _language.get())
-    params = {name: _translated(catalogue, name, value) for name, value in message.params.items()}
-    return substitute(catalogue.gettext(message.template) if message.template else "", params)
+    return _rendered(message, catalogue)
 
 
-def _translated(catalogue: _gettext_module.NullTranslations, name: str, value: str | Number) -> str | Number:
-    """A parameter whose name ends in `_msgid` is a word of ours and is translated too; all others are as they are."""
+def part_name(component: Component, language: str | None = None) -> str:
+    """What people call a part of a device; empty for the device itself."""
+    if component.said is None:
+        return component.label or component.key
+    return " ".join(render(component.said, language).split())
+
+
+def in_english(message: Message) -> str:
+    """The sentence for programs, protocols and rules that look for a word."""
+    return _rendered(message, _catalogue("en")) if message.params else message.template
+
+
+def _rendered(message: Message, catalogue: _gettext_module.NullTranslations) -> str:
+    template = message.template
+    if template and message.context:
+        template = catalogue.pgettext(message.context, template)
+    elif template:
+        template = catalogue.gettext(template)
+    if not message.params:
+        return template
+    return substitute(template, {name: _said(catalogue, name, value) for name, value in message.params.items()})
+
+
+def _said(catalogue: _gettext_module.NullTranslations, name: str, value: Parameter) -> str | Number:
+    """A sentence in the sentence, or a word of ours, whose name then ends in `_msgid`, is translated too; all others
+    are as they are."""
+    if isinstance(value, Message):
+        return _rendered(value, catalogue)
     if name.endswith("_msgid") and isinstance(value, str) and value:
         return catalogue.gettext(value)
     return value

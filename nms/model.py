@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from typing import NewType
+from typing import NewType, TypeAlias
 
 DeviceId = NewType("DeviceId", str)
 """The inventory's name of a device: stable while its address, sysName or hardware change."""
@@ -206,13 +206,15 @@ class Component:
 
     `key` is its identity in the history and must survive reboots and renumbering: the ifName of an interface,
     the name of a sensor, the mount point of a file system; the empty key is the device itself.
-    `index` is where the agent keeps it at present (an ifIndex), `label` what people call it.
+    `index` is where the agent keeps it at present (an ifIndex), `label` what people call it. `said` is the same in
+    words that can be translated, where the name is ours and not the device's (see `nms.i18n.part_name`).
     """
 
     kind: str
     key: str
     label: str = ""
     index: str = ""
+    said: Message | None = field(default=None, compare=False, repr=False)
 
 
 DEVICE_ITSELF = Component("device", "")
@@ -263,7 +265,7 @@ class Witness:
 class StateReading:
     """A discrete condition that a device reports of one of its components, judged by its family.
 
-    `value` is the raw enumeration, `text` its name in the MIB, `severity` what the family says of it
+    `value` is the raw enumeration, `text` what it means (see `nms.messages`), `severity` what the family says of it
     (None: normal). `unknown`: the device itself does not know, or the value has no meaning in its MIB.
     `general`: it only sums up what other readings of its device say more exactly. `about`: the other devices that it
     misses; where all of them are silent, their silence explains it.
@@ -272,7 +274,7 @@ class StateReading:
     component: Component
     name: str
     value: int
-    text: str
+    text: Message
     severity: Severity | None
     unknown: bool = False
     general: bool = False
@@ -352,12 +354,17 @@ class Sighting:
 class Message:
     """A sentence for people, kept untranslated: a gettext msgid (English) and its named parameters.
 
-    Parameters come from devices and are hostile: they are substituted, never parsed. Views render it in the
-    reader's language with `nms.i18n.render`.
+    Parameters come from devices and are hostile: they are substituted, never parsed; one that is a message itself is
+    rendered in its turn. Views render it in the reader's language with `nms.i18n.render`. `context` tells equal words
+    of different meaning apart (see `nms.messages`).
     """
 
     template: str
-    params: Mapping[str, str | Number] = field(default_factory=dict)
+    params: Mapping[str, Parameter] = field(default_factory=dict)
+    context: str = ""
+
+
+Parameter: TypeAlias = str | Number | Message
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def test_no_translation_is_a_guess(catalogue: Catalog) -> None:
 
 
 def test_the_catalogue_holds_no_sentence_that_is_gone(sentences: Sentences, catalogue: Catalog) -> None:
-    said = {one for one, _many in sentences.files}
+    said = {one for one, _many, _context in sentences.files}
     assert {ids[0] for ids, _, _ in entries(catalogue)} - said == set(), "run “make messages”"
 
 
@@ -90,10 +90,12 @@ def test_what_the_program_reads_is_what_people_edited(catalogue: Catalog) -> Non
     with MO_FILE.open("rb") as file:
         compiled = gettext.GNUTranslations(file)
     for ids, strings, _ in entries(catalogue):
-        if len(ids) == 1:
-            assert compiled.gettext(ids[0]) == strings[0]
-        else:
+        if len(ids) == 2:
             assert [compiled.ngettext(ids[0], ids[1], n) for n in (1, 2)] == strings
+    for one in catalogue:
+        if isinstance(one.id, str) and one.id:
+            said = compiled.pgettext(one.context, one.id) if one.context else compiled.gettext(one.id)
+            assert said == one.string
 
 
 def test_writing_the_catalogue_again_changes_nothing(sentences: Sentences, catalogue: Catalog, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -144,3 +145,8 @@ class Case:
             self.symptoms,
             self.ticket,
         )
+
+
+def explained_in(alerts: Iterable[Alert]) -> dict[str, str]:
+    """Alerts that another one explains: key to key."""
+    return {one.key: one.suppressed_by.removeprefix(CAUSE) for one in alerts if one.suppressed_by.startswith(CAUSE)}

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from nms.alerts import writing
 from nms.alerts.changes import ChangeKind
 from nms.alerts.held import Case, Held
+from nms.messages import from_data
 from nms.model import Alert, Incident, Message, Severity
 from nms.store.records import Records
 from nms.store.tables.alerts import alert_events, alerts, incidents
@@ -149,7 +150,7 @@ def case(records: Records, number: int) -> Case | None:
 def _event(row: sa.RowMapping) -> AlertEvent:
     kept = dict(row)
     kept["severity"] = Severity(kept["severity"]) if kept["severity"] is not None else None
-    kept["detail"] = writing.message_from(kept["detail"])
+    kept["detail"] = from_data(kept["detail"])
     is_told = kept["about"] is None or ChangeKind(kept["kind"]).tells_its_subject
-    kept["about"] = None if is_told else writing.message_from(kept["about"])
+    kept["about"] = None if is_told else from_data(kept["about"])
     return AlertEvent(**kept)

@@ -7,6 +7,7 @@ from math import isfinite
 
 from nms.alerts.changes import AlertPolicy, ChangeKind
 from nms.alerts.held import CAUSE, MAINTENANCE, Held, Said
+from nms.messages import with_parameters
 from nms.model import Component, Device, Message, Number, Verdict
 from nms.text import clean
 
@@ -165,7 +166,7 @@ def _acknowledgement(held: Held) -> tuple[str, str, float | None]:
 
 def clean_message(message: Message) -> Message:
     """A message whose parameters any store can keep: no control characters, no NaN, whoever built it."""
-    return Message(message.template, {name: _clean_parameter(value) for name, value in message.params.items()})
+    return with_parameters(message, _clean_parameter)
 
 
 def _clean_parameter(value: str | Number) -> str | Number:
@@ -183,4 +184,5 @@ def _clean_evidence(verdict: Verdict) -> tuple[Message, ...]:
 
 
 def _clean_component(component: Component) -> Component:
-    return Component(component.kind, *(clean(text) for text in (component.key, component.label, component.index)))
+    key, label, index = (clean(text) for text in (component.key, component.label, component.index))
+    return Component(component.kind, key, label, index, clean_message(component.said) if component.said else None)

@@ -11,6 +11,7 @@ from nms.alerts.draft import Draft
 from nms.alerts.held import Case, Held
 from nms.alerts.writing import KINDS_OF_INTENT
 from nms.model import Message
+from nms.rules.keys import device_key
 
 _OF_ROOTS_ONLY = {ChangeKind.WORSENED, ChangeKind.RELEASED, ChangeKind.UNACKNOWLEDGED}
 _BEGINNINGS = {ChangeKind.INCIDENT_OPENED, ChangeKind.INCIDENT_REOPENED}
@@ -88,6 +89,14 @@ def _of_case(before: Case | None, after: Case, now: float, released: Mapping[str
     return AlertChange(kind, now, reason, None, after.as_incident())
 
 
+def _is_fulfilled(change: AlertChange) -> bool:
+    """Whether what an incident announced of its device has come: it ran on battery, and now it is down."""
+    incident, alert = change.incident, change.alert
+    if change.kind is not ChangeKind.FIRED or incident is None or alert is None:
+        return False
+    return alert.key == device_key(incident.device) and alert.key != incident.root_key
+
+
 def intents_of(changes: Sequence[AlertChange]) -> list[tuple[IntentKind, AlertChange]]:
     """What people should hear: of incidents, never of single symptoms, and of each thing once."""
     begun = {one.incident.id for one in changes if one.kind in _BEGINNINGS and one.incident}
@@ -96,8 +105,10 @@ def intents_of(changes: Sequence[AlertChange]) -> list[tuple[IntentKind, AlertCh
     }
     wanted = []
     for change in changes:
-        kind = KINDS_OF_INTENT.get(change.kind)
+        kind = IntentKind.WORSENED if _is_fulfilled(change) else KINDS_OF_INTENT.get(change.kind)
         if kind is None or change.incident is None:
+            continue
+        if change.kind is ChangeKind.FIRED and change.incident.id in begun | ended:
             continue
         if change.kind in _OF_ROOTS_ONLY:
             about_root = change.alert is not None and change.alert.key == change.incident.root_key

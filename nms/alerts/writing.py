@@ -11,7 +11,8 @@ from nms.alerts.blankets import Maintenance, Silence
 from nms.alerts.changes import AlertChange, ChangeKind, IntentKind
 from nms.alerts.draft import Draft, Memory
 from nms.alerts.held import Case, Held, Said
-from nms.model import Component, DeviceId, Message, Severity
+from nms.messages import as_data, from_data
+from nms.model import Component, DeviceId, Severity
 from nms.store.records import serialise
 from nms.store.tables.alerts import alert_book, alert_events, alerts, incidents, intents, maintenance, silences
 
@@ -100,7 +101,7 @@ def write_intents(connection: sa.Connection, wanted: Sequence[tuple[IntentKind, 
             "kind": kind.value,
             "incident": change.incident.id,
             "severity": int(change.incident.severity),
-            "detail": message_to(change.reason),
+            "detail": as_data(change.reason),
         }
         for kind, change in wanted
         if change.incident is not None
@@ -133,16 +134,17 @@ def _event_row(change: AlertChange) -> dict[str, Any]:
         "severity": int(about.severity) if about else None,
         "status": alert.status.value if alert else "",
         "actor": change.actor,
-        "detail": message_to(change.reason),
+        "detail": as_data(change.reason),
     }
 
 
-def message_to(message: Message) -> dict[str, Any]:
-    return {"template": message.template, "params": dict(message.params)}
+def _said(component: Component) -> list[dict[str, Any]]:
+    return [as_data(component.said)] if component.said else []
 
 
-def message_from(kept: Row) -> Message:
-    return Message(kept["template"], kept["params"])
+def _component(kept: list[Any]) -> Component:
+    kind, key, label, index, *said = kept
+    return Component(kind, key, label, index, from_data(said[0]) if said else None)
 
 
 def held_row(held: Held) -> dict[str, Any]:
@@ -154,11 +156,11 @@ def held_row(held: Held) -> dict[str, Any]:
         "device": held.device,
         "department": held.department,
         "site": held.site,
-        "component": [component.kind, component.key, component.label, component.index],
+        "component": [component.kind, component.key, component.label, component.index, *_said(component)],
         "severity": int(held.severity),
         "status": held.status.value,
-        "summary": message_to(held.summary),
-        "evidence": [message_to(one) for one in held.evidence],
+        "summary": as_data(held.summary),
+        "evidence": [as_data(one) for one in held.evidence],
         "opened_at": held.opened_at,
         "updated_at": held.updated_at,
         "fired_at": held.fired_at,
@@ -183,10 +185,10 @@ def held_from(row: Row) -> Held:
     kept = dict(row)
     del kept["status"]
     kept["device"] = DeviceId(kept["device"])
-    kept["component"] = Component(*kept["component"])
+    kept["component"] = _component(kept["component"])
     kept["severity"] = Severity(kept["severity"])
-    kept["summary"] = message_from(kept["summary"])
-    kept["evidence"] = tuple(message_from(one) for one in kept["evidence"])
+    kept["summary"] = from_data(kept["summary"])
+    kept["evidence"] = tuple(from_data(one) for one in kept["evidence"])
     kept["said"] = Said(kept["said"])
     kept["limit"] = kept.pop("limit_value")
     return Held(**kept)
@@ -196,7 +198,7 @@ def case_row(case: Case) -> dict[str, Any]:
     return {
         "id": case.id,
         "root_key": case.root_key,
-        "summary": message_to(case.summary),
+        "summary": as_data(case.summary),
         "severity": int(case.severity),
         "device": case.device,
         "department": case.department,
@@ -212,7 +214,7 @@ def case_row(case: Case) -> dict[str, Any]:
 
 def case_from(row: Row) -> Case:
     kept = dict(row)
-    kept["summary"] = message_from(kept["summary"])
+    kept["summary"] = from_data(kept["summary"])
     kept["severity"] = Severity(kept["severity"])
     kept["device"] = DeviceId(kept["device"])
     return Case(**kept)

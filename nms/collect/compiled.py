@@ -11,6 +11,7 @@ from nms.collect.language import FactSource, Parse
 from nms.collect.parsing import Cleaner
 from nms.collect.templates import Template
 from nms.collect.units import Scale
+from nms.model import Message
 
 Raw = int | float | str
 SLOW = 3600.0
@@ -34,9 +35,9 @@ class ColumnSpec:
 
 @dataclass(frozen=True, slots=True)
 class StateSet:
-    """An enumeration: raw value -> (number, text of the MIB, severity word)."""
+    """An enumeration: raw value -> (number, word of the MIB, severity word)."""
 
-    meanings: Mapping[Raw, tuple[int, str, str]]
+    meanings: Mapping[Raw, tuple[int, Message, str]]
     textual: bool
 
 

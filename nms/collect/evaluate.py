@@ -13,7 +13,8 @@ from nms.collect.compiled import GroupSpec, ReadingSpec, RecordSpec, TableSpec
 from nms.collect.defaults import RATIOS
 from nms.collect.rows import Namespace
 from nms.collect.units import Scale
-from nms.model import Component, DeviceId, Number, Reading, Severity, StateReading
+from nms.messages import verbatim
+from nms.model import Component, DeviceId, Message, Number, Reading, Severity, StateReading
 
 _NUMERIC = {int, float, NoneType}
 _SEVERITY = {"ok": None, "info": Severity.INFO, "warning": Severity.WARNING, "critical": Severity.CRITICAL}
@@ -228,9 +229,14 @@ def _built(group: GroupSpec, space: Namespace, rows: Sequence[int] | None) -> li
             key if times[key] == 1 else f"{key} #{index}",
             f"{label} #{index}" if label in shared else label,
             index,
+            _said(group.label.said(columns, row), index if label in shared else ""),
         )
-        for key, label, index in zip(keys, labels, indexes, strict=True)
+        for row, (key, label, index) in enumerate(zip(keys, labels, indexes, strict=True))
     ]
+
+
+def _said(label: Message | None, index: str) -> Message | None:
+    return Message("{part} #{index}", {"part": label, "index": index}) if label and index else label
 
 
 def _shared(group: GroupSpec, space: Namespace, rows: Sequence[int] | None, labels: Sequence[str]) -> set[str]:
@@ -321,12 +327,17 @@ def _states(
         raw = _state_value(reading, space, row)
         if raw is None or raw in reading.drop or (reading.when and not reading.when.run(space.columns, row)):
             continue
-        number, text, word = states.meanings.get(raw) or (raw if isinstance(raw, int) else -1, str(raw), "unknown")
+        number, text, word = states.meanings.get(raw) or _strange(raw)
         state = StateReading(
             components[row], reading.name, number, text, _SEVERITY.get(word), word == "unknown", reading.general
         )
         found.states.append(state)
         found.state_oids.append(oid if table.scalar or not oid else f"{oid}.{space.fetched.indexes[row]}")
+
+
+def _strange(raw: int | str) -> tuple[int, Message, str]:
+    """A value that the enumeration does not have: shown as it came, judged as nothing."""
+    return raw if isinstance(raw, int) else -1, verbatim(str(raw)), "unknown"
 
 
 def _state_value(reading: ReadingSpec, space: Namespace, row: int) -> int | str | None:
@@ -371,7 +382,7 @@ def _aggregates(
         if total is not None and reading.metric:
             columns[reading.metric] = [total]
     label = group.label.render({}, 0) if not group.label.names else group.table
-    component = Component(group.kind, label, label)
+    component = Component(group.kind, label, label, said=group.label.said({}, 0) if not group.label.names else None)
     _emit(group.table, [component], columns, {}, found)
 
 

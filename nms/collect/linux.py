@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from nms.model import Component, Number, Severity, StateReading
+from nms.collect.parts import part
+from nms.messages import called, spelled, spellings
+from nms.model import Component, Message, Number, Parameter, Severity, StateReading
 from nms.text import clean
 
 _NOT_STORAGE = frozenset({"tmpfs", "devtmpfs", "squashfs", "proc", "sysfs", "cgroup2", "udev", "efivarfs", "overlay"})
@@ -150,21 +152,27 @@ def _array(block: str) -> StateReading | None:
     members = re.search(r"\[([U_]+)\]", block)
     missing = members[1].count("_") if members else 0
     moving = re.search(r"(recovery|resync|reshape)\s*=\s*(\d{1,3})(?:\.\d+)?%", block)
-    severity, text = None, "healthy"
+    severity: Severity | None = None
+    text = Message("healthy")
     if head[2] == "inactive":
-        severity, text = Severity.CRITICAL, "inactive"
+        severity, text = Severity.CRITICAL, spelled("inactive")
     elif missing and moving:
-        severity, text = Severity.WARNING, f"rebuilding, {moving[2]} %"
+        severity, text = Severity.WARNING, Message("rebuilding, {percent} %", {"percent": moving[2]})
     elif missing:
-        severity, text = Severity.CRITICAL, f"{missing} of {len(members[1]) if members else missing} disks missing"
+        counted: dict[str, Parameter] = {"missing": missing, "size": len(members[1]) if members else missing}
+        severity, text = Severity.CRITICAL, Message("{missing} of {size} disks missing", counted)
     elif moving and moving[1] != "resync":
-        severity, text = Severity.WARNING, f"{moving[1]}, {moving[2]} %"
+        told: dict[str, Parameter] = {"work": spelled(moving[1]), "percent": moving[2]}
+        severity, text = Severity.WARNING, Message("{work}, {percent} %", told)
     return StateReading(Component("raid", head[1], head[1]), "raid", missing, text, severity)
 
 
 _POOL_HEALTH = {"online": None, "degraded": Severity.CRITICAL, "faulted": Severity.CRITICAL,
                 "unavail": Severity.CRITICAL, "removed": Severity.CRITICAL, "offline": Severity.WARNING,
                 "suspended": Severity.CRITICAL}  # fmt: skip
+_WORDS = spellings("online", "degraded", "faulted", "unavail", "removed", "offline", "suspended",
+                   "recovery", "resync", "reshape")  # fmt: skip
+"""Of ZFS pools, and what an md array is about."""
 
 
 def pools(output: str) -> tuple[dict[str, tuple[int, int]], list[StateReading]]:
@@ -182,7 +190,9 @@ def pools(output: str) -> tuple[dict[str, tuple[int, int]], list[StateReading]]:
         known = word in _POOL_HEALTH
         number = list(_POOL_HEALTH).index(word) if known else -1
         component = Component("raid", f"zpool {name}", f"zpool {name}")
-        states.append(StateReading(component, "zpool", number, word, _POOL_HEALTH.get(word), unknown=not known))
+        states.append(
+            StateReading(component, "zpool", number, spelled(word), _POOL_HEALTH.get(word), unknown=not known)
+        )
     return sizes, states
 
 
@@ -193,7 +203,9 @@ def services(output: str) -> list[StateReading]:
         words = line.split()
         if len(words) >= 4 and "." in words[0] and "failed" in words[1:4]:
             name = clean(words[0].removesuffix(".service"), limit=100)
-            states.append(StateReading(Component("service", name, name), "service", 0, "failed", Severity.WARNING))
+            states.append(
+                StateReading(Component("service", name, name), "service", 0, spelled("failed"), Severity.WARNING)
+            )
     return states
 
 
@@ -206,7 +218,7 @@ def reboot(output: str) -> list[StateReading]:
     """Whether updates wait for a restart (Debian and Ubuntu leave a mark)."""
     if output.strip() != "/run/reboot-required":
         return []
-    return [StateReading(Component("device", "reboot", "Restart"), "reboot", 1, "required", Severity.INFO)]
+    return [StateReading(part("device", called("Restart"), "reboot"), "reboot", 1, Message("required"), Severity.INFO)]
 
 
 def updates(sort: str, output: str) -> dict[str, Number]:

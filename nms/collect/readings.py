@@ -33,7 +33,9 @@ from nms.collect.resolving import Resolver
 from nms.collect.templates import Template
 from nms.collect.units import Scale, fits, scale, symbols
 from nms.documents import Path_
+from nms.messages import spelled
 from nms.metrics import METRICS
+from nms.model import Message
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -250,7 +252,7 @@ class ReadingCompiler:
         return next((family.states[name] for family in self._lineage() if name in family.states), None)
 
     def _state_set(self, path: Path_, given: States) -> StateSet:
-        meanings: dict[int | float | str, tuple[int, str, str]] = {}
+        meanings: dict[int | float | str, tuple[int, Message, str]] = {}
         for position, (raw, text) in enumerate(given.items()):
             severity, _, word = text.partition(" ")
             if severity not in SEVERITIES:
@@ -259,7 +261,7 @@ class ReadingCompiler:
                 )
             number = raw if isinstance(raw, int) else position
             key = raw.strip().lower() if isinstance(raw, str) else raw
-            meanings[key] = (int(number), word.strip().strip('"') or str(raw), severity)
+            meanings[key] = (int(number), spelled(word.strip().strip('"') or str(raw)), severity)
         return StateSet(meanings, any(isinstance(raw, str) for raw in given))
 
     def _limits(self, path: Path_, limits: Limits | None) -> LimitSpec | None:

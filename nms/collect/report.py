@@ -16,6 +16,7 @@ from nms.collect.collected import Collected, Memory
 from nms.collect.gather import collect
 from nms.collect.plan import plan
 from nms.collect.recognise import Recognised, recognise
+from nms.i18n import in_english
 from nms.metrics import title
 from nms.model import Component, DeviceId, Number, Severity, StateReading
 from nms.transports.snmp.values import SnmpReader
@@ -176,7 +177,7 @@ def _metrics(numbers: Iterable[tuple[Component, str, Number, str]]) -> Iterator[
 
 def _states(collected: Collected) -> Iterator[Row]:
     for state, oid in zip(collected.states, collected.state_oids, strict=True):
-        row: Row = {"kind": "state", "label": _state_label(state), "value": state.value, "text": state.text}
+        row: Row = {"kind": "state", "label": _state_label(state), "value": state.value, "text": in_english(state.text)}
         yield row | {"status": status(state)} | ({"oid": oid} if oid else {})
 
 

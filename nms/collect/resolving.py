@@ -62,7 +62,7 @@ class Resolver:
         compiled = self.attempt(path, template, text)
         if compiled:
             self.check_names(path, compiled.names, known)
-        return compiled or Template(text, (), frozenset())
+        return compiled or Template(text, (), frozenset(), "", False)
 
     def check_names(self, path: Path_, names: Iterable[str], known: Iterable[str]) -> None:
         here = set(known)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 
 from nms.collect import linux
 from nms.collect.answer import Answer, Resolver, failed
+from nms.collect.parts import part
+from nms.messages import called
 from nms.model import DEVICE_ITSELF, Component, Device, DeviceId, Endpoint, Number, Outcome, Reading, Witness
 from nms.transports.errors import TransportError
 from nms.transports.ssh import SshClient, SshTarget
@@ -119,7 +121,7 @@ def understand(
     if services is not None and linux.tells_of_services(services):
         broken = linux.services(services)
         states += broken
-        shown = (Component("services", "failed", "Failed services"),)
+        shown = (part("services", called("Failed services"), "failed"),)
         readings.append(Reading(device, "services", at, shown, {"count": [len(broken)]}))
     server.distribution = linux.distribution(outputs.get(linux.RELEASE, "")) or server.distribution
     outcome = Outcome.PARTIAL if problems else Outcome.ANSWERED
@@ -147,13 +149,13 @@ def _system(
         yield Reading(device, "system", at, (DEVICE_ITSELF,), {name: [value] for name, value in values.items()})
     if "swap" in pools:
         swap = _amounts("memory", *pools["swap"])
-        shown = (Component("memory", "swap", "Swap"),)
+        shown = (part("memory", called("Swap"), "swap"),)
         yield Reading(device, "swap", at, shown, {name: [value] for name, value in swap.items()})
     now = linux.ticks(outputs.get(linux.PROCESSOR, ""))
     used = linux.used_since(server.ticks, now)
     server.ticks = now
     if used is not None:
-        shown = (Component("processor", "all", "Processor"),)
+        shown = (part("processor", called("Processor"), "all"),)
         yield Reading(device, "processor", at, shown, {"processor_used_ratio": [used]})
 
 
@@ -174,7 +176,7 @@ def _storage(
         yield Reading(device, "storage", at, components, columns)
     counted = linux.inodes(outputs.get(linux.INODES, ""))
     if counted:
-        components = tuple(Component("storage", f"{name} inodes", f"{name} inodes") for name in counted)
+        components = tuple(part("storage", called("{name} inodes", name=name)) for name in counted)
         shares = [used / size for used, size in counted.values()]
         yield Reading(device, "inodes", at, components, {"storage_used_ratio": shares})
 
@@ -189,8 +191,8 @@ def _updates(
     if not waiting:
         problems.append(_nothing(command))
         return
-    labels = {"all": "Updates", "security": "Security updates"}
-    components = tuple(Component("updates", name, labels[name]) for name in waiting)
+    labels = {"all": called("Updates"), "security": called("Security updates")}
+    components = tuple(part("updates", labels[name], name) for name in waiting)
     yield Reading(device, "updates", at, components, {"updates_pending": list(waiting.values())})
 
 

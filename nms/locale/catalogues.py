@@ -48,12 +48,12 @@ class _Catalogue(Catalog):
 class Sentences:
     """All msgids, with the files that say each; `untraced`: places from which the sentence could not be told."""
 
-    files: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    files: dict[tuple[str, str, str], set[str]] = field(default_factory=dict)
     untraced: set[str] = field(default_factory=set)
 
     def add(self, found: Iterable[Msgid]) -> None:
         for one in found:
-            self.files.setdefault((one.text, one.plural), set()).add(one.file)
+            self.files.setdefault((one.text, one.plural, one.context), set()).add(one.file)
 
 
 def gather(root: Path = _SOURCES) -> Sentences:
@@ -69,6 +69,7 @@ def gather(root: Path = _SOURCES) -> Sentences:
     sentences.add(_metrics())
     sentences.add(_commands())
     sentences.add(_keys())
+    sentences.add(_families(root))
     return sentences
 
 
@@ -112,6 +113,14 @@ def _keys() -> Iterator[Msgid]:
                 yield Msgid(binding.description, "", "nms/views/tui")
 
 
+def _families(root: Path) -> Iterator[Msgid]:
+    """The words of the enumerations of all families, and what they call parts."""
+    from nms.collect.words import of_families
+
+    for context, text, file in of_families(root / "collectors"):
+        yield Msgid(text, "", file, context)
+
+
 def read(path: Path = PO_FILE) -> Catalog:
     """A catalogue from its .po file; an empty one where there is none yet."""
     if not path.exists():
@@ -123,17 +132,19 @@ def read(path: Path = PO_FILE) -> Catalog:
 def merge(sentences: Sentences, before: Catalog) -> Catalog:
     """The sentences of today with the translations of before; those of sentences that are gone are left out."""
     catalogue = _Catalogue(locale=_TRANSLATED, header_comment=_COMMENT, fuzzy=False)
-    plurals = {one: many for one, many in sentences.files if many}
-    for (one, many), files in sorted(sentences.files.items()):
-        if one in plurals and not many:
+    plurals = {one: many for one, many, _ in sentences.files if many}
+    for (one, many, context), files in sorted(sentences.files.items()):
+        if one in plurals and not many and not context:
             continue  # said with and without plural: gettext keeps one entry for both
-        places = [(file, None) for file in sorted(files | sentences.files.get((one, ""), set()))]
-        catalogue.add((one, many) if many else one, _translation(before, one, many), locations=places)  # type: ignore[arg-type]
+        alone = set() if context else sentences.files.get((one, "", ""), set())
+        places = [(file, None) for file in sorted(files | alone)]
+        told = _translation(before, one, many, context)
+        catalogue.add((one, many) if many else one, told, locations=places, context=context or None)  # type: ignore[arg-type]
     return catalogue
 
 
-def _translation(before: Catalog, one: str, many: str) -> Any:
-    known = before.get(one)
+def _translation(before: Catalog, one: str, many: str, context: str) -> Any:
+    known = before.get(one, context or None)
     kept = known.string if known is not None and not known.fuzzy else ""
     if many:
         return kept if isinstance(kept, tuple | list) else (kept, "")

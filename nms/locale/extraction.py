@@ -8,12 +8,17 @@ by reading the syntax tree, so that nobody has to keep a second list of them; wh
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
+from nms.messages import CALLED, SPELLED
+
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+_LETTERS = re.compile(r"^[^{}]*[^\W\d_]|\}[^{}]*[^\W\d_]")
+"""A sentence of placeholders alone has nothing to translate."""
 Position: TypeAlias = tuple[int, str]
 """Where a msgid stands among the arguments of a call: its index and its name."""
 
@@ -23,7 +28,12 @@ _ROOTS: Mapping[str, tuple[Position, ...]] = {
     "gettext": ((0, "message"),),
     "Message": ((0, "template"),),
     "mistake": ((0, "template"), (1, "hint")),
+    "called": ((0, ""),),
+    "spelled": ((0, "word"),),
+    "spellings": tuple((number, "") for number in range(80)),
 }
+_CONTEXTS = {"called": CALLED, "spelled": SPELLED, "spellings": SPELLED}
+"""Calls whose msgids are words of a context."""
 _PLURALS = "ngettext"
 _LOOKS_ONLY = frozenset({"clean", "reason_of", "render", "str", "title", "word"})
 """Calls that hand on a sentence made elsewhere."""
@@ -36,6 +46,7 @@ class Msgid:
     text: str
     plural: str
     file: str
+    context: str = ""
 
 
 @dataclass(slots=True)
@@ -89,6 +100,7 @@ class Extraction:
 
     msgids: set[Msgid] = field(default_factory=set)
     untraced: set[str] = field(default_factory=set)
+    _context: str = ""
     _modules: list[_Module] = field(default_factory=list)
     _sinks: dict[str, set[_Sink]] = field(default_factory=dict)
 
@@ -109,10 +121,12 @@ class Extraction:
                         self._visit_call(module, node)
 
     def _visit_call(self, module: _Module, node: ast.Call) -> None:
+        self._context = _CONTEXTS.get(_called(node), "")
         for position in self._positions(module, node):
             argument = _argument(node, position)
-            if argument is not None:
+            if isinstance(argument, ast.Constant) or (argument is not None and not self._context):
                 self._follow(module, argument)
+        self._context = ""
 
     def _visit_dict(self, module: _Module, node: ast.Dict) -> None:
         """Messages that are kept as plain data, and parameters that are themselves msgids."""
@@ -145,8 +159,8 @@ class Extraction:
         seen |= {value}
         match value:
             case ast.Constant(value=str(text)):
-                if text:
-                    self.msgids.add(Msgid(text, "", module.file))
+                if _LETTERS.search(text):
+                    self.msgids.add(Msgid(text, "", module.file, self._context))
             case ast.Constant():
                 pass
             case ast.Name():

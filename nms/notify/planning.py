@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from nms.alerts.changes import IntentKind
 from nms.alerts.matchers import labels_of
-from nms.alerts.writing import message_to
 from nms.calendars import OFFICE_ZONE, wall_time
 from nms.config.policies import EscalationStep
+from nms.messages import as_data
 from nms.model import Message, Severity
 from nms.notify.quiet import quiet_until
 from nms.notify.receivers import Directory
@@ -138,7 +138,7 @@ class Planner:
             "created_at": now,
             "due_at": max(due_at, quiet or 0.0),
             "state": "dropped" if hushed else "waiting",
-            "reason": message_to(hushed or decided),
+            "reason": as_data(hushed or decided),
         }
 
     def _steps(self, severity: Severity) -> list[EscalationStep]:

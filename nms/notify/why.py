@@ -11,9 +11,10 @@ from nms.alerts.blankets import Blankets, Maintenance, Silence
 from nms.alerts.changes import PlannedWindow
 from nms.alerts.held import CAUSE, MAINTENANCE, SILENCE, Held, Said
 from nms.alerts.history import case, events, past_held
-from nms.alerts.writing import maintenance_from, message_from
+from nms.alerts.writing import maintenance_from
 from nms.i18n import N_
-from nms.model import Message, Number
+from nms.messages import from_data
+from nms.model import Message, Parameter
 from nms.notify.receivers import Directory
 from nms.store.records import Records
 from nms.store.tables.alerts import intents, maintenance, silences
@@ -73,7 +74,7 @@ def _verdict(held: Held) -> Iterator[Reason]:
     for evidence in held.evidence:
         yield Reason(held.said_since, "verdict", evidence)
     if held.value is not None and held.limit is not None:
-        numbers: dict[str, str | Number] = {"value": held.value, "limit": held.limit}
+        numbers: dict[str, Parameter] = {"value": held.value, "limit": held.limit}
         yield Reason(held.updated_at, "verdict", Message("value {value}, limit {limit}", numbers))
     said = {
         Said.HOLDS: Message("the condition holds"),
@@ -104,7 +105,7 @@ def _quiet(records: Records, held: Held) -> Iterator[Reason]:
 
 def _history(records: Records, held: Held) -> Iterator[Reason]:
     for event in events(records, key=held.key, since=held.opened_at, limit=_MOST_EVENTS):
-        params: dict[str, str | Number] = {"kind_msgid": _DONE.get(event.kind, ""), "actor": event.actor}
+        params: dict[str, Parameter] = {"kind_msgid": _DONE.get(event.kind, ""), "actor": event.actor}
         yield Reason(event.at, "incident" if event.kind.startswith("incident-") else "alert", event.detail)
         if event.actor != "monitor":
             yield Reason(event.at, "alert", Message("{kind_msgid} by {actor}", params))
@@ -115,7 +116,7 @@ def _incident(records: Records, held: Held) -> Iterator[Reason]:
     if found is None:
         yield Reason(None, "incident", Message("it belongs to no incident, so nobody is told"))
         return
-    facts: dict[str, str | Number] = {"number": found.id, "key": found.root_key, "n": found.symptoms}
+    facts: dict[str, Parameter] = {"number": found.id, "key": found.root_key, "n": found.symptoms}
     root = Message("it is the root of incident {number}", facts)
     symptom = Message("it is a symptom in incident {number}, whose root {key} is what people are told of", facts)
     yield Reason(found.opened_at, "incident", root if found.root_key == held.key else symptom)
@@ -149,12 +150,12 @@ def _deliveries(records: Records, incident: int) -> Iterator[Reason]:
         yield Reason(None, "delivery", Message("nobody was to be told: no route is about it"))
     for row in rows:
         if row["reason"]:
-            yield Reason(row["created_at"], "rota", message_from(row["reason"]))
+            yield Reason(row["created_at"], "rota", from_data(row["reason"]))
         yield _fate(row, sent.get(row["batch"]))
 
 
 def _fate(row: sa.RowMapping, batch: sa.RowMapping | None) -> Reason:
-    facts: dict[str, str | Number] = {"kind_msgid": _NEWS.get(row["kind"], ""), "person": row["person"]}
+    facts: dict[str, Parameter] = {"kind_msgid": _NEWS.get(row["kind"], ""), "person": row["person"]}
     if row["state"] == "dropped":
         return Reason(row["created_at"], "delivery", Message("{person} is not told ({kind_msgid})", facts))
     if batch is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from nms.i18n import render
+from nms.i18n import part_name, render
 from nms.metrics import METRICS
 from nms.model import Alert, Device, DeviceId, Inventory, Link, MetricKind, Number, Reading, Role, Severity, State
 from nms.queries import gauges
@@ -69,8 +69,8 @@ def device_row(now: Present, device: Device) -> DeviceRow:
         simulated=device.simulated,
         rack=device.rack,
         numbers=gauges.numbers(device, live),
-        supply=gauges.lowest_supply(live) if device.role is Role.PRINTER else "",
-        complaints=gauges.complaints(live),
+        supply=gauges.lowest_supply(live, now.language) if device.role is Role.PRINTER else "",
+        complaints=gauges.complaints(live, now.language),
     )
 
 
@@ -171,15 +171,15 @@ def _rates_by_key(reading: Reading) -> dict[str, dict[str, Number]]:
     return found
 
 
-def sensor_rows(live: DeviceLive | None) -> tuple[SensorRow, ...]:
+def sensor_rows(live: DeviceLive | None, language: str) -> tuple[SensorRow, ...]:
     """Every number and state of a device but those of its interfaces; counters as rates."""
     if live is None:
         return ()
-    numbers = [row for reading in live.readings.values() for row in _numbers(reading)]
-    return (*numbers, *_conditions(live))
+    numbers = [row for reading in live.readings.values() for row in _numbers(reading, language)]
+    return (*numbers, *_conditions(live, language))
 
 
-def _numbers(reading: Reading) -> Iterable[SensorRow]:
+def _numbers(reading: Reading, language: str) -> Iterable[SensorRow]:
     if INTERFACE in reading.columns:
         return
     per_second = _rates_by_key(reading)
@@ -195,7 +195,7 @@ def _numbers(reading: Reading) -> Iterable[SensorRow]:
                 table=reading.table,
                 component_kind=component.kind,
                 component_key=component.key,
-                label=component.label or component.key,
+                label=part_name(component, language),
                 metric=metric,
                 value=shown,
                 unit=f"{unit}/s" if is_counter and unit else unit,
@@ -203,20 +203,20 @@ def _numbers(reading: Reading) -> Iterable[SensorRow]:
             )
 
 
-def _conditions(live: DeviceLive) -> Iterable[SensorRow]:
+def _conditions(live: DeviceLive, language: str) -> Iterable[SensorRow]:
     words = {None: "ok", Severity.INFO: "ok", Severity.WARNING: "warning", Severity.CRITICAL: "critical"}
     for state in live.states.values():
         yield SensorRow(
             table="condition",
             component_kind=state.component.kind,
             component_key=state.component.key,
-            label=state.component.label or state.component.key,
+            label=part_name(state.component, language),
             metric=state.name,
             value=float(state.value),
             unit="",
             at=live.at,
             status=words[state.severity],
-            text=state.text,
+            text=render(state.text, language),
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from itertools import chain
 
+from nms.i18n import part_name, render
 from nms.model import Component, Device, Number, Role, Severity
 from nms.queries.live import DeviceLive
 
@@ -28,20 +29,20 @@ def numbers(device: Device, live: DeviceLive | None) -> dict[str, float]:
     return {name: float(value) for name, value in of_role(live).items() if value is not None}
 
 
-def lowest_supply(live: DeviceLive | None) -> str:
+def lowest_supply(live: DeviceLive | None, language: str) -> str:
     """What a printer runs out of first."""
     levels = _values(live, "supply_level_ratio") if live else {}
     lowest = min(levels, key=levels.__getitem__, default=None)
-    return (lowest.label or lowest.key) if lowest else ""
+    return part_name(lowest, language) if lowest else ""
 
 
-def complaints(live: DeviceLive | None) -> str:
+def complaints(live: DeviceLive | None, language: str) -> str:
     """What the device itself says is not as it should be, the worst first."""
     if live is None:
         return ""
     wrong = [state for state in live.states.values() if state.severity and state.severity > Severity.INFO]
     wrong.sort(key=lambda state: -(state.severity or 0))
-    told = dict.fromkeys(f"{state.component.label or state.component.key}: {state.text}" for state in wrong)
+    told = dict.fromkeys(f"{part_name(state.component, language)}: {render(state.text, language)}" for state in wrong)
     return "; ".join(list(told)[:MOST_COMPLAINTS])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from nms.i18n import part_name
 from nms.metrics import METRICS
 from nms.model import Component, DeviceId, MetricKind
 from nms.queries.ports import NotFound
@@ -15,8 +16,8 @@ SPARK_SECONDS = 3600.0
 SPARK_STEP = 180.0
 
 
-def series_of_device(store: SampleStore, device_id: str) -> Sequence[SeriesRow]:
-    return [_row(series) for series in store.series(device=DeviceId(device_id))]
+def series_of_device(store: SampleStore, device_id: str, language: str) -> Sequence[SeriesRow]:
+    return [_row(series, language) for series in store.series(device=DeviceId(device_id))]
 
 
 def history(
@@ -28,6 +29,7 @@ def history(
     start: float,
     end: float,
     step: float | None,
+    language: str,
 ) -> History:
     """One series over [start, end); counters as rates per second, gaps as None. Raises: NotFound."""
     component = Component(component_kind, component_key)
@@ -39,7 +41,7 @@ def history(
         raise NotFound("there is no history of {metric} for {device}", **where)
     samples = store.read(found[0], start, end, step)
     return History(
-        series=_row(found[0]),
+        series=_row(found[0], language),
         start=start,
         end=end,
         step=step,
@@ -57,7 +59,7 @@ def sparks(store: SampleStore, device: str, metric: str, end: float) -> dict[str
     return found
 
 
-def _row(series: Series) -> SeriesRow:
+def _row(series: Series, language: str) -> SeriesRow:
     metric = METRICS.get(series.metric)
     kind = metric.kind if metric else MetricKind.GAUGE
     unit = metric.unit if metric else ""
@@ -65,7 +67,7 @@ def _row(series: Series) -> SeriesRow:
         device=series.device,
         component_kind=series.kind,
         component_key=series.key,
-        label=series.label or series.key,
+        label=part_name(series.component, language),
         metric=series.metric,
         unit=f"{unit}/s" if kind is MetricKind.COUNTER and unit else unit,
         kind=kind,

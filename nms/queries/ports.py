@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypedDict, Unpack
 
 from nms.access import Actor
-from nms.i18n import N_
+from nms.i18n import DEFAULT_LANGUAGE, N_
 from nms.model import State
 from nms.queries import rows
 from nms.queries.dossier import AttachmentContent, PlanPreview, PlanRow, TechnicianRow
@@ -167,7 +167,7 @@ class Reads(Protocol):
         self, language: str, *, since: float | None = None, before: int | None = None, limit: int = 200
     ) -> Sequence[rows.EventRow]: ...
     def events_after(self, language: str, number: int, limit: int = 200) -> Sequence[rows.EventRow]: ...
-    def series(self, device_id: str) -> Sequence[rows.SeriesRow]: ...
+    def series(self, device_id: str, language: str) -> Sequence[rows.SeriesRow]: ...
     def history(
         self,
         device_id: str,
@@ -177,6 +177,7 @@ class Reads(Protocol):
         start: float,
         end: float,
         step: float | None = None,
+        language: str = DEFAULT_LANGUAGE,
     ) -> rows.History: ...
     def uptime(
         self, start: float, end: float, language: str, *, department: str = "", as_of: float | None = None

@@ -12,7 +12,7 @@ from nms.access import Actor
 from nms.alerts import history as alert_history
 from nms.alerts.book import AlertBook
 from nms.calendars import EMPTY, IntervalSet, ServiceHours
-from nms.i18n import render
+from nms.i18n import DEFAULT_LANGUAGE, part_name, render
 from nms.model import Alert, AlertStatus, Device, DeviceId, Incident, Inventory
 from nms.queries import availability, departments, equipment, history, plan, playbooks, quiet, rows, tickets, trees
 from nms.queries.dossier import AttachmentContent, PlanPreview, PlanRow, TechnicianRow
@@ -110,7 +110,7 @@ class MonitorReads:
             witnesses=equipment.witness_rows(live),
             problems=live.problems if live else (),
             interfaces=self._interfaces(now, device),
-            sensors=equipment.sensor_rows(live),
+            sensors=equipment.sensor_rows(live, language),
             neighbours=equipment.neighbour_rows(now, live),
             alerts=tuple(self._alert_row(now, alert) for alert in now.situation.by_device.get(device.id, ())),
             tickets=tuple(tickets.of_device(self.desk, self.records, device.id, language)),
@@ -191,8 +191,8 @@ class MonitorReads:
         """What happened after an event, the oldest first."""
         return [self._event_row(event, language) for event in alert_history.next_events(self.records, number, limit)]
 
-    def series(self, device_id: str) -> Sequence[rows.SeriesRow]:
-        return history.series_of_device(self.samples, device_id)
+    def series(self, device_id: str, language: str) -> Sequence[rows.SeriesRow]:
+        return history.series_of_device(self.samples, device_id, language)
 
     def history(
         self,
@@ -203,8 +203,11 @@ class MonitorReads:
         start: float,
         end: float,
         step: float | None = None,
+        language: str = DEFAULT_LANGUAGE,
     ) -> rows.History:
-        return history.history(self.samples, device_id, component_kind, component_key, metric, start, end, step)
+        return history.history(
+            self.samples, device_id, component_kind, component_key, metric, start, end, step, language
+        )
 
     def uptime(
         self, start: float, end: float, language: str, *, department: str = "", as_of: float | None = None
@@ -310,7 +313,7 @@ class MonitorReads:
             device_name=device.name if device else alert.device,
             department=alert.department,
             site=alert.site,
-            component=alert.component.label or alert.component.key,
+            component=part_name(alert.component, now.language),
             opened_at=alert.opened_at,
             updated_at=alert.updated_at,
             resolved_at=alert.resolved_at,

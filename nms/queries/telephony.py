@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from nms.i18n import part_name, render
 from nms.model import Alert, Component, Device, Number, Role, Severity, State
 from nms.queries import equipment
 from nms.queries.equipment import Present
@@ -65,7 +66,7 @@ def telephony(now: Present) -> Telephony:
 
 def _lines(now: Present, device: Device) -> Iterator[LineRow]:
     live = now.live.devices.get(device.id)
-    parts = _parts(live) if live else {}
+    parts = _parts(live, now.language) if live else {}
     yield from _whole(now, device, parts)
     for of, kind, metrics in _GRAPHED:
         for part in parts.values():
@@ -92,7 +93,7 @@ def _calls(now: Present, device: Device, parts: dict[tuple[str, str], _Part]) ->
         )
 
 
-def _parts(live: DeviceLive) -> dict[tuple[str, str], _Part]:
+def _parts(live: DeviceLive, language: str) -> dict[tuple[str, str], _Part]:
     found: dict[tuple[str, str], _Part] = {}
 
     def of(component: Component) -> _Part:
@@ -105,7 +106,7 @@ def _parts(live: DeviceLive) -> dict[tuple[str, str], _Part]:
                     of(component).values[metric] = value
     for state in live.states.values():
         part = of(state.component)
-        part.texts.append(state.text)
+        part.texts.append(render(state.text, language))
         part.worst = max((s for s in (part.worst, state.severity) if s is not None), default=None)
         part.is_unknown = part.is_unknown or state.unknown
     return found
@@ -132,7 +133,7 @@ def _line(now: Present, device: Device, part: _Part, kind: str, metric: str) -> 
         kind=kind,
         component_kind=component.kind,
         key=component.key,
-        label=component.label or component.key or device.name,
+        label=part_name(component, now.language) or device.name,
         state=state,
         attention=now.situation.attention(alert) if alert else of_state(state),
         metric=metric,

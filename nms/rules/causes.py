@@ -103,7 +103,9 @@ class Causes:
         """
         feeders = self._topology.feeders.get(device, ())
         failing = [one for one in feeders if self._sights.of(one).on_battery or self.without_output(one)]
-        return device_key(failing[0]) if feeders and failing == list(feeders) else ""
+        if not feeders or failing != list(feeders):
+            return ""
+        return self._sights.of(failing[0]).battery_key or device_key(failing[0])
 
     @property
     def targets(self) -> int:
@@ -143,7 +145,7 @@ class Causes:
 
     def _power(self, device: DeviceId, sight: Sight) -> Cause | None:
         if sight.on_battery:
-            return Cause(Why.POWER, device_key(device))
+            return Cause(Why.POWER, sight.battery_key or device_key(device))
         feeders = self._topology.feeders.get(device, ())
         if not feeders or not all(self.without_output(feeder) for feeder in feeders):
             return None
@@ -154,7 +156,7 @@ class Causes:
         sight = self._sights.of(feeder)
         if feeder not in self._sights.silent:
             return sight.power_key
-        return device_key(feeder) if sight.on_battery else self.of(feeder).root
+        return (sight.battery_key or device_key(feeder)) if sight.on_battery else self.of(feeder).root
 
     def _uplink(self, sight: Sight, patient: bool) -> Cause | None:
         """All of the targets must be asked after the silence began before their silence means anything."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from nms.model import DeviceId, Message, Poll, StateReading, Verdict
+from nms.model import DeviceId, Message, Parameter, Poll, StateReading, Verdict
 from nms.rules.keys import state_key
 from nms.rules.ledger import Ledger
 from nms.rules.ports import ADMIN, OPER
@@ -96,7 +96,7 @@ class Conditions:
 
 def _verdict(device: DeviceId, name: str, state: StateReading, now: float, cause: str) -> Verdict:
     component = state.component
-    params = {"component": part(name, component), "name": state.name, "state": state.text}
+    params: dict[str, Parameter] = {"component": part(name, component), "name": state.name, "state": state.text}
     return Verdict(
         state_key(device, component, state.name), RULE, device, now,
         None if state.unknown else state.severity,

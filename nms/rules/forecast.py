@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nms.metrics import title
-from nms.model import Component, DeviceId, Message, Number, Severity, Verdict
+from nms.model import Component, DeviceId, Message, Parameter, Severity, Verdict
 from nms.rules.keys import part_key
 from nms.rules.trend import DAY, HOUR, Binned, Floats, Line, binned, bins, busy_days, last_shifts, line
 from nms.rules.words import part
@@ -219,7 +219,7 @@ def verdict(
 
     A warning ends when the date has moved well beyond the lead, and not merely because the data fell silent.
     """
-    names: dict[str, str | Number] = {
+    names: dict[str, Parameter] = {
         "component": part(subject.device, subject.component),
         "metric_msgid": title(subject.metric),
     }
@@ -245,7 +245,7 @@ def verdict(
     )
 
 
-def _in_days(found: Forecast, now: float) -> dict[str, str | Number]:
+def _in_days(found: Forecast, now: float) -> dict[str, Parameter]:
     return {
         "days": round((found.likely - now) / DAY, 1),
         "earliest": round((found.earliest - now) / DAY, 1),

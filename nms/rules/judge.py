@@ -16,7 +16,7 @@ from nms.model import (
     Inventory,
     Message,
     Neighbour,
-    Number,
+    Parameter,
     Poll,
     Reading,
     Severity,
@@ -61,7 +61,8 @@ class Judge:
     """Judges polls as they come, and silence as time passes.
 
     Call `judge` after each batch of polls and `tick` every few seconds, more often than `policies.longest_pause`.
-    `open_alerts` (key to device and severity) are those that the store holds at a start.
+    `open_alerts` (key to device and severity) are those that the store holds at a start, `explained` those of them that
+    another explains.
     """
 
     def __init__(
@@ -70,12 +71,14 @@ class Judge:
         policies: Policies | None = None,
         open_alerts: Mapping[str, tuple[DeviceId, Severity]] | None = None,
         rates: RateSource | None = None,
+        explained: Mapping[str, str] | None = None,
     ) -> None:
         self.policies = policies or Policies()
         self.ledger = Ledger(open_alerts)
         self._rates = rates or TotalRates()
         self._clock = SteadyClock(self.policies.longest_pause)
         self._sights, self._tracks, self._conditions = Sights(), links.Tracks(), Conditions()
+        self._sights.recall(explained or {})
         self._ports, self._baselines = Ports(), Baselines()
         self._cut: frozenset[tuple[DeviceId, DeviceId]] = frozenset()
         self._neighbours: dict[DeviceId, tuple[Neighbour, ...]] = {}
@@ -296,7 +299,7 @@ class Judge:
         if stale and self._is_nobody_polled(polled, steady):
             stale = [device.id for device in polled]
         whole = len(polled)
-        params: dict[str, str | Number] = {"count": len(stale), "whole": whole}
+        params: dict[str, Parameter] = {"count": len(stale), "whole": whole}
         severity = Severity.CRITICAL if len(stale) * 2 > whole else Severity.WARNING
         stopped, running = Message("{count} of {whole} devices are not being polled"), Message("All devices are polled")
         evidence = tuple(Message("{device} waits for its poll", {"device": name}) for name in stale[:5])

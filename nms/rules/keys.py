@@ -39,5 +39,10 @@ def part_key(kind: str, device: DeviceId, component: Component, word: str) -> st
     return f"{kind}/{device}/{component.kind}:{component.key}/{word}"
 
 
+def state_prefix(device: DeviceId) -> str:
+    """How the keys of all states of a device begin."""
+    return f"state/{device}/"
+
+
 def state_key(device: DeviceId, component: Component, name: str) -> str:
     return part_key("state", device, component, name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from nms.model import DEVICE_ITSELF, Component, DeviceId, Inventory, Link, Message, Number, Severity, State, Verdict
+from nms.model import DEVICE_ITSELF, Component, DeviceId, Inventory, Link, Message, Parameter, Severity, State, Verdict
 from nms.rules.causes import Causes, Why
 from nms.rules.flapping import STEADY, Flap, fallen, settled
 from nms.rules.keys import link_key
@@ -242,7 +242,7 @@ def _held(view: LinkView, verdict: Verdict, name: str, track: Track) -> Verdict:
 
 
 def _flaps(view: LinkView, name: str, track: Track) -> Message:
-    params: dict[str, str | Number] = {
+    params: dict[str, Parameter] = {
         "link": name,
         "falls": track.flap.falls,
         "since": when(track.flap.since, view.policies.zone),

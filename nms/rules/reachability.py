@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from nms.model import DeviceId, Inventory, Message, Number, Outcome, Severity, State, Verdict
+from nms.model import DeviceId, Inventory, Message, Outcome, Parameter, Severity, State, Verdict
 from nms.rules.causes import Cause, Causes, Why
 from nms.rules.flapping import fallen, settled
 from nms.rules.keys import UPLINK, agent_key, device_key, loss_key, redundancy_key, service_key
@@ -92,7 +92,8 @@ def _below(view: View, device: DeviceId) -> tuple[DeviceId, ...]:
 def _judge_device(view: View, causes: Causes, device: DeviceId, sight: Sight, now: float) -> list[Verdict]:
     if device in view.sights.silent:
         known = [_lost_redundancy(view, causes, device, now)] if view.ledger.holds(redundancy_key(device)) else []
-        return [_silent(view, causes, device, sight, now), *known, *_quiet_of(view, device, now)]
+        silent = _silent(view, causes, device, sight, now)
+        return [silent, *_exhausted(view, silent, sight), *known, *_quiet_of(view, device, now)]
     if sight.heard is None:
         return _untold(view, device, sight, now)
     if not sight.heard:
@@ -130,7 +131,7 @@ def _answering(view: View, device: DeviceId, sight: Sight, now: float) -> Verdic
 
 def _flaps(view: View, name: str, sight: Sight) -> Message:
     since = when(sight.flap.since, view.policies.zone)
-    params: dict[str, str | Number] = {"device": name, "falls": sight.flap.falls, "since": since}
+    params: dict[str, Parameter] = {"device": name, "falls": sight.flap.falls, "since": since}
     return Message("{device} flaps: {falls} times silent since {since}", params)
 
 
@@ -158,6 +159,16 @@ def _silent(view: View, causes: Causes, device: DeviceId, sight: Sight, now: flo
         flapping=flapping,
         evidence=(*_testimony(view, sight), *_reasons(view, sight, cause), *witnesses),
     )  # fmt: skip
+
+
+def _exhausted(view: View, silent: Verdict, sight: Sight) -> list[Verdict]:
+    """A UPS that ran on battery fell silent: what it announced has come, and the alert that announced it says so."""
+    key = sight.battery_key
+    severity = view.ledger.severity(key)
+    if severity is None or silent.because_of != key:
+        return []
+    summary = Message("{device} is without power after running on battery", {"device": _name(view, silent.device)})
+    return [Verdict(key, RULE, silent.device, silent.at, severity, summary, evidence=silent.evidence)]
 
 
 def _untold(view: View, device: DeviceId, sight: Sight, now: float) -> list[Verdict]:
@@ -198,7 +209,7 @@ def _loss(view: View, device: DeviceId, sight: Sight, now: float) -> list[Verdic
     if not sight.lossy and not view.ledger.holds(key):
         return []
     mean = sum(sight.losses) / len(sight.losses) if sight.losses else 0.0
-    params: dict[str, str | Number] = {"device": name, "loss": quantity(mean, "ratio"), "polls": len(sight.losses)}
+    params: dict[str, Parameter] = {"device": name, "loss": quantity(mean, "ratio"), "polls": len(sight.losses)}
     verdict = Verdict(
         key, RULE, device, now,
         Severity.WARNING if sight.lossy else None,

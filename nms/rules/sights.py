@@ -5,12 +5,13 @@ Order is kept by numbering polls, not by the clock, so that a clock that is set 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from nms.i18n import in_english
 from nms.model import DeviceId, Outcome, Poll, State, Witness
 from nms.rules.flapping import STEADY, Flap
-from nms.rules.keys import state_key
+from nms.rules.keys import device_key, state_key, state_prefix
 from nms.rules.policies import ReachabilityPolicy
 
 CHECK = "check_up"
@@ -33,7 +34,8 @@ class Sight:
 
     `polled`, `answered` and `silent_from` are numbers of polls (of all devices together); `seen_at` is the steady
     time of the last poll, `at` and `silent_since` are Unix seconds. `losses` are the shares of echoes lost in the last
-    polls that were answered.
+    polls that were answered. `power_key` and `battery_key` name the alerts by which it says of itself that its output
+    is off, or that it runs on battery.
     """
 
     polled: int = 0
@@ -52,6 +54,7 @@ class Sight:
     on_battery: bool = False
     no_output: bool = False
     power_key: str = ""
+    battery_key: str = ""
     flap: Flap = STEADY
     state: State = State.UNKNOWN
     checks: int = 0
@@ -95,6 +98,14 @@ class Sights:
         else:
             sight.mute_polls += 1
         return sight
+
+    def recall(self, explained: Mapping[str, str]) -> None:
+        """After a start: what ran on battery when it fell silent. `explained`: open alerts, and what explains each."""
+        for key, root in explained.items():
+            device = DeviceId(key.removeprefix(device_key(DeviceId(""))))
+            if key == device_key(device) and root.startswith(state_prefix(device)):
+                sight = self.of(device)
+                sight.on_battery, sight.battery_key = True, root
 
     def doubt(self, devices: Iterable[DeviceId]) -> None:
         """What they are reached through works again: that they could not be heard before says nothing of them now."""
@@ -161,12 +172,15 @@ def _run_checks(sight: Sight, poll: Poll) -> None:
 
 
 def _listen_to_power(sight: Sight, poll: Poll, policy: ReachabilityPolicy) -> None:
-    """What a UPS or PDU says of its source and output, and the key of the alert that says so too, if any does."""
+    """What a UPS or PDU says of its source and output, and the keys of the alerts that say so too, if any do."""
     sight.on_battery = sight.no_output = False
-    sight.power_key = ""
+    sight.power_key = sight.battery_key = ""
     for state in poll.states:
-        word = state.text.casefold().strip()
-        sight.on_battery |= word in policy.on_battery
+        word = in_english(state.text).casefold().strip()
+        if word in policy.on_battery:
+            sight.on_battery = True
+            if state.severity is not None:
+                sight.battery_key = state_key(poll.device, state.component, state.name)
         if word in policy.no_output:
             sight.no_output = True
             if state.severity is not None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from nms.metrics import METRICS, title
-from nms.model import Component, Device, DeviceId, Message, MetricKind, Number, Reading, Verdict
+from nms.model import Component, Device, DeviceId, Message, MetricKind, Number, Parameter, Reading, Verdict
 from nms.rules.changes import Changes
 from nms.rules.choosing import Families, ThresholdBook
 from nms.rules.derived import UNITS
@@ -196,7 +196,7 @@ class Judged:
             evidence=(filled(_EVIDENCE[side], params), _SCOPES[threshold.reach.nearness]),
         )  # fmt: skip
 
-    def _params(self, watched: Watched, threshold: Threshold, slot: int) -> dict[str, str | Number]:
+    def _params(self, watched: Watched, threshold: Threshold, slot: int) -> dict[str, Parameter]:
         unit = METRICS[watched.metric].unit if watched.metric in METRICS else UNITS.get(watched.metric, "")
         unit = f"{unit or 'events'} per second" if is_counter(watched.metric) else unit
         limit = threshold.limit or 0.0
@@ -248,7 +248,7 @@ class Judged:
             absent = steady - float(self._levels.seen[slot])
             late = absent > (threshold.absent_for or 0.0)
             key = part_key("missing", watched.device.id, watched.component, threshold.word)
-            params: dict[str, str | Number] = {
+            params: dict[str, Parameter] = {
                 "component": part(watched.device.name, watched.component),
                 "metric_msgid": title(watched.metric),
             }

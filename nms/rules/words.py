@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from nms.calendars import wall_time
-from nms.model import Component, Message, Number
+from nms.model import Component, Message, Parameter
 
 _SYMBOLS = {
     "celsius": "°C",
@@ -28,13 +28,17 @@ _SYMBOLS = {
 _PREFIXES = ("", "k", "M", "G", "T", "P")
 
 
-def part(device: str, component: Component) -> str:
+def part(device: str, component: Component) -> Parameter:
     """A part of a device for people: `UPS Tesorería · Battery`; the device alone where it is itself the part."""
     name = component.label or component.key
-    return f"{device} · {name}" if name and name != device else device
+    if not name or name == device:
+        return device
+    if component.said is None:
+        return f"{device} · {name}"
+    return Message("{device} · {part}", {"device": device, "part": component.said})
 
 
-def filled(sentence: Message, params: Mapping[str, str | Number]) -> Message:
+def filled(sentence: Message, params: Mapping[str, Parameter]) -> Message:
     """One of several sentences, written out as messages so that translators find them, with its parameters."""
     return Message(sentence.template, params)
 

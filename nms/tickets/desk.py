@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from nms.access import MONITOR, Actor, Permission, require
 from nms.i18n import LANGUAGES, render
+from nms.messages import with_parameters
 from nms.model import Message, Number, TicketKind, TicketStatus
 from nms.store.audit import AuditLog
 from nms.store.records import serialise
@@ -360,8 +361,8 @@ def _difference(before: Case, after: Case, note: str) -> Detail:
 
 
 def _harmless(title: Message) -> Message:
-    params = {
-        name: clean(value, limit=_TITLE_LIMIT) if isinstance(value, str) else value
-        for name, value in title.params.items()
-    }
-    return Message(clean(title.template, limit=_TITLE_LIMIT), params)
+    def short(value: str | Number) -> str | Number:
+        return clean(value, limit=_TITLE_LIMIT) if isinstance(value, str) else value
+
+    whole = with_parameters(title, short)
+    return replace(whole, template=clean(whole.template, limit=_TITLE_LIMIT))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from nms.messages import as_data
 from nms.model import Message, TicketStatus
 from nms.store.records import Records
 from nms.store.tables.tickets import ticket_attachments, ticket_log, tickets
@@ -15,7 +16,6 @@ from nms.store.tables.web import fault_reports
 from nms.tickets import persistence
 from nms.tickets.codes import Source
 from nms.tickets.desk import TicketDesk
-from nms.tickets.persistence import message_json
 
 REPORTER = "report"
 """The name under which reporters stand in tickets."""
@@ -43,12 +43,12 @@ def _redact(connection: sa.Connection, desk: TicketDesk, folio: str) -> None:
     theirs = (ticket_log.c.ticket == case.id) & (ticket_log.c.actor == REPORTER)
     connection.execute(ticket_log.update().where(theirs).values(note="", origin=""))
     attached = theirs & (ticket_log.c.action == "attach")
-    connection.execute(ticket_log.update().where(attached).values(message=message_json(_GONE)))
+    connection.execute(ticket_log.update().where(attached).values(message=as_data(_GONE)))
     files = (ticket_attachments.c.ticket == case.id) & (ticket_attachments.c.actor == REPORTER)
     connection.execute(ticket_attachments.delete().where(files))
     if case.source == Source.REPORT:
         title = Message("Reported: {what}", {"what": case.reporter})
-        values = {"title": message_json(title), "description": ""}
+        values = {"title": as_data(title), "description": ""}
         connection.execute(tickets.update().where(tickets.c.id == case.id).values(values))
     desk.index_anew(connection, persistence.read(connection, folio), _notes(connection, case.id))
 

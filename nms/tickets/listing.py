@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nms.messages import from_data
 from nms.model import Message, TicketKind, TicketStatus
 from nms.store.tables.tickets import (
     CLOCK_RUNS,
@@ -184,7 +185,7 @@ def log_of(connection: sa.Connection, ticket: int, limit: int = 1000) -> list[Lo
     """The log of a ticket, oldest first; of a very long one the newest lines."""
     query = sa.select(ticket_log).where(ticket_log.c.ticket == ticket).order_by(ticket_log.c.id.desc()).limit(limit)
     found = [
-        LogLine(row.at, row.actor, row.origin, row.action, row.status, persistence.message_from(row.message), row.note)
+        LogLine(row.at, row.actor, row.origin, row.action, row.status, from_data(row.message), row.note)
         for row in connection.execute(query)
     ]
     return found[::-1]

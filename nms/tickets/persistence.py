@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import fields, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from nms.access import Actor
+from nms.messages import as_data, from_data
 from nms.model import Message, TicketKind, TicketStatus
 from nms.store.records import serialise
 from nms.store.tables.tickets import (
@@ -134,7 +135,7 @@ def write_log(
             origin=clean(actor.origin, limit=200),
             action=action,
             status=case.status.value,
-            message=message_json(message),
+            message=as_data(message),
             note=note,
         )
     )
@@ -191,26 +192,18 @@ def recover_symptoms(connection: sa.Connection, key: str, at: float) -> None:
     connection.execute(ticket_symptoms.update().where(matching).values(recovered_at=at))
 
 
-def message_json(message: Message) -> dict[str, Any]:
-    return {"template": message.template, "params": dict(message.params)}
-
-
-def message_from(value: Mapping[str, Any]) -> Message:
-    return Message(value["template"], value["params"])
-
-
 def case_from(row: sa.RowMapping) -> Case:
     """A ticket from its row, without its pauses."""
     values = {name: row[name] for name in _COLUMNS}
     values["kind"], values["status"] = TicketKind(row["kind"]), TicketStatus(row["status"])
-    values["title"] = message_from(row["title"])
+    values["title"] = from_data(row["title"])
     return Case(id=row["id"], **values)
 
 
 def _values(case: Case) -> dict[str, Any]:
     values = {name: getattr(case, name) for name in _COLUMNS}
     values["kind"], values["status"] = case.kind.value, case.status.value
-    values["title"] = message_json(case.title)
+    values["title"] = as_data(case.title)
     values["open_cause"] = case.cause_key if case.is_active and case.cause_key else None
     return values
 

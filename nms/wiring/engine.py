@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from nms.alerts.blankets import configured_windows
 from nms.alerts.book import AlertBook
 from nms.alerts.changes import AlertContext, AlertPolicy
+from nms.alerts.held import explained_in
 from nms.calendars import ServiceHours
 from nms.collect.catalogue import Catalogue
 from nms.collect.collected import DeviceLimit
@@ -193,8 +194,9 @@ def _book(config: Config, inventory: Inventory, records: Records, desk: TicketDe
 
 
 def _judge(config: Config, inventory: Inventory, book: AlertBook, uplink: Sequence[DeviceId]) -> Judge:
-    known = {alert.key: (alert.device, alert.severity) for alert in book.open_alerts()}
-    return Judge(inventory, policies(config, uplink), known, CollectedRates())
+    alerts = book.open_alerts()
+    known = {alert.key: (alert.device, alert.severity) for alert in alerts}
+    return Judge(inventory, policies(config, uplink), known, CollectedRates(), explained_in(alerts))
 
 
 def _presence(config: Config, inventory: Inventory, records: Records, now: float) -> PresenceBook | None:

@@ -17,7 +17,10 @@ from nms.alerts.changes import AlertChange, AlertContext, AlertPolicy
 from nms.alerts.history import events, next_events
 from nms.alerts.writing import attach_ticket
 from nms.config.policies import MaintenanceWindow, Scope
-from nms.model import DeviceId, Message, Role, Severity
+from nms.i18n import part_name, render
+from nms.messages import called, spelled
+from nms.model import Component, DeviceId, Message, Role, Severity
+from nms.rules.words import part
 from nms.store.records import Records
 from tests.alerts.scenes import ANA, CHIEF, START, VISITOR, Scene, device, down, kinds, up
 
@@ -525,3 +528,16 @@ def test_hostile_text_is_harmless_in_the_records(any_records: Records) -> None:
     assert alert.value is None
     scene.restart()
     assert scene.book.open_alerts() == [alert]
+
+
+def test_a_kept_alert_speaks_the_language_of_its_reader(any_records: Records) -> None:
+    battery = Component("sensor", "Battery", "Battery", said=called("Battery"))
+    said = Message("{component}: {state}", {"component": part("UPS Norte", battery), "state": spelled("batteryLow")})
+    scene = Scene(any_records)
+    scene.after(0, replace(down("ups", 0), component=battery, summary=said))
+    scene.restart()
+    (alert,) = scene.book.open_alerts()
+    (incident,) = scene.book.open_incidents()
+    assert (part_name(alert.component, "es"), part_name(alert.component, "en")) == ("Batería", "Battery")
+    assert render(alert.summary, "es") == render(incident.summary, "es") == "UPS Norte · Batería: batería baja"
+    assert render(alert.summary, "en") == "UPS Norte · Battery: batteryLow"

@@ -13,6 +13,7 @@ from nms.collect.gather import collect
 from nms.collect.plan import plan
 from nms.collect.recognise import recognise
 from nms.collect.recording import Recording
+from nms.i18n import in_english
 from nms.model import DeviceId
 from nms.transports.snmp.values import Table, Value
 
@@ -94,4 +95,4 @@ async def told(sys_object_id: str, cells: str, sys_descr: str = "Box") -> Collec
 
 
 def states(found: Collected) -> dict[str, str]:
-    return {state.component.label: state.text for state in found.states}
+    return {state.component.label: in_english(state.text) for state in found.states}

@@ -12,6 +12,7 @@ from nms.collect.gather import collect
 from nms.collect.plan import plan
 from nms.collect.recognise import recognise
 from nms.collect.report import status
+from nms.i18n import in_english
 from nms.model import DeviceId
 
 from .support import SHIPPED, recording, values
@@ -33,7 +34,7 @@ async def read(object_id: str, cells: dict[str, tuple[int, object]], descr: str 
 
 
 def words(collected: Collected) -> dict[str, tuple[str, str]]:
-    return {state.component.label: (state.text, status(state)) for state in collected.states}
+    return {state.component.label: (in_english(state.text), status(state)) for state in collected.states}
 
 
 async def test_a_cellular_router_tells_its_signal_and_session() -> None:

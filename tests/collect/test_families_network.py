@@ -16,6 +16,7 @@ from nms.collect.plan import plan
 from nms.collect.recognise import recognise
 from nms.collect.recording import Recording
 from nms.collect.report import report, status
+from nms.i18n import in_english
 from nms.model import DeviceId
 
 from .support import SHIPPED, recording, values
@@ -44,7 +45,7 @@ def rows(base: str, cells: Cells) -> str:
 
 def states(collected: Collected) -> dict[str, tuple[str, str]]:
     """Label of the component -> (the MIB's word, severity)."""
-    return {state.component.label: (state.text, status(state)) for state in collected.states}
+    return {state.component.label: (in_english(state.text), status(state)) for state in collected.states}
 
 
 async def device(text: str) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from nms.i18n import in_english
+
 from .support import states, told, values
 
 
@@ -28,7 +30,7 @@ async def test_riedo_meters_sensors_and_relays() -> None:
     assert values(found, "current_amperes") == {"L1": pytest.approx(1.482)}
     assert values(found, "temperature_celsius") == {"Door": pytest.approx(21.5)}
     assert values(found, "humidity_ratio") == {"Door": pytest.approx(0.43)}
-    assert {(state.text, state.severity and state.severity.name) for state in found.states} == {
+    assert {(in_english(state.text), state.severity and state.severity.name) for state in found.states} == {
         ("off", "INFO"),
         ("failed", "CRITICAL"),
     }

@@ -13,6 +13,7 @@ from nms.collect.gather import collect
 from nms.collect.plan import plan
 from nms.collect.recognise import recognise
 from nms.collect.sightings import sightings
+from nms.i18n import in_english
 from nms.model import DeviceId
 
 from .support import SHIPPED, recording, values
@@ -40,7 +41,7 @@ async def ask(sys_object_id: str, rows: Mapping[str, object], *, sys_descr: str 
 def states(collected: Collected) -> dict[str, tuple[str, str]]:
     """Label of the component -> how bad it is, and its name in the MIB."""
     return {
-        state.component.label: (state.severity.name.lower() if state.severity else "ok", state.text)
+        state.component.label: (state.severity.name.lower() if state.severity else "ok", in_english(state.text))
         for state in collected.states
     }
 

@@ -8,6 +8,7 @@ import pytest
 from nms.collect.catalogue import Catalogue, check_collectors
 from nms.collect.language import known_keys
 from nms.collect.units import fits, scale
+from nms.i18n import in_english
 from nms.model import Severity
 
 from .support import SHIPPED, read, recording, values, write_families
@@ -47,7 +48,7 @@ async def test_the_example_of_the_guide_reads_a_device(tmp_path: Path) -> None:
     assert collected.facts["serial"] == "S/N 77"
     assert values(collected, "temperature_celsius") == {"Supply air": pytest.approx(18.3)}
     assert values(collected, "fan_speed_rpm") == {"front": 2400}
-    states = {(s.component.label, s.name): (s.text, s.severity, s.unknown) for s in collected.states}
+    states = {(s.component.label, s.name): (in_english(s.text), s.severity, s.unknown) for s in collected.states}
     assert states[("Cooler", "coolerHealth")] == ("degraded", Severity.WARNING, False)
     assert states[("front", "coolerFanStatus")] == ("normal", None, False)
     assert states[("rear", "coolerFanStatus")] == ("7", None, True)
@@ -152,7 +153,7 @@ async def test_a_family_like_another_reads_the_same_below_its_own_root(tmp_path:
     )
     assert (collected.facts["vendor"], collected.facts["serial"]) == ("Copy", "S77")
     assert values(collected, "fan_speed_rpm") == {"7": 4200}
-    assert [state.text for state in collected.states] == ["bad"]
+    assert [in_english(state.text) for state in collected.states] == ["bad"]
     assert values(collected, "optical_power_dbm") == {}
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from nms.collect import linux, shell
 from nms.collect.answer import Answer
 from nms.collect.shell import LinuxAsker, Server, understand
+from nms.i18n import in_english
 from nms.model import Device, DeviceId, Endpoint, Outcome, Role, Severity
 from nms.text import clean
 from nms.transports.errors import AccessDenied, LocalFault, Unreachable
@@ -144,7 +145,7 @@ def test_secrets_are_not_in_the_repr_of_a_target() -> None:
 
 
 def severities(answer: Answer) -> dict[str, tuple[Severity | None, str]]:
-    return {state.component.key: (state.severity, state.text) for state in answer.states}
+    return {state.component.key: (state.severity, in_english(state.text)) for state in answer.states}
 
 
 def test_arrays_pools_and_services_become_states() -> None:
@@ -290,5 +291,5 @@ def test_whatever_a_server_says_is_understood_or_named_and_never_impossible(said
                 assert value >= 0
                 assert not metric.endswith("_ratio") or value <= 1
     for state in answer.states:
-        assert clean(state.text) == state.text
+        assert clean(in_english(state.text)) == in_english(state.text)
         assert clean(state.component.key) == state.component.key

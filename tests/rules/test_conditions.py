@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nms.messages import spelled
 from nms.model import Component, DeviceId, Severity, StateReading
 from nms.rules.judge import Judge
 from tests.rules.fleet import Fleet, device, inventory
@@ -12,7 +13,7 @@ CRITICAL, WARNING = Severity.CRITICAL, Severity.WARNING
 
 
 def fan(text: str, severity: Severity | None, unknown: bool = False) -> tuple[StateReading, ...]:
-    return (StateReading(FAN, "fanState", 3, text, severity, unknown),)
+    return (StateReading(FAN, "fanState", 3, spelled(text), severity, unknown),)
 
 
 def fleet() -> Fleet:
@@ -24,7 +25,7 @@ def test_a_part_that_is_not_normal_speaks_until_it_is_again():
     city.states["sw"] = fan("failed", CRITICAL)
     city.round()
     assert city.open == {KEY: CRITICAL}
-    assert city.said[KEY].summary.params == {"component": "sw · Fan 1", "name": "fanState", "state": "failed"}
+    assert city.said[KEY].summary.params == {"component": "sw · Fan 1", "name": "fanState", "state": spelled("failed")}
     city.states["sw"] = fan("slow", WARNING)
     city.round()
     assert city.open == {KEY: WARNING}
@@ -74,7 +75,7 @@ def test_after_a_restart_an_open_condition_is_taken_up_again():
 def test_interface_states_belong_to_the_link_rules():
     city = fleet().rounds(1)
     port = Component("interface", "Gi0/1", "Gi0/1")
-    city.states["sw"] = (StateReading(port, "ifOperStatus", 2, "down", CRITICAL),)
+    city.states["sw"] = (StateReading(port, "ifOperStatus", 2, spelled("down"), CRITICAL),)
     city.round()
     assert city.open == {}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from nms.messages import spelled
 from nms.model import (
     Component,
     DeviceId,
@@ -106,7 +107,7 @@ def test_half_lost_redundancy_is_degraded_and_names_the_lost_path():
 
 def on_battery(name: str, text: str) -> tuple[StateReading, ...]:
     severity = CRITICAL if text == "battery" else None
-    return (StateReading(Component("ups", name), "upsOutputSource", 5, text, severity),)
+    return (StateReading(Component("ups", name), "upsOutputSource", 5, spelled(text), severity),)
 
 
 def sites(count: int) -> Fleet:
@@ -130,8 +131,10 @@ def test_a_power_cut_of_all_sites_is_one_root_a_site_and_all_come_back():
     fleet.rounds(3)
     down = {key: why for key, why in fleet.causes.items() if key.startswith("device-down/")}
     assert len(down) == 39 * 5
-    assert sorted(key for key, why in down.items() if why is None) == [f"device-down/ups-{n:02}" for n in range(39)]
-    assert all(why is None or key[-4:] in why or why[-2:] in key for key, why in down.items())
+    announced = [f"state/ups-{n:02}/ups:/upsOutputSource" for n in range(39)]
+    assert (sorted(set(down.values())), fleet.roots) == (announced, announced)
+    assert fleet.causes == {**down, **dict.fromkeys(announced)}
+    assert all(why and why.split("/")[1].removeprefix("ups-") in key for key, why in down.items())
     assert {fleet.device_states[name] for name in names} == {DOWN}
     fleet.silent = set()
     for n in range(39):
@@ -145,7 +148,7 @@ def test_a_ups_that_says_its_output_is_off_explains_what_it_feeds():
     fleet = Fleet.of(
         [device("core"), device("ups", "core", role=Role.UPS), device("sw", "core", fed_by=["ups"])]
     ).rounds(2)
-    fleet.states["ups"] = (StateReading(Component("ups", ""), "upsBasicOutputStatus", 7, "off", CRITICAL),)
+    fleet.states["ups"] = (StateReading(Component("ups", ""), "upsBasicOutputStatus", 7, spelled("off"), CRITICAL),)
     fleet.silent = {"sw"}
     fleet.rounds(3)
     assert fleet.causes == {

@@ -11,9 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from nms.access import Actor, UserRole
 from nms.alerts.book import AlertBook
 from nms.alerts.changes import AlertContext, AlertPolicy
+from nms.alerts.held import explained_in
 from nms.calendars import Interval, IntervalSet, always
 from nms.collect.answer import Answer
 from nms.collect.confirming import Confirming
@@ -21,6 +24,8 @@ from nms.collect.runner import PollRunner
 from nms.config import Config
 from nms.config.policies import Notify
 from nms.config.serving import Mail
+from nms.i18n import in_english
+from nms.messages import from_data, spelled
 from nms.model import (
     Component,
     Department,
@@ -53,6 +58,7 @@ from nms.rules.timelines import StateInterval, Timeline
 from nms.store.records import Records
 from nms.store.samples import MemorySamples
 from nms.store.states import StateHistory
+from nms.store.tables.tickets import tickets
 from nms.tickets.desk import TicketDesk
 from nms.tickets.incidents import IncidentTickets
 from nms.tickets.office import Office
@@ -101,8 +107,9 @@ class Town:
         self.desk = TicketDesk(Office(self.inventory.departments, self.inventory.devices, {"always": always()}))
         self.book = AlertBook(self.records, AlertPolicy(), [IncidentTickets(self.desk)])
         self.book.apply([], self.now, AlertContext(self.inventory.devices))
-        known = {alert.key: (alert.device, alert.severity) for alert in self.book.open_alerts()}
-        self.judge = Judge(self.inventory, self.policies, known)
+        alerts = self.book.open_alerts()
+        known = {alert.key: (alert.device, alert.severity) for alert in alerts}
+        self.judge = Judge(self.inventory, self.policies, known, explained=explained_in(alerts))
         self.states = StateHistory(self.records)
         self.states.start(self.now)
         live = LiveBoard()
@@ -166,8 +173,8 @@ class Town:
             return ()
         part = Component("ups", name)
         if name not in self.on_battery:
-            return (StateReading(part, "upsOutputSource", 3, "normal", None),)
-        return (StateReading(part, "upsOutputSource", 5, "battery", Severity.CRITICAL),)
+            return (StateReading(part, "upsOutputSource", 3, spelled("normal"), None),)
+        return (StateReading(part, "upsOutputSource", 5, spelled("battery"), Severity.CRITICAL),)
 
     async def _take(self, poll: Poll) -> None:
         if poll.device not in self.forgotten:
@@ -181,6 +188,13 @@ class Town:
         """Keys of the alerts that speak for themselves."""
         quiet = ("suppressed", "pending")
         return sorted(one.key for one in self.book.open_alerts() if one.status.value not in quiet)
+
+    @property
+    def tickets(self) -> list[str]:
+        """Titles of all corrective tickets, and how each stands."""
+        with self.records.read() as connection:
+            rows = connection.execute(sa.select(tickets.c.title, tickets.c.status).order_by(tickets.c.id))
+            return [f"{in_english(from_data(row.title))}: {row.status}" for row in rows]
 
     @property
     def open(self) -> dict[str, str]:

@@ -12,7 +12,20 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from nms.collect.answer import Answer
-from nms.model import Component, Device, Endpoint, Number, Outcome, Reading, Severity, StateReading, Witness
+from nms.messages import spelled
+from nms.model import (
+    Component,
+    Device,
+    Endpoint,
+    Message,
+    Number,
+    Outcome,
+    Parameter,
+    Reading,
+    Severity,
+    StateReading,
+    Witness,
+)
 from nms.text import clean
 from nms.transports.errors import AccessDenied, LocalFault, TransportError, Unreachable
 from nms.transports.sockets import Phases, named
@@ -26,7 +39,7 @@ class Sign:
 
     name: str
     value: int
-    text: str
+    text: Message
     severity: Severity | None = None
 
 
@@ -83,8 +96,10 @@ def slowness(endpoint: Endpoint, seconds: float) -> tuple[Sign, ...]:
     if not isinstance(limit, int | float) or limit <= 0:
         return ()
     if seconds < limit:
-        return (Sign("speed", 0, "normal"),)
-    return (Sign("speed", 1, f"slow: {seconds:.2f} s, degraded from {limit:g} s on", Severity.WARNING),)
+        return (Sign("speed", 0, spelled("normal")),)
+    measured: dict[str, Parameter] = {"seconds": f"{seconds:.2f}", "limit": f"{limit:g}"}
+    slow = Message("slow: {seconds} s, degraded from {limit} s on", measured)
+    return (Sign("speed", 1, slow, Severity.WARNING),)
 
 
 def timings(phases: Phases) -> dict[str, Number | None]:

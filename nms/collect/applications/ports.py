@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from nms.collect.applications.check import Finding, Sign, timings
-from nms.model import Device, Endpoint, Severity
+from nms.model import Device, Endpoint, Message, Parameter, Severity
 from nms.text import clean
 from nms.transports import dns, ntp
 from nms.transports.errors import LocalFault, Unreachable
@@ -120,11 +120,13 @@ class NtpProbe:
         failure = "" if there.synchronised else f"{endpoint.address} is not synchronised (stratum {there.stratum})"
         # An answer that was long on its way tells no more than that the clock is within half of that (RFC 5905, 8).
         far = abs(there.offset) - there.delay / 2 > _CLOCK_WARNING_SECONDS
-        side = "ahead of" if there.offset > 0 else "behind"
+        told: dict[str, Parameter] = {"seconds": f"{abs(there.offset):.3f}", "reference": there.reference}
+        ahead = Message("{seconds} s ahead of the monitor, follows {reference}", told)
+        behind = Message("{seconds} s behind the monitor, follows {reference}", told)
         sign = Sign(
             "clock",
             int(far),
-            f"{abs(there.offset):.3f} s {side} the monitor, follows {there.reference}",
+            ahead if there.offset > 0 else behind,
             Severity.WARNING if far else None,
         )
         values = {"clock_offset_seconds": there.offset, "clock_stratum": there.stratum}

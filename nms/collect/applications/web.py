@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from nms.collect.applications.check import Finding, Sign, slowness, timings
 from nms.collect.applications.expectations import shortfall
-from nms.model import Device, Endpoint, Number, Severity
+from nms.model import Device, Endpoint, Message, Number, Parameter, Severity
 from nms.transports import tls, tls_offers
 from nms.transports.errors import TransportError
 from nms.transports.http import MAX_REDIRECTS, HttpClient, HttpRequest, HttpResponse, Limits
@@ -119,11 +119,16 @@ def _objection(found: Certificate, name: str, at: float, *, named: bool) -> str:
 def _expiry(found: Certificate, at: float) -> Sign:
     days = int((found.not_after - at) // _DAY)
     severity = Severity.CRITICAL if days < CRITICAL_DAYS else Severity.WARNING if days < WARNING_DAYS else None
-    left = f"{days} days left" if found.not_after > at else f"expired {(at - found.not_after) / _DAY:.0f} days ago"
-    return Sign("certificate", days, f"issued by {found.issuer}, {left}", severity)
+    told: dict[str, Parameter] = {"issuer": found.issuer, "days": days}
+    text = Message("issued by {issuer}, {days} days left", told)
+    if found.not_after <= at:
+        told["days"] = f"{(at - found.not_after) / _DAY:.0f}"
+        text = Message("issued by {issuer}, expired {days} days ago", told)
+    return Sign("certificate", days, text, severity)
 
 
 def _strength(found: Certificate) -> Sign:
     if not found.weak:
-        return Sign("strength", 0, f"sound ({found.protocol})")
-    return Sign("strength", len(found.weak), "weak: " + ", ".join(found.weak), Severity.WARNING)
+        return Sign("strength", 0, Message("sound ({protocol})", {"protocol": found.protocol}))
+    weak = Message("weak: {points}", {"points": ", ".join(found.weak)})
+    return Sign("strength", len(found.weak), weak, Severity.WARNING)

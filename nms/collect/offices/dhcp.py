@@ -16,8 +16,10 @@ from typing import Any
 from nms.collect.answer import Answer, Resolver, failed
 from nms.collect.offices import windows_leases
 from nms.collect.offices.lease_files import FILES, READERS
+from nms.collect.parts import part
 from nms.collect.sheet import sheet
 from nms.collect.sightings import station
+from nms.messages import called
 from nms.model import (
     DEVICE_ITSELF,
     Component,
@@ -168,6 +170,6 @@ def _pools(device: DeviceId, at: float, subnets: Mapping[str, Mapping[str, int]]
     for name, numbers in subnets.items():
         total, used = numbers.get("total", 0), numbers.get("assigned", 0) + numbers.get("declined", 0)
         if total:
-            part = Component("pool", name, f"Addresses of {name}")
-            rows[part] = {"count": numbers.get("assigned", 0), "load_ratio": min(1.0, used / total)}
+            pool = part("pool", called("Addresses of {name}", name=name), name)
+            rows[pool] = {"count": numbers.get("assigned", 0), "load_ratio": min(1.0, used / total)}
     return sheet(device, "dhcp-pool", at, rows)

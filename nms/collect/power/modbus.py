@@ -14,7 +14,8 @@ from typing import Any, cast
 
 from nms.collect.answer import Answer, failed
 from nms.collect.sheet import sheet
-from nms.model import Component, Device, DeviceId, Endpoint, Number, Outcome, Severity, StateReading, Witness
+from nms.messages import spelled
+from nms.model import Component, Device, DeviceId, Endpoint, Message, Number, Outcome, Severity, StateReading, Witness
 from nms.text import clean
 from nms.transports import modbus
 from nms.transports.errors import LocalFault, TransportError
@@ -157,8 +158,8 @@ def _value(entry: Entry, words: Words) -> float | int | None:
 def _state(component: Component, raw: int, meanings: Mapping[Any, str]) -> StateReading:
     meaning = meanings.get(raw, meanings.get(str(raw)))
     if meaning is None:
-        return StateReading(component, "state", raw, f"value {raw}", None, unknown=True)
+        return StateReading(component, "state", raw, Message("value {value}", {"value": raw}), None, unknown=True)
     word, _, text = str(meaning).partition(" ")
     severity = _SEVERITIES.get(word)
     shown = text if word in _SEVERITIES and text else str(meaning)
-    return StateReading(component, "state", raw, clean(shown, limit=100), severity)
+    return StateReading(component, "state", raw, spelled(clean(shown, limit=100)), severity)

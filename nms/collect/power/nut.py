@@ -13,20 +13,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nms.collect.answer import Answer, Resolver, failed
+from nms.collect.parts import part
 from nms.collect.sheet import sheet
-from nms.model import Component, Device, DeviceId, Endpoint, Number, Outcome, Severity, StateReading, Witness
+from nms.messages import called, spelled
+from nms.model import Component, Device, DeviceId, Endpoint, Message, Number, Outcome, Severity, StateReading, Witness
 from nms.transports import nut
 from nms.transports.errors import TransportError
 from nms.transports.nut import NutTarget, UpsLost
 
 TRANSPORT = "nut"
 _SIDES = {
-    "input": "Input",
-    "output": "Output",
-    "bypass": "Bypass",
-    "battery": "Battery",
-    "ups": "UPS",
-    "ambient": "Ambient",
+    "input": called("Input"),
+    "output": called("Output"),
+    "bypass": called("Bypass"),
+    "battery": called("Battery"),
+    "ups": called("UPS"),
+    "ambient": called("Ambient"),
 }
 _QUANTITIES: Mapping[str, tuple[str, float]] = {
     "voltage": ("voltage_volts", 1.0),
@@ -49,21 +51,22 @@ _FACTS = {
     "serial": ("device.serial", "ups.serial"),
     "firmware": ("ups.firmware",),
 }
-_SOURCES: tuple[tuple[str, int, str, Severity | None], ...] = (
-    ("OFF", 2, "none", Severity.CRITICAL),
-    ("OB", 5, "battery", Severity.CRITICAL),
-    ("BYPASS", 4, "bypass", Severity.WARNING),
-    ("BOOST", 6, "booster", Severity.WARNING),
-    ("TRIM", 7, "reducer", Severity.WARNING),
-    ("OL", 3, "normal", None),
+_SOURCES: tuple[tuple[str, int, Message, Severity | None], ...] = (
+    ("OFF", 2, spelled("none"), Severity.CRITICAL),
+    ("OB", 5, spelled("battery"), Severity.CRITICAL),
+    ("BYPASS", 4, spelled("bypass"), Severity.WARNING),
+    ("BOOST", 6, spelled("booster"), Severity.WARNING),
+    ("TRIM", 7, spelled("reducer"), Severity.WARNING),
+    ("OL", 3, spelled("normal"), None),
 )
 """Status word -> upsOutputSource (RFC 1628), in the order in which one prevails."""
-_WORDS: tuple[tuple[str, str, str, str, Severity], ...] = (
-    ("RB", "Battery", "replacement", "needs replacing", Severity.CRITICAL),
-    ("OVER", "Output", "overload", "overloaded", Severity.CRITICAL),
-    ("ALARM", "UPS", "alarm", "active", Severity.WARNING),
-    ("FSD", "UPS", "shutdown", "forced shutdown under way", Severity.CRITICAL),
-    ("CAL", "Battery", "calibration", "under way", Severity.INFO),
+_SOURCE = part("sensor", called("Output source"))
+_WORDS: tuple[tuple[str, str, str, Message, Severity], ...] = (
+    ("RB", "battery", "replacement", Message("needs replacing"), Severity.CRITICAL),
+    ("OVER", "output", "overload", Message("overloaded"), Severity.CRITICAL),
+    ("ALARM", "ups", "alarm", spelled("active"), Severity.WARNING),
+    ("FSD", "ups", "shutdown", Message("forced shutdown under way"), Severity.CRITICAL),
+    ("CAL", "battery", "calibration", Message("under way"), Severity.INFO),
 )
 
 
@@ -107,22 +110,27 @@ def _place(name: str) -> tuple[Component, str, float] | None:
     """Component, metric and factor of a variable; `None` for one that is no measurement."""
     phased, outlet = _PHASED.fullmatch(name), _OUTLET.fullmatch(name)
     if phased:
-        component, quantity = _sensor(f"{_SIDES[phased[1]]} {phased[2]}"), phased[3]
+        side, phase, quantity = phased.groups()
+        component = _sensor(Message("{side} {phase}", {"side": _SIDES[side], "phase": phase}))
     elif outlet:
-        component, quantity = _sensor(f"Outlet {outlet[1]}"), outlet[2]
+        component, quantity = _outlet(outlet[1]), outlet[2]
     else:
         side, _, quantity = name.partition(".")
         if side not in _SIDES:
             return None
         # NUT says the load and power of the whole under “ups”: it is what the output carries.
         whole = side == "ups" and quantity in ("load", "realpower", "power")
-        component = _sensor("Output" if whole else _SIDES[side])
+        component = _sensor(_SIDES["output" if whole else side])
     metric = _QUANTITIES.get(quantity)
     return (component, *metric) if metric else None
 
 
-def _sensor(label: str) -> Component:
-    return Component("sensor", label, label)
+def _sensor(said: Message) -> Component:
+    return part("sensor", said)
+
+
+def _outlet(number: str) -> Component:
+    return _sensor(called("Outlet {number}", number=number))
 
 
 def _number(text: str) -> float | None:
@@ -139,18 +147,18 @@ def _states(status: str, values: Mapping[str, str]) -> list[StateReading]:
     source = next((s for s in _SOURCES if s[0] in words), None)
     if source:
         _, value, text, severity = source
-        found.append(StateReading(_sensor("Output source"), "upsOutputSource", value, text, severity))
+        found.append(StateReading(_SOURCE, "upsOutputSource", value, text, severity))
     elif words:
-        found.append(StateReading(_sensor("Output source"), "upsOutputSource", 1, "other", None, unknown=True))
+        found.append(StateReading(_SOURCE, "upsOutputSource", 1, spelled("other"), None, unknown=True))
     if words & {"OL", "OB", "LB"}:
         low = "LB" in words
-        text, severity = ("batteryLow", Severity.CRITICAL) if low else ("batteryNormal", None)
-        found.append(StateReading(_sensor("Battery"), "upsBatteryStatus", 3 if low else 2, text, severity))
-    for word, label, name, text, severity in _WORDS:
+        charge = spelled("batteryLow") if low else spelled("batteryNormal")
+        worse = Severity.CRITICAL if low else None
+        found.append(StateReading(_sensor(_SIDES["battery"]), "upsBatteryStatus", 3 if low else 2, charge, worse))
+    for word, side, name, text, severity in _WORDS:
         active = word in words
-        found.append(
-            StateReading(_sensor(label), name, int(active), text if active else "no", severity if active else None)
-        )
+        told = text if active else spelled("no")
+        found.append(StateReading(_sensor(_SIDES[side]), name, int(active), told, severity if active else None))
     return [*found, *_outlets(values)]
 
 
@@ -160,10 +168,11 @@ def _outlets(values: Mapping[str, str]) -> list[StateReading]:
         match = _OUTLET.fullmatch(name)
         if match and match[2] == "status" and text in ("on", "off"):
             severity = None if text == "on" else Severity.INFO
-            found.append(StateReading(_sensor(f"Outlet {match[1]}"), "outlet", int(text == "on"), text, severity))
+            told = spelled("on") if text == "on" else spelled("off")
+            found.append(StateReading(_outlet(match[1]), "outlet", int(text == "on"), told, severity))
     return found
 
 
 def _contact(there: bool) -> StateReading:
-    text, severity = ("established", None) if there else ("lost", Severity.CRITICAL)
-    return StateReading(_sensor("UPS"), "communication", int(there), text, severity)
+    text = spelled("established") if there else spelled("lost")
+    return StateReading(_sensor(_SIDES["ups"]), "communication", int(there), text, None if there else Severity.CRITICAL)

@@ -6,13 +6,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from nms.collect.parts import part as named
 from nms.collect.servers.redfish_parts import as_number, as_text
-from nms.model import DEVICE_ITSELF, Component, Number, Severity, StateReading
+from nms.messages import called, spelled, spellings, verbatim
+from nms.model import DEVICE_ITSELF, Component, Message, Number, Parameter, Severity, StateReading
 
 MOST = 5000
 _BACKUP_WINDOW = 93_600.0
 """A day and two hours: the backup of last night."""
 _SEVERAL = 5
+
+UNTOLD = spelled("unknown")
+"""What a part says of itself that says nothing."""
 
 Row = Mapping[str, Any]
 
@@ -25,7 +30,7 @@ class Site:
     rows: dict[Component, dict[str, Number]] = field(default_factory=dict)
     states: list[StateReading] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)
-    _guests: dict[str, tuple[bool, str]] = field(default_factory=dict)
+    _guests: dict[str, tuple[bool, Message]] = field(default_factory=dict)
 
     def measure(self, part: Component, metric: str, value: object, factor: float = 1.0) -> None:
         number = as_number(value)
@@ -44,10 +49,10 @@ class Site:
             f"{kind}_used_ratio": min(1.0, inside / whole),
         }
 
-    def state(self, part: Component, name: str, text: str, severity: Severity | None) -> None:
-        self.states.append(StateReading(part, name, int(severity or 0), text or "unknown", severity, unknown=not text))
+    def state(self, part: Component, name: str, text: Message, severity: Severity | None) -> None:
+        self.states.append(StateReading(part, name, int(severity or 0), text, severity, unknown=text == UNTOLD))
 
-    def guest(self, name: str, runs: bool, text: str) -> None:
+    def guest(self, name: str, runs: bool, text: Message) -> None:
         self._guests[name] = (runs, text)
 
     def judge_watched(self) -> None:
@@ -57,8 +62,27 @@ class Site:
         running = sum(runs for runs, _ in self._guests.values())
         self.rows.setdefault(DEVICE_ITSELF, {})["count"] = running
         for name in sorted(self.watched):
-            runs, text = self._guests.get(name, (False, "not there"))
+            runs, text = self._guests.get(name, (False, Message("not there")))
             self.state(Component("guest", name, name), "power", text, None if runs else Severity.CRITICAL)
+
+
+_WORDS = spellings(
+    "online", "offline", "running", "stopped", "paused", "available", "inactive", "building", "degraded",
+    "inaccessible", "no state", "blocked", "shutting down", "shut off", "crashed", "suspended", "connected",
+    "disconnected", "not responding", "powered on", "powered off", "standby", "normal", "background", "repairing",
+    "migrating", "expanding", "deleting", "creating", "attention", "degrade", "failing", "warning", "critical",
+    "system crash", "not use", "sys partition normal", "not initialized", "faulted", "unavail", "removed", "error",
+    "restricted", "mixed", "failed", "broken", "reconstructing", "copy", "pending", "maintenance", "unfail", "unknown",
+)  # fmt: skip
+"""What Proxmox VE, vCenter, libvirt, Synology DSM, TrueNAS and ONTAP say of their parts."""
+
+
+def word(told: str) -> Message:
+    """A word of theirs, which they spell with capitals and underlines; any other as it was told."""
+    plain = told.lower().replace("_", " ")
+    if not told:
+        return UNTOLD
+    return spelled(plain) if plain in _WORDS else verbatim(told)
 
 
 def rows_of(document: object) -> Iterator[Row]:
@@ -86,9 +110,9 @@ def proxmox_resources(site: Site, document: object) -> None:
 
 def _proxmox_node(site: Site, one: Row) -> None:
     name, status = as_text(one.get("node")), as_text(one.get("status"))
-    part = Component("node", name, f"Node {name}")
+    part = named("node", called("Node {name}", name=name), name)
     severity = None if status == "online" else Severity.CRITICAL if status == "offline" else Severity.WARNING
-    site.state(part, "status", status, severity)
+    site.state(part, "status", word(status), severity)
     if status == "online":
         site.measure(part, "processor_used_ratio", one.get("cpu"))
         site.share(part, "memory", one.get("mem"), one.get("maxmem"))
@@ -98,7 +122,7 @@ def _proxmox_node(site: Site, one: Row) -> None:
 def _proxmox_guest(site: Site, one: Row) -> None:
     name = as_text(one.get("name")) or str(one.get("vmid"))
     status = as_text(one.get("status"))
-    site.guest(name, status == "running", status)
+    site.guest(name, status == "running", word(status))
     if status == "running":
         part = Component("guest", name, name)
         site.measure(part, "processor_used_ratio", one.get("cpu"))
@@ -113,7 +137,7 @@ def _proxmox_storage(site: Site, one: Row) -> None:
     part, status = Component("storage", key, key), as_text(one.get("status"))
     if any(state.component == part for state in site.states):
         return
-    site.state(part, "status", status, None if status == "available" else Severity.WARNING)
+    site.state(part, "status", word(status), None if status == "available" else Severity.WARNING)
     site.share(part, "storage", one.get("disk"), one.get("maxdisk"))
 
 
@@ -121,8 +145,9 @@ def proxmox_cluster(site: Site, document: object) -> None:
     for one in rows_of(document):
         if one.get("type") == "cluster":
             is_quorate = one.get("quorate") == 1
-            part = Component("cluster", as_text(one.get("name")) or "cluster", "Cluster")
-            site.state(part, "quorum", "quorate" if is_quorate else "lost", None if is_quorate else Severity.CRITICAL)
+            part = named("cluster", called("Cluster"), as_text(one.get("name")) or "cluster")
+            quorum = Message("quorate") if is_quorate else spelled("lost")
+            site.state(part, "quorum", quorum, None if is_quorate else Severity.CRITICAL)
 
 
 def proxmox_backups(site: Site, document: object, at: float) -> None:
@@ -137,9 +162,10 @@ def proxmox_backups(site: Site, document: object, at: float) -> None:
         if status and status != "OK" and not status.startswith("WARNINGS"):
             failed.append(f"{as_text(one.get('node'), 40)}: {status}")
     if done:
-        text = f"{done} backups in the last day"
-        text += f", failed: {'; '.join(failed[:_SEVERAL])}" if failed else ""
-        part = Component("backup", "vzdump", "Backups")
+        told: dict[str, Parameter] = {"count": done, "failed": "; ".join(failed[:_SEVERAL])}
+        fine, not_fine = "{count} backups in the last day", "{count} backups in the last day, failed: {failed}"
+        text = Message(not_fine if failed else fine, told)
+        part = named("backup", called("Backups"), "vzdump")
         site.state(part, "result", text, Severity.WARNING if failed else None)
 
 
@@ -149,14 +175,16 @@ def vcenter_hosts(site: Site, document: object) -> None:
         name, connection = as_text(one.get("name")), as_text(one.get("connection_state"))
         power = as_text(one.get("power_state"))
         severity = {"CONNECTED": None, "DISCONNECTED": Severity.WARNING}.get(connection, Severity.CRITICAL)
-        text = connection.lower().replace("_", " ") + (f", {power.lower().replace('_', ' ')}" if power else "")
-        site.state(Component("node", name, f"Host {name}"), "status", text, severity)
+        text = word(connection)
+        if power:
+            text = Message("{connection}, {power}", {"connection": text, "power": word(power)})
+        site.state(named("node", called("Host {name}", name=name), name), "status", text, severity)
 
 
 def vcenter_guests(site: Site, document: object) -> None:
     for one in rows_of(document):
         name, power = as_text(one.get("name")), as_text(one.get("power_state"))
-        site.guest(name, power == "POWERED_ON", power.lower().replace("_", " "))
+        site.guest(name, power == "POWERED_ON", word(power))
         size = as_number(one.get("memory_size_MiB", one.get("memory_size_mib")))
         if power == "POWERED_ON" and size:
             site.measure(Component("guest", name, name), "memory_size_bytes", size, 2**20)

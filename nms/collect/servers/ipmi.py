@@ -11,8 +11,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nms.collect.answer import Answer, Resolver, failed
+from nms.collect.parts import part
 from nms.collect.sheet import sheet
-from nms.model import Component, Device, DeviceId, Endpoint, Number, Outcome, Severity, StateReading, Witness
+from nms.messages import called, spelled, verbatim
+from nms.model import (
+    Component,
+    Device,
+    DeviceId,
+    Endpoint,
+    Message,
+    Number,
+    Outcome,
+    Parameter,
+    Severity,
+    StateReading,
+    Witness,
+)
 from nms.text import clean
 from nms.transports.errors import TransportError
 from nms.transports.ipmi import IpmiClient, IpmiTarget
@@ -28,17 +42,17 @@ _UNITS: dict[str, tuple[str, float, float]] = {
     "Watts": ("power_watts", 1.0, 0.0),
     "percent": ("percentage_ratio", 0.01, 0.0),
 }
-_STATUS: dict[str, tuple[int, str, Severity | None]] = {
-    "ok": (1, "normal", None),
-    "nc": (2, "beyond a non-critical threshold", Severity.WARNING),
-    "lnc": (2, "below its non-critical threshold", Severity.WARNING),
-    "unc": (2, "above its non-critical threshold", Severity.WARNING),
-    "cr": (3, "beyond a critical threshold", Severity.CRITICAL),
-    "lcr": (3, "below its critical threshold", Severity.CRITICAL),
-    "ucr": (3, "above its critical threshold", Severity.CRITICAL),
-    "nr": (4, "beyond a non-recoverable threshold", Severity.CRITICAL),
-    "lnr": (4, "below its non-recoverable threshold", Severity.CRITICAL),
-    "unr": (4, "above its non-recoverable threshold", Severity.CRITICAL),
+_STATUS: dict[str, tuple[int, Message, Severity | None]] = {
+    "ok": (1, spelled("normal"), None),
+    "nc": (2, Message("beyond a non-critical threshold"), Severity.WARNING),
+    "lnc": (2, Message("below its non-critical threshold"), Severity.WARNING),
+    "unc": (2, Message("above its non-critical threshold"), Severity.WARNING),
+    "cr": (3, Message("beyond a critical threshold"), Severity.CRITICAL),
+    "lcr": (3, Message("below its critical threshold"), Severity.CRITICAL),
+    "ucr": (3, Message("above its critical threshold"), Severity.CRITICAL),
+    "nr": (4, Message("beyond a non-recoverable threshold"), Severity.CRITICAL),
+    "lnr": (4, Message("below its non-recoverable threshold"), Severity.CRITICAL),
+    "unr": (4, Message("above its non-recoverable threshold"), Severity.CRITICAL),
 }
 _WORDS: tuple[tuple[str, Severity], ...] = (
     ("non-recoverable", Severity.CRITICAL),
@@ -85,8 +99,9 @@ def understand(device: DeviceId, at: float, lines: Sequence[str], seconds: float
             _sensor(fields, names, rows, states)
         elif power := _POWER.fullmatch(line):
             on = power[1].lower() == "on"
+            told = spelled("on") if on else spelled("off")
             severity = None if on else Severity.CRITICAL
-            states.append(StateReading(Component("system", "1", "System"), "power", int(on), power[1], severity))
+            states.append(StateReading(part("system", called("System"), "1"), "power", int(on), told, severity))
         elif firmware := _FIRMWARE.fullmatch(line):
             facts["firmware"] = firmware[1]
     problems = () if rows or states else (f"{TRANSPORT}: the controller lists no sensors",)
@@ -113,11 +128,12 @@ def _sensor(
     if reading and unit:
         metric, factor, offset = unit
         rows[component] = {metric: (float(reading[1]) + offset) * factor}
-        value, words, severity = _STATUS.get(status, (0, f"status {clean(status, limit=10)}", None))
+        odd = Message("status {status}", {"status": clean(status, limit=10)})
+        value, words, severity = _STATUS.get(status, (0, odd, None))
         states.append(StateReading(component, "threshold", value, words, severity, unknown=status not in _STATUS))
     elif text and not reading:
         severity = _worst(text)
-        states.append(StateReading(component, "state", int(severity is not None), text, severity))
+        states.append(StateReading(component, "state", int(severity is not None), verbatim(text), severity))
 
 
 def _worst(text: str) -> Severity | None:
@@ -143,9 +159,10 @@ def _log(lines: Sequence[str]) -> list[StateReading]:
         elif severity is not None:
             open_entries.pop(key, None)
             open_entries[key] = severity
-    component = Component("log", "event log", "Event log")
+    component = part("log", called("Event log"), "event log")
     if not open_entries:
-        return [StateReading(component, "serious entries", 0, "none", None)]
+        return [StateReading(component, "serious entries", 0, spelled("none"), None)]
     sensor, event = list(open_entries)[-1]
-    text = clean(f"{len(open_entries)}, the newest: {sensor}: {event}", limit=300)
+    told: dict[str, Parameter] = {"count": len(open_entries), "newest": clean(f"{sensor}: {event}", limit=300)}
+    text = Message("{count}, the newest: {newest}", told)
     return [StateReading(component, "serious entries", len(open_entries), text, Severity.WARNING)]

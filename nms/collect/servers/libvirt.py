@@ -13,8 +13,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from nms.collect.answer import Answer, Resolver, failed
-from nms.collect.servers.hypervisor_parts import Site
+from nms.collect.parts import part as named
+from nms.collect.servers.hypervisor_parts import Site, word
 from nms.collect.sheet import sheet
+from nms.messages import called
 from nms.model import Component, Device, DeviceId, Endpoint, Outcome, Severity, Witness
 from nms.text import clean
 from nms.transports.errors import Malformed, TransportError
@@ -108,7 +110,7 @@ def understand(site: Site, told: Mapping[str, str], clock: _Clock, at: float) ->
 
 
 def _node(site: Site, told: Mapping[str, str]) -> None:
-    part, memory = Component("node", "node", "Host"), _table(told.get("memory", ""))
+    part, memory = named("node", called("Host"), "node"), _table(told.get("memory", ""))
     site.measure(part, "processor_used_ratio", _number(_table(told.get("processor", "")).get("usage", "")), 0.01)
     total = _number(memory.get("total", ""))
     spare = [_number(memory.get(name, "")) for name in ("free", "buffers", "cached")]
@@ -142,10 +144,10 @@ def _guests(text: str) -> Iterator[tuple[str, Guest]]:
 
 def _guest(site: Site, name: str, guest: Guest, clock: _Clock, at: float) -> None:
     text, severity = _STATES.get(guest.get("state.state", ""), ("unknown", None))
-    site.guest(name, text in ("running", "blocked"), text)
+    site.guest(name, text in ("running", "blocked"), word(text))
     part = Component("guest", name, name)
     if severity is not None and name not in site.watched:
-        site.state(part, "power", text, severity)
+        site.state(part, "power", word(text), severity)
     if text not in ("running", "blocked"):
         clock.pop(name, None)
         return
@@ -166,7 +168,7 @@ def _pool(site: Site, fields: list[str]) -> None:
         return
     part = Component("storage", clean(fields[0], limit=120), clean(fields[0], limit=120))
     is_wanted = fields[1] != "running" and fields[2] == "yes"
-    site.state(part, "status", fields[1], Severity.WARNING if is_wanted or fields[1] == "degraded" else None)
+    site.state(part, "status", word(fields[1]), Severity.WARNING if is_wanted or fields[1] == "degraded" else None)
     if len(fields) >= 7:
         size, available = _size(fields[4]), _size(fields[6])
         site.share(part, "storage", None if None in (size, available) else (size or 0) - (available or 0), size)

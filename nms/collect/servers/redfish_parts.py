@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from nms.model import Component, Number, Severity, StateReading
+from nms.collect.parts import part
+from nms.messages import called, spelled, verbatim
+from nms.model import Component, Message, Number, Parameter, Severity, StateReading
 from nms.text import clean
 from nms.transports.redfish import Page
 
@@ -64,8 +66,13 @@ class Found:
         if isinstance(told, str):
             value, severity = _HEALTH.get(told, (0, None))
             self.states.append(
-                StateReading(component, name, value, clean(told, limit=60), severity, unknown=told not in _HEALTH)
+                StateReading(component, name, value, _health_word(told), severity, unknown=told not in _HEALTH)
             )
+
+
+def _health_word(told: str) -> Message:
+    words = {"OK": spelled("OK"), "Warning": spelled("Warning"), "Critical": spelled("Critical")}
+    return words.get(told) or verbatim(clean(told, limit=60))
 
 
 def as_number(value: object) -> float | None:
@@ -105,7 +112,7 @@ def system(found: Found, page: Page) -> None:
     power = as_text(page.get("PowerState"))
     if power:
         severity = None if power in ("On", "PoweringOn") else Severity.CRITICAL
-        found.states.append(StateReading(component, "power", int(power == "On"), power, severity))
+        found.states.append(StateReading(component, "power", int(power == "On"), _power_word(power), severity))
     found.health(component, page)
     memory, processors = page.get("MemorySummary"), page.get("ProcessorSummary")
     if isinstance(memory, Mapping):
@@ -113,6 +120,18 @@ def system(found: Found, page: Page) -> None:
         found.health(component, memory, "memory")
     if isinstance(processors, Mapping):
         found.health(component, processors, "processors")
+
+
+def _power_word(told: str) -> Message:
+    """PowerState of the schema `Resource`."""
+    words = {
+        "On": spelled("on"),
+        "Off": spelled("off"),
+        "PoweringOn": Message("turning on"),
+        "PoweringOff": Message("turning off"),
+        "Paused": Message("paused"),
+    }
+    return words.get(told) or verbatim(told)
 
 
 def thermal(found: Found, page: Page, chassis: str) -> None:
@@ -143,12 +162,13 @@ def _against_limits(found: Found, component: Component, sensor: Page, value: obj
     critical, warning = (as_number(sensor.get(f"UpperThreshold{name}")) for name in ("Critical", "NonCritical"))
     if number is None or (critical is None and warning is None):
         return
-    code, text, severity = 1, "OK", None
+    code, text = 1, "OK"
+    severity: Severity | None = None
     if warning is not None and number >= warning:
         code, text, severity = 2, "Warning", Severity.WARNING
     if critical is not None and number >= critical:
         code, text, severity = 3, "Critical", Severity.CRITICAL
-    found.states.append(StateReading(component, "health", code, text, severity))
+    found.states.append(StateReading(component, "health", code, _health_word(text), severity))
 
 
 def power(found: Found, page: Page, chassis: str) -> None:
@@ -237,7 +257,7 @@ def drive(found: Found, page: Page) -> None:
     component = found.part("drive", page)
     found.health(component, page)
     if page.get("FailurePredicted") is True:
-        found.states.append(StateReading(component, "failure", 1, "predicted by the drive", Severity.CRITICAL))
+        found.states.append(StateReading(component, "failure", 1, Message("predicted by the drive"), Severity.CRITICAL))
     found.measure(component, "percentage_ratio", page.get("PredictedMediaLifeLeftPercent"), 0.01)
     found.measure(component, "storage_size_bytes", page.get("CapacityBytes"))
 
@@ -247,13 +267,14 @@ def log(pages: Sequence[Page], at: float) -> Iterator[StateReading]:
     serious = sorted(
         (entry for entry in map(_entry, pages) if entry and at - entry[0] < _LOG_WINDOW_SECONDS), reverse=True
     )
-    component = Component("log", "event log", "Event log")
+    component = part("log", called("Event log"), "event log")
     if not serious:
-        yield StateReading(component, "serious entries", 0, "none in the last day", None)
+        yield StateReading(component, "serious entries", 0, Message("none in the last day"), None)
         return
     worst = max(severity for _, severity, _ in serious)
-    text = f"{len(serious)} in the last day, the newest: {serious[0][2]}"
-    yield StateReading(component, "serious entries", len(serious), clean(text, limit=300), worst)
+    told: dict[str, Parameter] = {"count": len(serious), "newest": clean(serious[0][2], limit=300)}
+    text = Message("{count} in the last day, the newest: {newest}", told)
+    yield StateReading(component, "serious entries", len(serious), text, worst)
 
 
 def _entry(page: Page) -> tuple[float, Severity, str] | None:

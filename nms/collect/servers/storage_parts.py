@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nms.collect.servers.hypervisor_parts import Row, Site, rows_of
+from nms.collect.parts import part as named
+from nms.collect.servers.hypervisor_parts import Row, Site, rows_of, word
 from nms.collect.servers.redfish_parts import as_number, as_text
-from nms.model import Component, Severity
+from nms.messages import called, spelled, verbatim
+from nms.model import Component, Message, Severity
 from nms.transports.errors import Malformed
 
 _SEVERAL = 5
@@ -61,11 +63,11 @@ def synology_system(site: Site, document: object) -> None:
     known = {"hardware": "model", "serial": "serial", "version": "firmware_ver"}
     found = {fact: as_text(data.get(key), 60) for fact, key in known.items()}
     site.facts |= {"vendor": "Synology", "os": "DSM", **{fact: text for fact, text in found.items() if text}}
-    part = Component("sensor", "system", "System")
+    part = named("sensor", called("System"), "system")
     site.measure(part, "temperature_celsius", data.get("sys_temp"))
     if isinstance(warns := data.get("temperature_warning"), bool):
-        text, severity = ("too hot", Severity.CRITICAL) if warns else ("normal", None)
-        site.state(part, "temperature", text, severity)
+        text = Message("too hot") if warns else spelled("normal")
+        site.state(part, "temperature", text, Severity.CRITICAL if warns else None)
 
 
 def synology_storage(site: Site, document: object) -> None:
@@ -77,21 +79,29 @@ def synology_storage(site: Site, document: object) -> None:
         _state(site, part, as_text(one.get("status"), 40), _SYNOLOGY_STATES)
         site.measure(part, "temperature_celsius", one.get("temp"))
         if as_text(one.get("smart_status")) not in ("", "normal"):
-            site.state(part, "S.M.A.R.T.", as_text(one.get("smart_status"), 40), Severity.WARNING)
-    for kind, label, key in (("pool", "Pool", "storagePools"), ("volume", "Volume", "volumes")):
+            site.state(part, "S.M.A.R.T.", word(as_text(one.get("smart_status"), 40)), Severity.WARNING)
+    for kind, key in (("pool", "storagePools"), ("volume", "volumes")):
         for one in rows_of(data.get(key)):
             name = as_text(one.get("vol_path")) or as_text(one.get("id"))
-            part = Component(kind, name, f"{label} {name}")
+            part = _pool(name) if kind == "pool" else _volume(name)
             _state(site, part, as_text(one.get("status"), 40), _SYNOLOGY_STATES)
             size = one.get("size")
             if isinstance(size, Mapping):
                 site.share(part, "storage", _digits(size.get("used")), _digits(size.get("total")))
 
 
+def _pool(name: str) -> Component:
+    return named("pool", called("Pool {name}", name=name), name)
+
+
+def _volume(name: str) -> Component:
+    return named("volume", called("Volume {name}", name=name), name)
+
+
 def _state(site: Site, part: Component, text: str, meanings: Mapping[str, Severity | None]) -> None:
     """A word that is not known is told as such, and judged as nothing."""
-    known = text in meanings
-    site.state(part, "status", text if known else f"{text} (not known)" if text else "", meanings.get(text))
+    said = word(text) if text in meanings or not text else Message("{word} (not known)", {"word": text})
+    site.state(part, "status", said, meanings.get(text))
 
 
 def _digits(value: object) -> float | None:
@@ -110,12 +120,12 @@ def truenas_system(site: Site, document: object) -> None:
 def truenas_pools(site: Site, document: object) -> None:
     for one in rows_of(document):
         name = as_text(one.get("name"))
-        part = Component("pool", name, f"Pool {name}")
+        part = _pool(name)
         status = as_text(one.get("status"), 40)
         severity = _POOL_STATES.get(status, Severity.WARNING)
         if severity is None and one.get("healthy") is False:
             severity = Severity.WARNING
-        site.state(part, "status", status.lower(), severity)
+        site.state(part, "status", word(status), severity)
         site.share(part, "storage", one.get("allocated"), one.get("size"))
         _scrub(site, part, one.get("scan"))
 
@@ -124,7 +134,8 @@ def _scrub(site: Site, part: Component, scan: object) -> None:
     """Errors that the last check of a whole pool found."""
     errors = as_number(scan.get("errors")) if isinstance(scan, Mapping) else None
     if errors is not None:
-        text = f"{errors:.0f} errors in the last scrub" if errors else "no errors in the last scrub"
+        found = Message("errors in the last scrub: {count}", {"count": f"{errors:.0f}"})
+        text = found if errors else Message("no errors in the last scrub")
         site.state(part, "scrub", text, Severity.WARNING if errors else None)
 
 
@@ -134,8 +145,8 @@ def truenas_alerts(site: Site, document: object) -> None:
     judged = [(_ALERT_LEVELS.get(as_text(one.get("level")), Severity.WARNING), one) for one in waiting]
     serious = [(severity, one) for severity, one in judged if severity is not None]
     told = "; ".join(as_text(one.get("formatted") or one.get("text"), 120) for _, one in serious[:_SEVERAL])
-    text = f"{len(serious)}: {told}" if serious else "none"
-    site.state(Component("alerts", "alerts", "Alerts"), "alerts", text, max((s for s, _ in serious), default=None))
+    text = verbatim(f"{len(serious)}: {told}") if serious else spelled("none")
+    site.state(named("alerts", called("Alerts"), "alerts"), "alerts", text, max((s for s, _ in serious), default=None))
 
 
 def ontap_cluster(site: Site, document: object) -> None:
@@ -167,8 +178,8 @@ def _inside(one: Row, *names: str) -> Any:
 def ontap_aggregates(site: Site, document: object) -> None:
     for one in _records(document):
         name, state = as_text(one.get("name")), as_text(one.get("state"), 40)
-        part = Component("pool", name, f"Aggregate {name}")
-        site.state(part, "status", state, None if state == "online" else Severity.CRITICAL)
+        part = named("pool", called("Aggregate {name}", name=name), name)
+        site.state(part, "status", word(state), None if state == "online" else Severity.CRITICAL)
         used, size = (_inside(one, "space", "block_storage", key) for key in ("used", "size"))
         site.share(part, "storage", used, size)
 
@@ -177,8 +188,8 @@ def ontap_volumes(site: Site, document: object) -> None:
     """A volume is named with its virtual machine; one that somebody took offline is told, not judged."""
     for one in _records(document):
         name = ":".join(filter(None, (as_text(_inside(one, "svm", "name")), as_text(one.get("name")))))
-        part, state = Component("volume", name, f"Volume {name}"), as_text(one.get("state"), 40)
-        site.state(part, "status", state, Severity.CRITICAL if state == "error" else None)
+        part, state = _volume(name), as_text(one.get("state"), 40)
+        site.state(part, "status", word(state), Severity.CRITICAL if state == "error" else None)
         site.share(part, "storage", _inside(one, "space", "used"), _inside(one, "space", "size"))
 
 
@@ -190,7 +201,7 @@ def ontap_disks(site: Site, document: object) -> None:
         counted[state] += 1
         severity = _DISK_STATES.get(state, Severity.WARNING)
         if severity is not None:
-            site.state(Component("drive", name, f"Disk {name}"), "status", state, severity)
-    part = Component("drives", "drives", "Disks")
+            site.state(named("drive", called("Disk {name}", name=name), name), "status", word(state), severity)
+    part = named("drives", called("Disks"), "drives")
     known = site.rows.setdefault(part, {"count": 0})
     known["count"] += counted.total()

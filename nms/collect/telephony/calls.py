@@ -11,7 +11,9 @@ from collections import deque
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from nms.collect.parts import part
 from nms.collect.telephony.quality import CLOCK_HERTZ, Heard, together
+from nms.messages import called
 from nms.model import Component, Number
 from nms.transports.ami import Packet
 
@@ -63,10 +65,10 @@ class CallBook:
             values: dict[str, Number] = {"count": len(ended), "percentage_ratio": len(answered) / len(ended)}
             if answered:
                 values["call_duration_seconds"] = sum(answered) / len(answered)
-            rows[Component("calls", group, f"Calls {group}, last hour")] = values
+            rows[last_hour(group)] = values
         for group in dict.fromkeys(group for _, group, _ in self._heard):
             reports = [heard for _, name, heard in self._heard if name == group]
-            rows[Component("voice", group, f"Voice {group}")] = together(reports)
+            rows[part("voice", called("Voice {name}", name=group), group)] = together(reports)
         return rows
 
     def _end(self, event: Packet, at: float) -> None:
@@ -95,6 +97,10 @@ class CallBook:
     def _group(channel: str) -> str:
         found = _CHANNEL.fullmatch(channel)
         return found[1] if found else ""
+
+
+def last_hour(group: str) -> Component:
+    return part("calls", called("Calls {name}, last hour", name=group), group)
 
 
 def _whole(text: str | None) -> int | None:

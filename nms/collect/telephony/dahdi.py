@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from nms.model import Component, Number, Severity, StateReading
+from nms.collect.parts import part
+from nms.messages import called, spelled, verbatim
+from nms.model import Component, Message, Number, Parameter, Severity, StateReading
 from nms.transports.ami import Packet
 
 _ANALOGUE = ("fxs", "fxo", "auto")
@@ -17,7 +19,7 @@ _ANALOGUE = ("fxs", "fxo", "auto")
 _TO_CARRIER = "fxs"
 _ISDN = ("isdn", "pri", "bri")
 _CHANNELS_OF_SPAN = {"e1": 30, "t1": 23}
-CARRIER_LINES = Component("trunk", "DAHDI FXO", "Analogue lines")
+CARRIER_LINES = part("trunk", called("Analogue lines"), "DAHDI FXO")
 
 Rows = Sequence[Packet]
 
@@ -38,25 +40,27 @@ def rows(spans: Rows, channels: Rows) -> dict[Component, Mapping[str, Number]]:
 def states(spans: Rows, channels: Rows) -> Iterator[StateReading]:
     for row in spans:
         up = _is_up(row)
-        text = "up" if up else f"alarm {row.get('alarm', '?')}, up {row.get('up', '?')}"
+        said: dict[str, Parameter] = {"alarm": row.get("alarm", "?"), "up": row.get("up", "?")}
+        text = spelled("up") if up else Message("alarm: {alarm}; up: {up}", said)
         yield StateReading(_span(row), "span", int(up), text, None if up else Severity.CRITICAL)
     for signalling, several in _groups(spans, channels).items():
         yield _group_state(signalling, several)
     for row in channels:
         if _is_analogue(row):
-            part = Component("trunk", f"DAHDI {row.get('dahdichannel', '')}", f"Line {row.get('dahdichannel', '')}")
-            fine = _is_fine(row)
-            severity = None if fine else Severity.CRITICAL
-            yield StateReading(part, "alarm", int(not fine), row.get("alarm") or "none", severity)
+            number, fine = row.get("dahdichannel", ""), _is_fine(row)
+            line = part("trunk", called("Line {number}", number=number), f"DAHDI {number}")
+            text = spelled("none") if fine else verbatim(row.get("alarm", ""))
+            yield StateReading(line, "alarm", int(not fine), text, None if fine else Severity.CRITICAL)
 
 
 def _group_state(signalling: str, several: Rows) -> StateReading:
     lost = [row for row in several if not _is_fine(row)]
-    text = "none"
+    text = spelled("none")
     if lost:
         alarms = ", ".join(dict.fromkeys(row.get("alarm", "") for row in lost))
         numbers = ranges(int(row["dahdichannel"]) for row in lost if row.get("dahdichannel", "").isdecimal())
-        text = f"{alarms}: {len(lost)} of {len(several)} channels ({numbers})"
+        told: dict[str, Parameter] = {"alarms": alarms, "lost": len(lost), "all": len(several), "numbers": numbers}
+        text = Message("{alarms}: {lost} of {all} channels ({numbers})", told)
     return StateReading(_group(signalling), "alarm", len(lost), text, Severity.CRITICAL if lost else None)
 
 
@@ -103,11 +107,11 @@ def _use(channels: Rows) -> dict[str, Number]:
 
 def _span(row: Packet) -> Component:
     name = row.get("span", "")
-    return Component("trunk", f"PRI {name}/{row.get('order', '')}", f"PRI span {name}")
+    return part("trunk", called("PRI span {name}", name=name), f"PRI {name}/{row.get('order', '')}")
 
 
 def _group(signalling: str) -> Component:
-    return Component("trunk", f"DAHDI {signalling}", f"Channels {signalling}")
+    return part("trunk", called("Channels {name}", name=signalling), f"DAHDI {signalling}")
 
 
 def _is_up(row: Packet) -> bool:

@@ -10,9 +10,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from nms.model import Component, Device, DeviceId, Role, Severity, StateReading
+from nms.collect.parts import part
+from nms.messages import called
+from nms.model import Device, DeviceId, Message, Parameter, Role, Severity, StateReading
 
-SETS = Component("registration", "telephones", "Telephones")
+SETS = part("registration", called("Telephones"), "telephones")
 SETTLE_SECONDS = 180.0
 """A set that was started again, or that another exchange has yet to tell of, is back by then."""
 FRESH_SECONDS = 900.0
@@ -60,10 +62,12 @@ class Desk:
 
     def _state(self, whole: int, missing: list[str], late: list[str]) -> StateReading:
         there = whole - len(missing)
-        text = f"{there} of {whole} telephones of the inventory"
+        counted: dict[str, Parameter] = {"there": there, "all": whole}
+        text = Message("{there} of {all} telephones of the inventory", counted)
         if missing:
             names = ", ".join(self.sets[address].name for address in missing[:_MOST_NAMES])
-            text += f", missing {names}" + (" ..." if len(missing) > _MOST_NAMES else "")
+            counted["names"] = names + (" ..." if len(missing) > _MOST_NAMES else "")
+            text = Message("{there} of {all} telephones of the inventory, missing {names}", counted)
         worst = Severity.WARNING if there or whole == 1 else Severity.CRITICAL
         about = tuple(self.sets[address].id for address in missing)
         return StateReading(SETS, "registered", there, text, worst if late else None, about=about)

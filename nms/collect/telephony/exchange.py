@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from nms.collect.parts import part
 from nms.collect.sheet import sheet
 from nms.collect.telephony import dahdi, voicemail
-from nms.model import DEVICE_ITSELF, Component, DeviceId, Number, Reading, Severity, StateReading
+from nms.messages import called, spelled, spellings, verbatim
+from nms.model import DEVICE_ITSELF, Component, DeviceId, Message, Number, Parameter, Reading, Severity, StateReading
 from nms.transports.ami import Packet
 
 TABLE = "telephony"
@@ -43,7 +45,7 @@ class Line:
 
     name: str
     up: bool | None
-    text: str
+    text: Message
 
 
 def readings(device: DeviceId, at: float, found: Exchange) -> tuple[Reading, ...]:
@@ -73,7 +75,7 @@ def readings(device: DeviceId, at: float, found: Exchange) -> tuple[Reading, ...
     for row in found.rows("QueueStatus"):
         if row.get("event") == "QueueParams" and row.get("calls", "").isdecimal():
             name = row.get("queue", "")
-            rows[Component("queue", name, f"Queue {name}")] = {"count": int(row["calls"])}
+            rows[_queue(name)] = {"count": int(row["calls"])}
     if mail := voicemail.row(found.rows("VoicemailUsersList")):
         rows[voicemail.VOICEMAIL] = mail
     rows |= {part: dict(values) for part, values in found.calls.items()}
@@ -94,16 +96,16 @@ def trunks(found: Exchange) -> list[Line]:
     lines: dict[str, Line] = {}
     for row in found.rows("PJSIPShowRegistrationsOutbound"):
         name, status = row.get("objectname", ""), row.get("status", "")
-        lines[name] = Line(name, status.lower() == "registered", status or "unknown")
+        lines[name] = Line(name, status.lower() == "registered", _spelled(status))
     for row in found.rows("SIPshowregistry"):
         name = f"{row.get('username', '')}@{row.get('host', '')}"
-        lines[name] = Line(name, row.get("state", "").lower() == "registered", row.get("state", "unknown"))
+        lines[name] = Line(name, row.get("state", "").lower() == "registered", _spelled(row.get("state", "")))
     for name, line in _endpoints(found).items():
         if name in found.trunks and (name not in lines or lines[name].up):
             lines[name] = line
     listed = "PJSIPShowEndpoints" in found.lists or "SIPpeers" in found.lists
     for name in found.trunks if listed else ():
-        lines.setdefault(name, Line(name, False, "not configured in this exchange"))
+        lines.setdefault(name, Line(name, False, Message("not configured in this exchange")))
     return list(lines.values())
 
 
@@ -122,11 +124,36 @@ def _endpoints(found: Exchange) -> dict[str, Line]:
     for row in found.rows("PJSIPShowEndpoints"):
         name, state = row.get("objectname", ""), row.get("devicestate", "")
         own = contacts.get(name, [])
-        lines[name] = Line(name, _endpoint_up(state, own), ", ".join(own[:_SEVERAL]) or state or "no contact")
+        lines[name] = Line(name, _endpoint_up(state, own), _contacts_said(state, own))
     for row in found.rows("SIPpeers"):
         name, status = row.get("objectname", ""), row.get("status", "")
-        lines[name] = Line(name, _peer_up(row, status), status or "unknown")
+        lines[name] = Line(name, _peer_up(row, status), _spelled(status))
     return lines
+
+
+_WORDS = spellings(
+    "not in use", "in use", "busy", "invalid", "unavailable", "ringing", "ring+inuse", "on hold", "unknown",
+    "reachable", "unreachable", "nonqualified", "created", "updated", "removed", "avail", "unavail",
+    "registered", "unregistered", "rejected", "request sent", "auth. sent", "no authentication", "timeout", "failed",
+    "stopped", "stopping", "temporary", "permanent", "unmonitored", "lagged",
+)  # fmt: skip
+"""Device states, states of contacts and of registrations, of chan_pjsip and chan_sip."""
+
+
+def _spelled(word: str) -> Message:
+    if not word:
+        return spelled("unknown")
+    return spelled(word.lower()) if word.lower() in _WORDS else verbatim(word)
+
+
+def _contacts_said(state: str, contacts: Sequence[str]) -> Message:
+    match contacts[:_SEVERAL]:
+        case []:
+            return _spelled(state) if state else Message("no contact")
+        case [one]:
+            return _spelled(one)
+        case several:
+            return verbatim(", ".join(several))
 
 
 def _endpoint_up(state: str, contacts: Sequence[str]) -> bool | None:
@@ -165,7 +192,11 @@ def _calls(found: Exchange) -> int:
 
 
 def _trunk(name: str) -> Component:
-    return Component("trunk", name, f"Trunk {name}")
+    return part("trunk", called("Trunk {name}", name=name), name)
+
+
+def _queue(name: str) -> Component:
+    return part("queue", called("Queue {name}", name=name), name)
 
 
 def _trunk_states(found: Exchange) -> Iterator[StateReading]:
@@ -199,6 +230,6 @@ def _queue_states(found: Exchange) -> Iterator[StateReading]:
             continue
         name, calls = row.get("queue", ""), row.get("calls", "0")
         stuck = calls.isdecimal() and int(calls) > 0 and not able[name]
-        text = f"{calls} calls wait, {able[name]} members can answer"
-        part = Component("queue", name, f"Queue {name}")
-        yield StateReading(part, "service", int(stuck), text, Severity.WARNING if stuck else None)
+        told: dict[str, Parameter] = {"calls": calls, "members": able[name]}
+        text = Message("calls waiting: {calls}; members who can answer: {members}", told)
+        yield StateReading(_queue(name), "service", int(stuck), text, Severity.WARNING if stuck else None)

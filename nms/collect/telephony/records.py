@@ -17,14 +17,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nms.collect.answer import Answer, failed
+from nms.collect.parts import part
 from nms.collect.sheet import sheet
-from nms.collect.telephony.calls import TELEPHONES, WINDOW_SECONDS, CallBook, Ended
+from nms.collect.telephony.calls import TELEPHONES, WINDOW_SECONDS, CallBook, Ended, last_hour
 from nms.collect.telephony.quality import Heard
-from nms.model import Component, Device, DeviceId, Endpoint, Outcome, Severity, StateReading, Witness
+from nms.messages import called
+from nms.model import Device, DeviceId, Endpoint, Message, Outcome, Severity, StateReading, Witness
 from nms.transports.deliveries import Delivered, Folder
 from nms.transports.errors import LocalFault, TransportError
 
 TRANSPORT, TABLE = "cdr", "calls"
+RECORDS = part("records", called("Call records"), "records")
 FRESH_SECONDS = 600.0
 """A file this young shows that the exchange is there."""
 _QUALITY_SECONDS = 900.0
@@ -69,9 +72,9 @@ class Records:
         """Calls of the last hour that found no free line, by trunk."""
         for group in sorted({*self.book.trunks, *(group for _, group in self._blocked)}):
             count = sum(name == group for _, name in self._blocked)
-            text = f"{count} calls of the last hour found no free line" if count else "none in the last hour"
-            part = Component("calls", group, f"Calls {group}, last hour")
-            yield StateReading(part, "congestion", count, text, Severity.WARNING if count else None)
+            found = Message("calls of the last hour that found no free line: {count}", {"count": count})
+            text = found if count else Message("none in the last hour")
+            yield StateReading(last_hour(group), "congestion", count, text, Severity.WARNING if count else None)
 
     def _is_new(self, row: Row) -> bool:
         key = row.get("pkid") or "/".join(row.values())
@@ -182,7 +185,8 @@ def _witness(folder: Folder, at: float) -> Witness:
 
 def _delivery(folder: Folder, at: float, limit: float) -> StateReading:
     age = at - folder.newest if folder.newest else None
-    text = "nothing was ever delivered" if age is None else f"last delivered {max(age, 0) / 60:.0f} min ago"
+    text = Message("nothing was ever delivered")
+    if age is not None:
+        text = Message("last delivered {minutes} min ago", {"minutes": f"{max(age, 0) / 60:.0f}"})
     is_late = age is None or age > limit
-    part = Component("records", "records", "Call records")
-    return StateReading(part, "delivery", int(is_late), text, Severity.WARNING if is_late else None)
+    return StateReading(RECORDS, "delivery", int(is_late), text, Severity.WARNING if is_late else None)

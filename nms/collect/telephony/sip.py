@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from nms.collect.applications.check import Finding, Sign, timings
-from nms.model import Device, Endpoint, Severity
+from nms.model import Device, Endpoint, Message, Severity
 from nms.transports import sip
 from nms.transports.sip import Protocol, SipAnswer, SipTarget
 
@@ -48,4 +48,5 @@ def serves(answer: SipAnswer) -> bool:
 def _retransmissions(answer: SipAnswer) -> Sign:
     """Requests that had to be sent again: loss on the way, which callers hear."""
     again = answer.sent - 1
-    return Sign("retransmissions", again, f"{again} requests sent again", Severity.WARNING if again >= 3 else None)
+    text = Message("requests sent again: {count}", {"count": again})
+    return Sign("retransmissions", again, text, Severity.WARNING if again >= 3 else None)

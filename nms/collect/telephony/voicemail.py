@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from nms.model import Component, Number, Severity, StateReading
+from nms.collect.parts import part
+from nms.messages import called
+from nms.model import Message, Number, Severity, StateReading
 from nms.transports.ami import Packet
 
-VOICEMAIL = Component("voicemail", "mailboxes", "Voice mail")
+VOICEMAIL = part("voicemail", called("Voice mail"), "mailboxes")
 _SEVERAL = 5
 
 
@@ -21,9 +23,10 @@ def states(entries: Sequence[Packet]) -> Iterator[StateReading]:
     if not entries:
         return
     full = [one.get("voicemailbox", "") for one in entries if _is_full(one)]
-    text = f"{len(entries)} mailboxes"
+    names = ", ".join(sorted(full)[:_SEVERAL]) + (" ..." if len(full) > _SEVERAL else "")
+    text = Message("{count} mailboxes", {"count": len(entries)})
     if full:
-        text += ", full: " + ", ".join(sorted(full)[:_SEVERAL]) + (" ..." if len(full) > _SEVERAL else "")
+        text = Message("{count} mailboxes, full: {names}", {"count": len(entries), "names": names})
     yield StateReading(VOICEMAIL, "capacity", len(full), text, Severity.WARNING if full else None)
 
 

@@ -8,6 +8,7 @@ from itertools import groupby
 
 import numpy as np
 
+from nms.i18n import part_name
 from nms.model import Component, Device, Link, Message
 from nms.queries.reports import wording
 from nms.queries.reports.compared import told
@@ -82,7 +83,7 @@ class Ahead:
 
     def words(self, task: Task) -> str:
         name = task.said(PARTS[self.series.metric].name)
-        part = self.series.label or self.series.key
+        part = part_name(self.series.component, task.language)
         return f"{name} {part}" if part and part != self.device.name else name
 
 
@@ -249,7 +250,7 @@ def _forecast_table(task: Task, metric: str, several: list[Ahead]) -> Table:
     rows = tuple(
         (
             one.device.name,
-            one.series.label or one.series.key or task.said(part.name),
+            part_name(one.series.component, task.language) or task.said(part.name),
             one.found.level,
             abs(one.found.slope_per_day),
             one.found.likely,

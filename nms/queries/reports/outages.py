@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from nms.alerts.writing import message_from
 from nms.i18n import render
+from nms.messages import from_data
 from nms.model import Message
 from nms.queries.reports import wording
 from nms.queries.rows import AvailabilityRow, OutageRow
@@ -55,7 +55,7 @@ def troubles(records: Records, start: float, end: float) -> Troubles:
             one = Trouble(
                 row.opened_at,
                 row.resolved_at,
-                message_from(row.summary),
+                from_data(row.summary),
                 row.folio or "",
                 row.cause_code or "",
                 row.solution_code or "",

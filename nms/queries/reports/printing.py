@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nms.i18n import part_name
 from nms.model import Device, Message, Role
 from nms.queries.availability import measured, promised_hours, together
 from nms.queries.reports.compared import told
@@ -46,14 +47,13 @@ class _Supply:
     series: Series
     level: float
 
-    @property
-    def name(self) -> str:
-        return self.series.label or self.series.key
+    def name(self, language: str) -> str:
+        return part_name(self.series.component, language)
 
 
 def printing_report(task: Task) -> Report:
     printers = [_printer(task, device) for device in _devices(task)]
-    supplies = sorted(_supplies(task), key=lambda one: (one.level, one.device.id, one.name))
+    supplies = sorted(_supplies(task), key=lambda one: (one.level, one.device.id, one.series.key))
     rows, before = _availability(task)
     low = [one for one in supplies if one.level <= LOW]
     idle = [one for one in printers if one.pages == 0]
@@ -214,7 +214,9 @@ def _supply_section(task: Task, supplies: Sequence[_Supply]) -> Section:
         task.column(Message("Left"), Unit.SHARE),
         task.column(Message("Empty about"), Unit.DAY),
     )
-    rows = tuple((one.device.name, one.name, one.level, _ends_at(task, one)) for one in supplies[:MOST_SUPPLIES])
+    rows = tuple(
+        (one.device.name, one.name(task.language), one.level, _ends_at(task, one)) for one in supplies[:MOST_SUPPLIES]
+    )
     note = (
         task.say("Here are {count} of {all}.", count=len(rows), all=len(supplies)) if len(supplies) > len(rows) else ""
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
+from nms.messages import from_data
 from nms.model import Message, TicketKind
 from nms.queries.availability import mean_time_between_failures, mean_time_to_restore
 from nms.queries.reports import wording
@@ -14,7 +15,6 @@ from nms.queries.reports.sources import Task
 from nms.queries.rows import AvailabilityRow
 from nms.store.tables.tickets import tickets
 from nms.tickets.codes import Solution
-from nms.tickets.persistence import message_from
 from nms.tickets.statistics import AGES, DAY, PeriodStatistics
 
 TARGET = 0.9
@@ -163,7 +163,7 @@ def _oldest(task: Task, connection: sa.Connection, end: float) -> Table:
     rows = tuple(
         (
             row.folio,
-            task.said(message_from(row.title)),
+            task.said(from_data(row.title)),
             task.name_of(row.department),
             f"P{row.priority}",
             row.opened_at,
@@ -193,7 +193,7 @@ def late(connection: sa.Connection, task: Task, end: float) -> Section:
     rows = tuple(
         (
             row.folio,
-            task.said(message_from(row.title)),
+            task.said(from_data(row.title)),
             task.name_of(row.department),
             f"P{row.priority}",
             row.due_at,

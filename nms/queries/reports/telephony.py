@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nms.i18n import part_name
 from nms.model import Device, Message, Role
 from nms.queries.availability import measured, promised_hours, together
 from nms.queries.reports import wording
@@ -123,7 +124,7 @@ def _loads(task: Task) -> Iterable[Load]:
             peak = _peak(task, series)
             if peak is not None:
                 size = sizes.get((series.kind, series.key))
-                line = "" if series.kind == "device" else series.label or series.key
+                line = "" if series.kind == "device" else part_name(series.component, task.language)
                 yield Load(device.name, line, peak[1], peak[0], size[1] if size else None)
 
 
@@ -142,7 +143,7 @@ def _trunks(task: Task) -> Iterable[tuple[str, str, float | None]]:
         for series in task.sources.samples.series(device=device.id, metric="trunk_up"):
             read = task.sources.samples.read(series, task.start, min(task.end, task.now), HOUR)
             known = read.values[~np.isnan(read.values)]
-            yield device.name, series.label or series.key, float(known.mean()) if len(known) else None
+            yield device.name, part_name(series.component, task.language), float(known.mean()) if len(known) else None
 
 
 def _exchange_section(task: Task, rows: tuple[AvailabilityRow, ...]) -> Section:

@@ -146,8 +146,8 @@ class Catalogue:
         if number is None:
             number = self._numbers[identity] = self._free.component
             self._free.component += 1
-        if self.components.get(number) != component:
-            self.components[number] = component
+        before, self.components[number] = self.components.get(number), component
+        if before != component:
             self.news.components[number] = (
                 number, device, component.kind, component.key, component.label, component.index,
             )  # fmt: skip

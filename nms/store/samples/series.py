@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nms.metrics import METRICS
-from nms.model import Component, DeviceId, MetricKind, Number, Reading
+from nms.model import Component, DeviceId, Message, MetricKind, Number, Reading
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -31,14 +31,16 @@ class Series:
     label: str = field(default="", compare=False)
     index: str = field(default="", compare=False)
     table: str = field(default="", compare=False)
+    said: Message | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of(cls, device: DeviceId, component: Component, metric: str, table: str = "") -> Series:
-        return cls(device, component.kind, component.key, metric, component.label, component.index, table)
+        part = component
+        return cls(device, part.kind, part.key, metric, part.label, part.index, table, part.said)
 
     @property
     def component(self) -> Component:
-        return Component(self.kind, self.key, self.label, self.index)
+        return Component(self.kind, self.key, self.label, self.index, self.said)
 
 
 class Sample(NamedTuple):

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from nms.access import Actor, UserRole
 from nms.i18n import render
+from nms.messages import from_data
 from nms.model import Message, TicketStatus
 from nms.store.records import Records, serialise
 from nms.store.tables.sync import ticket_cursors, ticket_remotes
@@ -141,7 +142,7 @@ class Synchroniser:
             work.created += 1
         for line in lines:
             if not line.origin.startswith(f"{self.remote.name}:") and line.action != "open":
-                said = render(persistence.message_from(line.message), self.language)
+                said = render(from_data(line.message), self.language)
                 text = f"{line.actor}: {said}" + (f"\n{line.note}" if line.note else "")
                 mark = f"nms-{case.folio}-{line.id}"
                 told = RemoteLine(mark, line.at, line.actor, line.action, line.status, text)

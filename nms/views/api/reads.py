@@ -100,7 +100,7 @@ def _device(request: Request, actor: CurrentActor, language: str, device_id: str
 @router.get("/devices/{device_id}/series", response_model=list[rows.SeriesRow])
 def series(request: Request, actor: CurrentActor, language: Language, device_id: Identifier) -> Response:
     _device(request, actor, language, device_id)
-    return as_json(list[rows.SeriesRow], _reads(request).series(device_id))
+    return as_json(list[rows.SeriesRow], _reads(request).series(device_id, language))
 
 
 @router.get("/devices/{device_id}/history", response_model=rows.History)
@@ -121,7 +121,8 @@ def history(
     if step is not None and (end - start) / step > MAX_POINTS:
         much = "step: gives more than {points} points; ask for a longer step or a shorter period"
         raise HttpProblem(422, much, points=MAX_POINTS)
-    return as_json(rows.History, _reads(request).history(device_id, kind, component, metric, start, end, step))
+    found = _reads(request).history(device_id, kind, component, metric, start, end, step, language)
+    return as_json(rows.History, found)
 
 
 @router.get("/links", response_model=list[rows.LinkRow])

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from nms.i18n import gettext as _
+from nms.i18n import part_name, render
 from nms.metrics import METRICS
 from nms.model import Poll, Severity
 from nms.text import clean
@@ -89,7 +90,7 @@ def _metrics(poll: Poll) -> Iterator[dict[str, Any]]:
                         "table": reading.table,
                         "kind": component.kind,
                         "key": component.key,
-                        "label": component.label or component.key,
+                        "label": part_name(component),
                         "metric": metric,
                         "value": value,
                         "unit": known.unit if known else "",
@@ -104,8 +105,8 @@ def _readable(row: dict[str, Any]) -> dict[str, Any]:
 def _states(poll: Poll) -> Iterator[dict[str, Any]]:
     for one in poll.states:
         severity = "unknown" if one.unknown else Severity(one.severity).word if one.severity else "ok"
-        label = one.component.label or one.component.key
-        yield {"label": label, "name": one.name, "value": one.value, "text": one.text, "status": severity}
+        label = part_name(one.component)
+        yield {"label": label, "name": one.name, "value": one.value, "text": render(one.text), "status": severity}
 
 
 def _sightings(poll: Poll) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ from nms.views.api.reads import mine, restricted
 from nms.views.reports import charts
 from nms.views.station_words import spoken_of, whereabouts
 from nms.views.web.configurations import is_kept
-from nms.views.web.rendering import language_of, render
+from nms.views.web.rendering import language_of, metric_word, render
 from nms.views.web.sessions import CurrentSession
 
 router = APIRouter(include_in_schema=False)
@@ -87,7 +87,7 @@ def device(
     page = reads.device(device_id, language)
     require(session.actor, Permission.READ, page.device.department)
     page = with_stations(request, session.actor, page)
-    listed = sorted(reads.series(device_id), key=_preference)
+    listed = sorted(reads.series(device_id, language), key=_preference)
     chosen = next((one for one in listed if _name(one) == series), listed[0] if listed else None)
     span = SPANS.get(days, DAY)
     return render(
@@ -131,7 +131,7 @@ def _graph(reads: Reads, chosen: rows.SeriesRow, span: float) -> Markup:
     drawn = charts.line(
         found.times or (0.0, 0.0),
         found.values or (None, None),
-        f"{chosen.label} {chosen.metric}",
+        f"{chosen.label} {metric_word(chosen.metric)}",
         top_label=_axis(high),
         bottom_label=_axis(low),
         ticks=ticks,

@@ -18,6 +18,7 @@ from pymodbus.server import ModbusTcpServer
 
 from nms.collect.answer import Answer
 from nms.collect.power.modbus import ModbusAsker, blocks, understand
+from nms.i18n import in_english
 from nms.inventory.registers import Register
 from nms.model import Device, DeviceId, Endpoint, Outcome, Role, Severity
 from tests.peers import free_port
@@ -92,7 +93,7 @@ async def test_a_real_server_gives_measurements_and_conditions():
         answer = await ask(port)
     assert answer.witness.outcome is Outcome.ANSWERED, answer.witness.reason
     assert cells(answer) == pytest.approx({"Supply air": -1.0, "Humidity": 0.455, "Power": 65538, "Return air": 27.5})
-    told = {state.component.key: (state.text, state.severity) for state in answer.states}
+    told = {state.component.key: (in_english(state.text), state.severity) for state in answer.states}
     assert told == {
         "Unit": ("high pressure", Severity.CRITICAL),
         "Filter": ("clogged", Severity.WARNING),

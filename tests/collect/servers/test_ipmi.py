@@ -11,6 +11,7 @@ import uvloop
 
 from nms.collect.answer import Answer
 from nms.collect.servers.ipmi import IpmiAsker, understand
+from nms.i18n import in_english
 from nms.model import Device, DeviceId, Endpoint, Outcome, Role, Severity
 from nms.transports.ipmi import IpmiClient, IpmiTarget
 from tests.peers import Peer, free_port, require_peer
@@ -77,7 +78,7 @@ async def test_a_sensor_beyond_its_threshold_is_critical_and_in_the_event_log(bm
         value.write_text("23")
     assert severities(answer)["Inlet Temp", "threshold"] is Severity.CRITICAL
     log = next(state for state in answer.states if state.component.key == "event log")
-    assert log.text == "1, the newest: Temperature Inlet Temp: Upper Critical going high"
+    assert in_english(log.text) == "1, the newest: Temperature Inlet Temp: Upper Critical going high"
 
 
 async def test_a_wrong_password_an_unknown_user_and_nobody_there_are_told_apart(bmc: Peer):

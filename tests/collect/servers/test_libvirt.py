@@ -10,6 +10,7 @@ import pytest
 from nms.collect.answer import Answer
 from nms.collect.servers.hypervisor_parts import Site
 from nms.collect.servers.libvirt import LibvirtAsker, understand
+from nms.i18n import in_english
 from nms.model import Component, Device, DeviceId, Endpoint, Outcome, Role, Severity
 from nms.transports.ssh import HostKeys, SshClient, SshTarget
 from tests.peers import require_peer, start_sshd
@@ -38,7 +39,7 @@ async def test_a_real_virsh_gives_host_guests_and_pools(tmp_path: Path) -> None:
     answer = await ask(tmp_path, uri="test:///default", guests=("test", "srv-web"))
     assert answer.witness.outcome is Outcome.ANSWERED, answer.problems
     assert (answer.facts["vendor"], answer.facts["os"]) == ("libvirt", "TEST")
-    told = {(state.component.key, state.name): (state.text, state.severity) for state in answer.states}
+    told = {(state.component.key, state.name): (in_english(state.text), state.severity) for state in answer.states}
     assert told["test", "power"] == ("running", None)
     assert told["srv-web", "power"] == ("not there", Severity.CRITICAL)
     assert told["default-pool", "status"] == ("running", None)
@@ -84,7 +85,7 @@ def test_what_the_node_and_its_guests_suffer_is_told() -> None:
     memory = "total  :  1000 KiB\nfree   :  300 KiB\nbuffers: 50 KiB\ncached : 50 KiB\n"
     pools = " iso   inactive   yes   yes   -   -   -\n data   running   yes   yes   1.00 TiB   1 B   256.00 GiB\nhm\n"
     site = site_of({}, 1.0, frozenset({"c"}), domains=domains, memory=memory, processor="usage:   41.5%\n", pools=pools)
-    told = {(state.component.key, state.name): (state.text, state.severity) for state in site.states}
+    told = {(state.component.key, state.name): (in_english(state.text), state.severity) for state in site.states}
     assert told["a", "power"] == ("crashed", Severity.CRITICAL)
     assert told["b", "power"] == ("paused", Severity.WARNING)
     assert told["c", "power"] == ("shut off", Severity.CRITICAL), "it must run"

@@ -11,6 +11,7 @@ import pytest
 
 from nms.collect.answer import Answer
 from nms.collect.servers.storage import StorageAsker
+from nms.i18n import in_english
 from nms.model import Device, DeviceId, Endpoint, Outcome, Role, Severity
 from nms.transports.http import HttpClient
 from tests.transports.servers import page, web
@@ -110,7 +111,7 @@ def documents(found: Mapping[str, Any], root: str) -> Any:
 
 
 def told(answer: Answer) -> dict[tuple[str, str], tuple[str, Severity | None]]:
-    return {(one.component.label, one.name): (one.text, one.severity) for one in answer.states}
+    return {(one.component.label, one.name): (in_english(one.text), one.severity) for one in answer.states}
 
 
 def ratio(answer: Answer, key: str) -> float | None:
@@ -156,7 +157,7 @@ async def test_truenas_tells_pools_scrubs_and_alerts() -> None:
     assert answer.witness.outcome is Outcome.ANSWERED, answer.problems
     found = told(answer)
     assert found["Pool tank", "status"] == ("online", None)
-    assert found["Pool tank", "scrub"] == ("2 errors in the last scrub", Severity.WARNING)
+    assert found["Pool tank", "scrub"] == ("errors in the last scrub: 2", Severity.WARNING)
     assert found["Pool old", "status"] == ("degraded", Severity.CRITICAL)
     assert found["Alerts", "alerts"] == ("1: Pool old state is DEGRADED", Severity.CRITICAL)
     assert ratio(answer, "tank") == pytest.approx(0.4)

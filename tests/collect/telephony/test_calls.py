@@ -16,6 +16,7 @@ from nms.collect.telephony.asterisk import AmiAsker
 from nms.collect.telephony.calls import CallBook
 from nms.collect.telephony.desk import Desk
 from nms.collect.telephony.quality import Heard, opinion, rating, score, together
+from nms.i18n import in_english
 from nms.model import Device, DeviceId, Endpoint, Outcome, Role, Severity
 from nms.transports.ami import AmiTarget
 from nms.transports.http import HttpClient
@@ -167,7 +168,7 @@ async def test_full_mailboxes_and_the_share_of_all_calls_are_told() -> None:
     assert found["voicemail", "mailboxes", "count"] == 4
     assert found["device", "", "load_ratio"] == 0.25
     (mail,) = [state for state in answer.states if state.component.kind == "voicemail"]
-    assert (mail.text, mail.severity) == ("2 mailboxes, full: 101", Severity.WARNING)
+    assert (in_english(mail.text), mail.severity) == ("2 mailboxes, full: 101", Severity.WARNING)
     assert "most_calls" not in answer.facts
 
 

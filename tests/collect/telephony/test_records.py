@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from nms.collect.answer import Answer
 from nms.collect.telephony.records import RecordsAsker
+from nms.i18n import in_english
 from nms.model import Device, DeviceId, Endpoint, Outcome, Role, Severity
 
 PBX = Device(DeviceId("cucm"), "cucm", Role.PBX, "127.0.0.1", "s", "d")
@@ -66,7 +67,7 @@ def cells(answer: Answer) -> dict[tuple[str, str, str], float]:
 
 
 def states(answer: Answer) -> dict[tuple[str, str], tuple[str, Severity | None]]:
-    return {(one.component.key, one.name): (one.text, one.severity) for one in answer.states}
+    return {(one.component.key, one.name): (in_english(one.text), one.severity) for one in answer.states}
 
 
 @pytest.fixture
@@ -96,7 +97,7 @@ async def test_calls_are_told_by_trunk_with_their_quality(tmp_path: Path, folder
     assert 3.7 < found["voice", "SIP_Telmex", "mean_opinion_score"] < 3.9, "the telephone's 3.2 and an estimate of 4.4"
     assert ("voice", "MGCP_GW", "loss_ratio") not in found
     told = states(answer)
-    assert told["MGCP_GW", "congestion"] == ("1 calls of the last hour found no free line", Severity.WARNING)
+    assert told["MGCP_GW", "congestion"] == ("calls of the last hour that found no free line: 1", Severity.WARNING)
     assert told["SIP_Telmex", "congestion"] == ("none in the last hour", None)
     assert told["records", "delivery"] == ("last delivered 0 min ago", None)
     assert "4811234" not in str(answer), "who called is not kept"
