@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nms.messages import spelled
+from nms.messages import spelled, verbatim
 from nms.model import Component, DeviceId, Severity, StateReading
 from nms.rules.judge import Judge
 from tests.rules.fleet import Fleet, device, inventory
@@ -86,10 +86,12 @@ def test_what_is_missed_because_it_is_silent_is_a_symptom_of_that():
     city = Fleet.of([device("core"), device("sw", "core"), device("tel-1", "core"), device("tel-2", "core")]).rounds(1)
     city.silent = {"tel-1"}
     missing = (DeviceId("tel-1"),)
-    city.states["sw"] = (StateReading(sets, "registered", 1, "1 of 2", WARNING, about=missing),)
+    city.states["sw"] = (StateReading(sets, "registered", 1, verbatim("1 of 2"), WARNING, about=missing),)
     city.rounds(4)
     assert city.said[key].because_of == "device-down/tel-1"
     assert city.open["device-down/tel-1"] is CRITICAL
-    city.states["sw"] = (StateReading(sets, "registered", 0, "0 of 2", WARNING, about=(*missing, DeviceId("tel-2"))),)
+    city.states["sw"] = (
+        StateReading(sets, "registered", 0, verbatim("0 of 2"), WARNING, about=(*missing, DeviceId("tel-2"))),
+    )
     city.round()
     assert city.said[key].because_of is None, "the other one answers and is not registered"

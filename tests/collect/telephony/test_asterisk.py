@@ -243,7 +243,7 @@ async def test_channels_of_a_signalling_without_a_d_channel_are_told_together():
     whole["DAHDIShowChannels"] = [*e1(1, "MFC/R2", "Red Alarm"), *e1(32, "MFC/R2", busy=3)]
     answer = await ask(Manager(whole))
     state = states(answer)["DAHDI MFC/R2", "alarm"]
-    assert (state.severity, state.text) == (Severity.CRITICAL, "Red Alarm: 30 of 60 channels (1-15, 17-31)")
+    assert (state.severity, in_english(state.text)) == (Severity.CRITICAL, "Red Alarm: 30 of 60 channels (1-15, 17-31)")
     assert (cells(answer)["DAHDI MFC/R2", "channels_used"], cells(answer)["DAHDI MFC/R2", "trunk_up"]) == (3, 1)
 
 

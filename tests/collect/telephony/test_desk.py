@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from nms.collect.telephony.desk import FRESH_SECONDS, SETTLE_SECONDS, Desk
+from nms.i18n import in_english
 from nms.model import Device, DeviceId, Role, Severity, StateReading
 
 MAIN, SPARE = DeviceId("main"), DeviceId("spare")
@@ -21,7 +22,7 @@ def sets(*numbers: int) -> list[str]:
 
 def told(found: Sequence[StateReading]) -> tuple[str, Severity | None]:
     (state,) = found
-    return state.text.removesuffix(" of the inventory"), state.severity
+    return in_english(state.text).removesuffix(" of the inventory"), state.severity
 
 
 def test_sets_that_are_registered_at_two_exchanges_are_missed_at_neither() -> None:
