@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from nms.calendars import DAY_SECONDS
-from nms.model import Reading, Severity, StateReading
+from nms.model import Message, Reading, Severity, StateReading
 
 LICENCE = "licence_not_after_seconds"
 WARNING_DAYS = 30
@@ -21,5 +21,5 @@ def endings(readings: Iterable[Reading], at: float) -> Iterator[StateReading]:
                 continue
             days = int((end - at) // DAY_SECONDS)
             severity = Severity.CRITICAL if days < 0 else Severity.WARNING if days < WARNING_DAYS else None
-            text = f"ended {-days} days ago" if days < 0 else f"{days} days left"
-            yield StateReading(component, "licence", days, text, severity)
+            over, left = Message("ended {days} days ago", {"days": -days}), Message("{days} days left", {"days": days})
+            yield StateReading(component, "licence", days, over if days < 0 else left, severity)

@@ -15,6 +15,7 @@ from nms.collect.parsing import date
 from nms.collect.plan import plan
 from nms.collect.recognise import recognise
 from nms.collect.report import status
+from nms.i18n import in_english
 from nms.model import Component, DeviceId, Poll, Reading
 from nms.queries.live import LiveBoard
 from nms.store.samples import MemorySamples
@@ -43,7 +44,7 @@ def licences(collected: Collected) -> dict[str, tuple[str, str]]:
     """Label -> (what is said of it, severity)."""
     found = [one for one in collected.states if one.component.kind == "licence"]
     assert len(collected.states) == len(collected.state_oids)
-    return {one.component.label: (one.text, status(one)) for one in found}
+    return {one.component.label: (in_english(one.text), status(one)) for one in found}
 
 
 def counts(collected: Collected) -> dict[str, object]:
