@@ -111,7 +111,7 @@ def calls() -> tuple[Column[Any], ...]:
         state_column(),
         _figure("mean_opinion_score", "MOS", 5, _score, 70),
         _figure("loss_ratio", _("loss"), 7, share, 60),
-        _figure("jitter_seconds", _("jitter"), 11, milliseconds, 55),
+        _figure("jitter_seconds", _("jitter"), 12, milliseconds, 55),
         _figure("delay_seconds", _("delay"), 8, milliseconds, 50),
         _figure("count", _("calls"), 8, _count, 65),
         _figure("percentage_ratio", _("answered"), 10, share, 45),

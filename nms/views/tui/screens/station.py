@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from textual import on
 from textual.widget import Widget
@@ -53,7 +54,11 @@ class StationScreen(Page):
         found: Whereabouts | None = self.nms.mirror.get(self.place.topic)
         if self.place.topic not in topics or found is None:
             return
-        said = [(text, "plain" if at else "strong") for row in found.stations for at, text in enumerate(_lines(row))]
+        said = [
+            (text, "plain" if at else "strong")
+            for row in found.stations
+            for at, text in enumerate(_lines(row, self.cx.zone))
+        ]
         unheard = _("nothing is known of “{what}”").format(what=found.asked)
         self.query_one(Prose).show(said or [(unheard, "attended")], lines=6)
         self.query_one(RowList).empty = _("nothing is known of its past")
@@ -66,8 +71,8 @@ class StationScreen(Page):
             self.post_message(Go(Place("device", message.row.device)))
 
 
-def _lines(row: PresenceRow) -> Iterator[str]:
-    last = f" ({_('last seen')} {clock(row.last_seen)})" if row.last_seen is not None else ""
+def _lines(row: PresenceRow, zone: ZoneInfo | None) -> Iterator[str]:
+    last = f" ({_('last seen')} {clock(row.last_seen, zone)})" if row.last_seen is not None else ""
     yield f"{row.name or row.mac}: {presence_word(row)}{last}"
     place = whereabouts(row) + (f", VLAN {row.vlan}" if row.vlan else "")
     if row.at_device:
@@ -86,8 +91,8 @@ def _past(found: Whereabouts) -> Iterator[Past]:
 
 def _columns() -> tuple[Column[Past], ...]:
     return (
-        Column("first", _("from"), 16, lambda row, _c: clock(row.first), right=True, keep=80),
-        Column("last", _("until"), 16, lambda row, _c: clock(row.last), right=True, keep=90),
+        Column("first", _("from"), 16, lambda row, cx: clock(row.first, cx.zone), right=True, keep=80),
+        Column("last", _("until"), 16, lambda row, cx: clock(row.last, cx.zone), right=True, keep=90),
         plain("what", _("where, or what it was called"), 24, grow=3, keep=100, style="strong"),
         Column("sight", _("seen by"), 17, lambda row, _c: sight_word(row.sight), keep=40, style=lambda _r: "dim"),
         plain("device", _("told by"), 20, grow=1, keep=30, style="dim"),
