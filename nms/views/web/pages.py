@@ -219,9 +219,20 @@ def on_call(request: Request, session: CurrentSession) -> Response:
     require(session.actor, Permission.READ)
     note_look(request, session.actor, "on-call")
     now = time.time()
-    shifts = reads_of(request).on_call(now, now + 14 * DAY)
+    first, last = now - 14 * DAY, now + 28 * DAY
+    found = reads_of(request).on_call(first, last)  # wider than what is shown, to know when each began and ends
+    shifts = [one for one in found if one.end > now and one.start < now + 14 * DAY]
     problems = reads_of(request).on_call_problems(now, now + 14 * DAY, language_of(request))
-    return render(request, "oncall.html", session=session, shifts=shifts, problems=problems, now=now)
+    return render(
+        request,
+        "oncall.html",
+        session=session,
+        shifts=shifts,
+        problems=problems,
+        now=now,
+        first=first,
+        last=last,
+    )
 
 
 @router.get("/oncall.ics")

@@ -20,9 +20,12 @@ from nms.views.web.sessions import CurrentSession
 
 router = APIRouter(include_in_schema=False)
 
+ON_CALL_SECONDS = 14 * 86_400.0
+
 SECONDS = {"city": 30, "work": 20}
 """How long each view stays; what is not on the screen is at most so old."""
-MOST_ALERTS, MOST_TICKETS = 9, 7
+MOST_ALERTS, MOST_TICKETS, MOST_ON_CALL = 7, 4, 3
+"""What fits on a screen of 16:9 in lines of two."""
 
 
 @router.get("/wall")
@@ -58,5 +61,6 @@ def _work(request: Request, scope: list[str], alerts: list[rows.AlertRow]) -> di
         "alerts": ordered[:MOST_ALERTS],
         "more": max(0, len(alerts) - MOST_ALERTS),
         "tickets": tickets,
-        "shifts": [one for one in reads.on_call(now, now + 1) if one.start <= now < one.end],
+        "horizon": now + ON_CALL_SECONDS,
+        "shifts": [one for one in reads.on_call(now, now + ON_CALL_SECONDS) if one.start <= now][:MOST_ON_CALL],
     }

@@ -1,5 +1,6 @@
 """The pages in a real Chromium, judged by axe-core (WCAG 2 A and AA) and by what it does not measure here: the size of
-targets (WCAG 2.2), and that nothing is wider than a telephone."""
+targets, the focus of the keyboard, password managers (WCAG 2.2), and that nothing is wider than a telephone, or than a
+desk's screen at 400 %."""
 
 from __future__ import annotations
 
@@ -27,6 +28,23 @@ TOO_SMALL = """[...document.querySelectorAll('a, button, input, select, summary'
   const box = one.getBoundingClientRect(), line = getComputedStyle(one).display === 'inline';
   return box.width > 0 && !line && one.type !== 'hidden' && (box.width < 24 || box.height < 24);
 }).map(one => one.outerHTML.slice(0, 120))"""
+UNSEEN_FOCUS = """(() => {
+  const all = document.querySelectorAll(
+    'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]');
+  return [...all].filter(one => one.checkVisibility() && one.tabIndex >= 0).filter(one => {
+    one.focus();
+    const style = getComputedStyle(one), box = one.getBoundingClientRect();
+    const x = Math.min(box.x + box.width / 2, innerWidth - 1), y = Math.min(box.y + box.height / 2, innerHeight - 1);
+    const top = document.elementFromPoint(x, y);
+    const covered = top && !one.contains(top) && !top.contains(one);
+    return document.activeElement !== one || style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 2
+      || one.tabIndex > 0 || covered;
+  }).map(one => one.outerHTML.slice(0, 120));
+})()"""
+"""What the keyboard reaches and nobody sees (2.4.7), what something else covers (2.4.11), what jumps the order."""
+UNKEPT = """[...document.querySelectorAll('input[type=password]')].filter(
+  one => !one.autocomplete || one.onpaste || one.readOnly).map(one => one.outerHTML.slice(0, 120))"""
+"""Fields that a password manager would not know (3.3.8)."""
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -48,12 +66,14 @@ def found_on(browser: Chromium, url: str) -> list[str]:
     browser.open(url)
     wide = browser.ask(TOO_WIDE)
     small = [f"too small: {one}" for one in browser.ask(TOO_SMALL)]
-    return [*browser.ask(JUDGED), *small, *([f"{wide} px wider than the screen"] if wide > 0 else [])]
+    unseen = [f"focus is not seen: {one}" for one in browser.ask(UNSEEN_FOCUS)]
+    unkept = [f"no password manager: {one}" for one in browser.ask(UNKEPT)]
+    return [*browser.ask(JUDGED), *small, *unseen, *unkept, *([f"{wide} px wider than the screen"] if wide > 0 else [])]
 
 
 @pytest.mark.peer("chromium")
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("language", "width"), [("es", 360), ("en", 1200)])
+@pytest.mark.parametrize(("language", "width"), [("es", 320), ("en", 1200)])
 def test_nothing_is_in_the_way_of_anybody(city: City, browser: Chromium, language: str, width: int) -> None:
     lived(city)
     city.judge("sw-tesoreria")
@@ -76,7 +96,17 @@ def test_the_judge_sees_what_is_wrong(browser: Chromium) -> None:
     """A check that found nothing anywhere would prove nothing."""
     browser.size(360)
     page = "<title>x</title><meta name=viewport content='width=device-width'><img src=x>"
+    page += "<a href=x style='outline:0'>y</a><input type=password>"
     page += "<p style='color:%23bbb;width:900px'>pale</p><button style='width:9px'></button>"
     told = " ".join(found_on(browser, f"data:text/html,{page}"))
-    for expected in ("image-alt", "color-contrast", "html-has-lang", "button-name", "too small", "wider"):
+    for expected in (
+        "image-alt",
+        "color-contrast",
+        "html-has-lang",
+        "button-name",
+        "too small",
+        "wider",
+        "focus is not",
+        "no password",
+    ):
         assert expected in told
