@@ -239,13 +239,14 @@ class SshClient:
             return HostKeyChanged(self._host_keys.changed(where))
         if isinstance(error, AuthenticationFailed | paramiko.AuthenticationException):
             return AccessDenied(f"{where} refuses the log-in of “{target.user}”; check the credential")
+        if isinstance(cause, paramiko.ssh_exception.IncompatiblePeer):
+            return Unreachable(f"{where} offers only algorithms that are too old or unknown here ({_told(cause)})")
         if isinstance(error, FileNotFoundError | PermissionError):
             return LocalFault(f"the private key {target.key_file} cannot be read ({error.strerror})")
         if isinstance(error, ConfigInvalidException | ValueError):
             return LocalFault(f"the SSH settings of {where} are not usable: {clean(str(error), limit=200)}")
         if isinstance(error, NetmikoBaseException | paramiko.SSHException | OSError | EOFError):
-            detail = clean(str(cause) or type(cause).__name__, limit=160)
-            return Unreachable(f"no SSH session with {where} ({detail})")
+            return Unreachable(f"no SSH session with {where} ({_told(cause)})")
         return Malformed(f"{where} does not behave like a “{target.platform}” ({type(error).__name__})")
 
 
@@ -268,6 +269,10 @@ def _close(session: Any) -> None:
         session.disconnect()
     except Exception as error:
         log.debug("closing an SSH session failed: %s", error)
+
+
+def _told(cause: BaseException) -> str:
+    return clean(str(cause) or type(cause).__name__, limit=160)
 
 
 def _root(error: BaseException) -> BaseException:

@@ -56,3 +56,11 @@ async def test_who_stops_waiting_does_not_let_a_second_session_in(
     assert not (tmp_path / "done").exists()
     await client.run(server, ["true"])
     assert (tmp_path / "done").exists()
+
+
+async def test_a_server_with_nothing_but_old_algorithms_is_told_as_that(client: SshClient, tmp_path: Path) -> None:
+    peer, key = start_sshd(tmp_path / "old", lines=["Ciphers aes256-ctr", "MACs umac-64@openssh.com"])
+    with peer:
+        target = SshTarget("127.0.0.1", peer.port, "linux", getpass.getuser(), key_file=str(key))
+        with pytest.raises(Unreachable, match="offers only algorithms that are too old or unknown here"):
+            await client.run(target, ["true"])
