@@ -89,6 +89,15 @@ async def test_a_device_begins_with_what_matters_for_its_role(tmp_path: Path, ro
         await here.sees(first)
 
 
+async def test_the_present_section_is_in_sight_on_a_narrow_screen(tmp_path: Path) -> None:
+    place = Place("device", "dev-00000")
+    async with sitting(City.of(), tmp_path, place=place, size=(80, 24), language="es") as here:
+        await here.sees("▐Interfaces 24▌")
+        await here.press("shift+tab")
+        await here.sees("▐Datos 9▌")
+        assert "Interfaces 24" not in here.text
+
+
 async def test_every_key_of_a_device_leads_where_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     city = City.of(alerts=1)
     sessions: list[str] = []

@@ -140,4 +140,4 @@ class Graph(Drawn):
             x = round((at - self.start) / (self.end - self.start) * width)
             if x >= len(text) and x + len(written) < width:
                 text = f"{text.ljust(x)}╵{written} "
-        return [(" " * (LABEL + 1), Style()), (fit(text, width), self.palette.dim)]
+        return [(" " * (LABEL + 1), Style()), (fit(text.rstrip(), width), self.palette.dim)]

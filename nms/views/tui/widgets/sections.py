@@ -29,9 +29,18 @@ class Sections(Drawn):
             self.labels, self.here = labels, here
             self.refresh()
 
+    def _in_sight(self) -> list[tuple[str, str]]:
+        """From the first one on; where the present one would not have room, without as many as hide it."""
+        labels = list(self.labels.items())
+        here = list(self.labels).index(self.here) if self.here in self.labels else 0
+        while here > 0 and sum(cell_len(label) + 3 for _name, label in labels[: here + 1]) > self.size.width:
+            del labels[0]
+            here -= 1
+        return labels
+
     def draw_line(self, y: int) -> Strip:
         pieces: list[Piece] = []
-        for name, label in self.labels.items():
+        for name, label in self._in_sight():
             if name == self.here:
                 pieces.append((f"▐{label}▌", self.palette.accent + Style(bold=True, reverse=True)))
             else:
@@ -41,7 +50,7 @@ class Sections(Drawn):
 
     def on_click(self, event: events.Click) -> None:
         at = 0
-        for name, label in self.labels.items():
+        for name, label in self._in_sight():
             size = cell_len(label) + 3
             if at <= event.x < at + size:
                 self.post_message(self.Chosen(name))
