@@ -42,8 +42,13 @@ def markdown() -> str:
         needs = f" Needs: {', '.join(f'`{key}`' for key in model.NEEDS)}." if model.NEEDS else ""
         summary = " ".join((model.__doc__ or "").split())
         lines.append(f"| `{name}` | {port} | | {summary}{needs} |")
-        lines += [f"| `{name}` | | `{key}` | {text} |" for key, text in _keys(model)]
+        lines += [f"| `{name}` | | `{key}` | {text} |" for base in _of_its_own(model) for key, text in _keys(base)]
     return "\n".join(lines)
+
+
+def _of_its_own(model: type[EndpointEntry]) -> list[type[BaseModel]]:
+    """The model with what it shares with some others, but not with all."""
+    return [one for one in model.__mro__ if issubclass(one, EndpointEntry) and one is not EndpointEntry]
 
 
 def _keys(model: type[BaseModel]) -> Iterator[tuple[str, str]]:

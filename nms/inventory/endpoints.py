@@ -174,6 +174,12 @@ class Tls(EndpointEntry):
     old_versions: bool = True
     """Whether it is asked, four times a day, if it would accept old versions and broken ciphers."""
 
+    starttls: Literal["none", "smtp", "imap", "ldap"] = "none"
+    """Protocol that begins in the open and turns to TLS (STARTTLS); `none`: TLS from the start."""
+
+    def usual_port(self) -> int | None:
+        return self.port or {"smtp": 25, "imap": 143, "ldap": 389}.get(self.starttls, 443)
+
 
 class Dns(EndpointEntry):
     """A name server that answers a question."""
@@ -215,52 +221,43 @@ class Udp(EndpointEntry):
     """Text that must come back; none: any answer."""
 
 
-class Smtp(EndpointEntry):
+class SecuredEntry(EndpointEntry):
+    """Servers that take a name and a password, protected or not."""
+
+    TLS_PORT: ClassVar[int]
+
+    security: Literal["none", "starttls", "tls"] = "none"
+    """How the connection is protected."""
+
+    verify_tls: bool = True
+    """Whether the certificate must be trusted."""
+
+    def usual_port(self) -> int | None:
+        return self.port or (self.TLS_PORT if self.security == "tls" else self.DEFAULT_PORT)
+
+
+class Smtp(SecuredEntry):
     """A mail server that greets and takes EHLO."""
 
     CREDENTIALS = ("mail",)
     DEFAULT_PORT = 25
-
-    security: Literal["none", "starttls", "tls"] = "none"
-    """How the connection is protected."""
-
-    verify_tls: bool = True
-    """Whether the certificate must be trusted."""
-
-    def usual_port(self) -> int | None:
-        return self.port or (465 if self.security == "tls" else self.DEFAULT_PORT)
+    TLS_PORT = 465
 
 
-class Imap(EndpointEntry):
+class Imap(SecuredEntry):
     """A mailbox server that greets, and takes a log-in where there is a credential."""
 
     CREDENTIALS = ("mail",)
     DEFAULT_PORT = 143
-
-    security: Literal["none", "starttls", "tls"] = "none"
-    """How the connection is protected."""
-
-    verify_tls: bool = True
-    """Whether the certificate must be trusted."""
-
-    def usual_port(self) -> int | None:
-        return self.port or (993 if self.security == "tls" else self.DEFAULT_PORT)
+    TLS_PORT = 993
 
 
-class Ldap(EndpointEntry):
+class Ldap(SecuredEntry):
     """A directory that answers for its root."""
 
     CREDENTIALS = ("ldap",)
     DEFAULT_PORT = 389
-
-    security: Literal["none", "starttls", "tls"] = "none"
-    """How the connection is protected."""
-
-    verify_tls: bool = True
-    """Whether the certificate must be trusted."""
-
-    def usual_port(self) -> int | None:
-        return self.port or (636 if self.security == "tls" else self.DEFAULT_PORT)
+    TLS_PORT = 636
 
 
 class Ntp(EndpointEntry):

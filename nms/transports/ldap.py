@@ -46,8 +46,7 @@ async def root_entry(target: SecuredTarget, seconds: float) -> RootEntry:
 async def _ask(session: Opened) -> RootEntry:
     target, opened = session.target, session.connection
     if target.security == "starttls":
-        await opened.send(_message(1, _tlv(_EXTENDED, _tlv(0x80, _START_TLS))))
-        await _until(opened, 1, _EXTENDED_ANSWER, "StartTLS")
+        await to_tls(opened)
         await session.secure()
     began = time.perf_counter()
     bind = _tlv(0x02, b"\x03") + _tlv(0x04, target.user.encode()) + _tlv(0x80, target.password.encode())
@@ -60,6 +59,12 @@ async def _ask(session: Opened) -> RootEntry:
     if not entries:
         raise Malformed(f"{opened.where} shows no root entry; its directory may be empty or closed to this account")
     return RootEntry(_attributes(entries[0], opened.where), taken, opened.phases)
+
+
+async def to_tls(opened: Connection) -> None:
+    """As far as a server that waits for TLS (RFC 4511 section 4.14). Raises: the errors of the transports."""
+    await opened.send(_message(1, _tlv(_EXTENDED, _tlv(0x80, _START_TLS))))
+    await _until(opened, 1, _EXTENDED_ANSWER, "StartTLS")
 
 
 def _root_search() -> bytes:

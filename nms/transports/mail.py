@@ -36,15 +36,31 @@ async def imap(target: SecuredTarget, seconds: float) -> MailGreeting:
         return await _imap(session)
 
 
+async def smtp_to_tls(opened: Connection) -> None:
+    """As far as a server that waits for TLS (RFC 3207). Raises: the errors of the transports."""
+    await _reply(opened, "220")
+    await _start_tls(opened, await _ehlo(opened))
+
+
+async def imap_to_tls(opened: Connection) -> None:
+    """As far as a server that waits for TLS (RFC 9051 section 6.2.1). Raises: the errors of the transports."""
+    await _greeted(opened)
+    await _tagged(opened, "a1", "STARTTLS")
+
+
+async def _start_tls(opened: Connection, capabilities: list[str]) -> None:
+    if "STARTTLS" not in (line.upper() for line in capabilities):
+        raise Malformed(f"{opened.where} does not offer STARTTLS")
+    await _command(opened, "STARTTLS", "220")
+
+
 async def _smtp(session: Opened) -> MailGreeting:
     target, opened = session.target, session.connection
     banner = (await _reply(opened, "220"))[0]
     greeted = time.perf_counter() - session.began
     capabilities = await _ehlo(opened)
     if target.security == "starttls":
-        if "STARTTLS" not in (line.upper() for line in capabilities):
-            raise Malformed(f"{opened.where} does not offer STARTTLS")
-        await _command(opened, "STARTTLS", "220")
+        await _start_tls(opened, capabilities)
         await session.secure()
         capabilities = await _ehlo(opened)
     if target.user:
@@ -101,10 +117,8 @@ async def _reply(opened: Connection, expected: str, after: str = "") -> list[str
 
 async def _imap(session: Opened) -> MailGreeting:
     target, opened = session.target, session.connection
-    banner = clean(await opened.line(), limit=500)
+    banner = await _greeted(opened)
     greeted = time.perf_counter() - session.began
-    if not banner.startswith(("* OK", "* PREAUTH")):
-        raise Malformed(f"{opened.where} does not greet as IMAP does: it sent “{clean(banner, limit=80)}”")
     if target.security == "starttls":
         await _tagged(opened, "a1", "STARTTLS")
         await session.secure()
@@ -115,6 +129,13 @@ async def _imap(session: Opened) -> MailGreeting:
     await _tagged(opened, "a4", "LOGOUT")
     listed = [word for line in capabilities for word in line.removeprefix("* CAPABILITY").split()]
     return MailGreeting(banner, tuple(listed), greeted, opened.phases)
+
+
+async def _greeted(opened: Connection) -> str:
+    banner = clean(await opened.line(), limit=500)
+    if not banner.startswith(("* OK", "* PREAUTH")):
+        raise Malformed(f"{opened.where} does not greet as IMAP does: it sent “{clean(banner, limit=80)}”")
+    return banner
 
 
 async def _tagged(opened: Connection, tag: str, command: str) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -31,6 +31,9 @@ _WEAK_CIPHERS = ("RC4", "DES", "NULL", "EXP", "MD5", "ADH", "AECDH")
 _SMALLEST_RSA, _SMALLEST_CURVE = 2048, 224
 
 
+Before = Callable[[Connection], Awaitable[None]]
+
+
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """The certificate of a server as it was shown. Instants are Unix seconds.
@@ -52,8 +55,12 @@ class Certificate:
     phases: Phases
 
 
-async def inspect(host: str, port: int, server_name: str, *, verify: bool, seconds: float) -> Certificate:
+async def inspect(
+    host: str, port: int, server_name: str, *, verify: bool, seconds: float, before: Before | None = None
+) -> Certificate:
     """The certificate that a server shows for a name (SNI). A chain that is not trusted is no error, but said.
+
+    `before` speaks as far as TLS begins, where it does not at once (STARTTLS).
 
     Raises: Unreachable, Malformed (no TLS there), LocalFault.
     """
@@ -61,12 +68,19 @@ async def inspect(host: str, port: int, server_name: str, *, verify: bool, secon
     async with deadline(seconds, f"TLS on {host}:{port}"):
         if verify:
             try:
-                async with connection(host, port, _trusting(), name):
-                    pass
+                async with connection(host, port) as opened:
+                    await _secured(opened, _trusting(), name, before)
             except CertificateRefused as error:
                 untrusted = str(error).rpartition(": ")[2]
-        async with connection(host, port, tls_context(verify=False), name) as opened:
+        async with connection(host, port) as opened:
+            await _secured(opened, tls_context(verify=False), name, before)
             return _looked_at(opened, name, untrusted)
+
+
+async def _secured(opened: Connection, context: ssl.SSLContext, name: str, before: Before | None) -> None:
+    if before is not None:
+        await before(opened)
+    await opened.secure(context, name)
 
 
 def _trusting() -> ssl.SSLContext:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from nms.transports.errors import Malformed, Unreachable
 from nms.transports.sockets import Connection, ascii_host, connection, deadline
+from nms.transports.tls import Before
 
 _HANDSHAKE, _CLIENT_HELLO, _SERVER_HELLO = 22, 1, 2
 _LONGEST_RECORD = 18_432
@@ -51,7 +52,9 @@ _OFFERS = (
 )
 
 
-async def accepted(host: str, port: int, server_name: str, seconds: float) -> tuple[str, ...]:
+async def accepted(
+    host: str, port: int, server_name: str, seconds: float, before: Before | None = None
+) -> tuple[str, ...]:
     """Names of what the server would accept, the oldest first; one short connection for each of the eight offers.
 
     `seconds` bounds all of them together. Raises: Unreachable, LocalFault.
@@ -60,6 +63,8 @@ async def accepted(host: str, port: int, server_name: str, seconds: float) -> tu
     async with deadline(seconds, f"TLS on {host}:{port}"):
         for offer in _OFFERS:
             async with connection(host, port) as opened:
+                if before is not None:
+                    await before(opened)
                 if await _accepts(opened, offer, server_name):
                     found.append(offer.name)
     return tuple(found)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from nms.collect.applications.check import Finding, Sign, slowness, timings
 from nms.collect.applications.expectations import shortfall
 from nms.model import Device, Endpoint, Message, Number, Parameter, Severity
-from nms.transports import tls, tls_offers
+from nms.transports import ldap, mail, tls, tls_offers
 from nms.transports.errors import TransportError
 from nms.transports.http import MAX_REDIRECTS, HttpClient, HttpRequest, HttpResponse, Limits
 from nms.transports.tls import Certificate
@@ -65,6 +65,13 @@ _MOST_REMEMBERED = 5000
 
 Place = tuple[str, int, str]
 
+STARTTLS: Mapping[str, tuple[int, tls.Before]] = {
+    "smtp": (25, mail.smtp_to_tls),
+    "imap": (143, mail.imap_to_tls),
+    "ldap": (389, ldap.to_tls),
+}
+"""Protocols that begin in the open: their ports, and what they say as far as TLS."""
+
 
 @dataclass(frozen=True, slots=True)
 class TlsProbe:
@@ -76,10 +83,11 @@ class TlsProbe:
     async def __call__(self, device: Device, endpoint: Endpoint, at: float, seconds: float) -> Finding:
         name = str(endpoint.options.get("server_name") or "")
         verify = bool(endpoint.options.get("verify", True))
-        port = endpoint.port or 443
-        found = await tls.inspect(endpoint.address, port, name, verify=verify, seconds=seconds)
+        usual, before = STARTTLS.get(str(endpoint.options.get("starttls") or ""), (443, None))
+        port = endpoint.port or usual
+        found = await tls.inspect(endpoint.address, port, name, verify=verify, seconds=seconds, before=before)
         if endpoint.options.get("old_versions", True):
-            old = await self._accepted((endpoint.address, port, name), at, seconds)
+            old = await self._accepted((endpoint.address, port, name), at, seconds, before)
             found = replace(found, weak=(*found.weak, *(f"accepts {one}" for one in old)))
         return Finding(
             _objection(found, name or endpoint.address, at, named=bool(name) or verify),
@@ -87,13 +95,13 @@ class TlsProbe:
             (_expiry(found, at), _strength(found)),
         )
 
-    async def _accepted(self, place: Place, at: float, seconds: float) -> tuple[str, ...]:
+    async def _accepted(self, place: Place, at: float, seconds: float, before: tls.Before | None) -> tuple[str, ...]:
         """What it accepted when it was last asked; a server that could not be asked in time is asked again soon."""
         asked = self.accepts.get(place)
         if asked is not None and 0 <= at - asked[0] < OFFERS_SECONDS:
             return asked[1]
         try:
-            found = await tls_offers.accepted(*place, min(seconds / 2, OFFERS_BUDGET))
+            found = await tls_offers.accepted(*place, min(seconds / 2, OFFERS_BUDGET), before)
         except TransportError:
             at, found = at - OFFERS_SECONDS + AGAIN_SECONDS, asked[1] if asked else ()
         if len(self.accepts) >= _MOST_REMEMBERED:

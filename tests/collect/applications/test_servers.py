@@ -18,6 +18,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 from nms.collect.applications.ports import DnsProbe, NtpProbe, TcpProbe, UdpProbe
 from nms.collect.applications.servers import LdapProbe, MailProbe, SqlProbe
+from nms.collect.applications.web import TlsProbe
 from nms.model import Outcome
 from nms.transports.errors import TransportError
 from nms.transports.ldap import root_entry
@@ -90,6 +91,16 @@ async def test_starttls_protects_the_log_in_and_a_wrong_password_is_refused(smtp
     assert "would go out unprotected" in bare.witness.reason
 
 
+async def test_the_certificate_behind_starttls_is_looked_at(smtp: int):
+    asked = {"server_name": "portal.example", "verify": False}
+    answer = await ask(TlsProbe(), "tls", smtp, at=time.time(), starttls="smtp", **asked)
+    assert values(answer)["check_up"] == 1, answer.witness.reason
+    assert (values(answer)["certificate_not_after_seconds"] or 0) > time.time()
+    assert state(answer, "strength").severity is None
+    other = await ask(TlsProbe(), "tls", smtp, 5.0, starttls="imap", **asked)
+    assert "does not greet as IMAP does" in other.witness.reason
+
+
 @pytest.fixture
 def dovecot(tmp_path: Path) -> Iterator[Peer]:
     made = make_certificate(tmp_path)
@@ -99,6 +110,9 @@ def dovecot(tmp_path: Path) -> Iterator[Peer]:
 
 async def test_a_mailbox_server_takes_a_log_in(dovecot: Peer):
     secure = {"security": "starttls", "verify_tls": False}
+    behind = {"starttls": "imap", "server_name": "portal.example", "verify": False}
+    certificate = await ask(TlsProbe(), "tls", dovecot.port, at=time.time(), **behind)
+    assert values(certificate)["check_up"] == 1, certificate.witness.reason
     greeted = await ask(MailProbe(no_login), "imap", dovecot.port)
     assert values(greeted)["check_up"] == 1, greeted.witness.reason
     right = await ask(MailProbe(login("ana", 'pa"ss\\word')), "imap", dovecot.port, **secure)
