@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import subprocess
 import time
@@ -9,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from textual.widgets import Input
 
 from nms.access import actor
@@ -26,7 +28,7 @@ from nms.views.tui.screens.palette import Entry, PaletteScreen
 from nms.views.tui.widgets.graph import Graph
 from nms.views.tui.widgets.rowlist import RowList
 from tests.views.tui.city import HOSTILE, City
-from tests.views.tui.support import sitting
+from tests.views.tui.support import Sitting, sitting
 
 ANA = actor("ana", ["administrator"])
 
@@ -352,6 +354,46 @@ async def test_help_on_a_small_screen_cuts_no_key(tmp_path: Path) -> None:
         await here.press("question_mark")
         await here.sees("ordenar por la columna anterior")
         assert "…" not in "".join(line[3:76] for line in here.text.splitlines()[1:-2])
+
+
+async def test_no_text_of_a_device_breaks_a_screen_or_acts(tmp_path: Path) -> None:
+    """Names as equipment may send them: on its pages, in the tree, the palette, a form, a notice, the clipboard."""
+    city = City.of(devices=80, alerts=0)
+    hostile = [row for row in city.devices_ if int(row.id[-5:]) % 7 == 3]
+    alerts = [city.break_device(row.id, tell=False) for row in hostile]
+    folios = [
+        city.open_ticket(ANA, title=alert.summary, department="dep-00", device_id=alert.device) for alert in alerts
+    ]
+    places = [*(Place("device", row.id) for row in hostile), *(Place("ticket", folio) for folio in folios)]
+    async with sitting(city, tmp_path, place=Place("alerts"), size=(80, 24)) as here:
+        written: list[str] = []
+        assert here.app._driver is not None
+        here.app._driver.write = written.append  # type: ignore[method-assign,assignment]
+        await here.press("a")
+        assert whole(here)
+        await here.press("escape")
+        for place in [*places, Place("topology"), Place("racks"), Place("why", alerts[0].key)]:
+            here.app.go(place)
+            await here.until(lambda: here.app.wanted_topics() <= here.app.mirror.held.keys(), "what it shows")
+            assert whole(here), place
+        await here.press("colon", "d", "e", "v")
+        assert whole(here)
+        await here.press("escape")
+        here.app.say(hostile[3].name)
+        here.app.go(Place("devices"))
+        await here.until(lambda: here.page.place.kind == "devices", "the list")
+        await here.press("y")
+        assert whole(here)
+        assert here.app.is_running
+    copied = base64.b64encode(b"dev-00003").decode()
+    assert [text for text in written if "\x1b]52" in text] == [f"\x1b]52;c;{copied}\a"], (
+        "what we copy, and nothing else"
+    )
+
+
+def whole(here: Sitting) -> bool:
+    lines = here.text.splitlines()
+    return len(lines) == 24 and all(line.isprintable() and cell_len(line) == 80 for line in lines)
 
 
 async def test_help_names_every_key_of_the_screen(tmp_path: Path) -> None:

@@ -62,6 +62,11 @@ async def test_every_device_hangs_once_below_its_first_way_and_the_second_is_tol
         assert "rt-00 ⇉" in here.text, "redundancy is seen without room for its column"
         assert "core-2" in {branch.row.via for branch in found.rows}
         assert all(len(line) <= 80 for line in here.text.splitlines())
+        await here.press("y", "x")
+        await here.sees(f"{len(found.rows)} rows in")
+        assert here.app.clipboard == "core-1"
+        (path,) = tmp_path.glob("nms-topology-*.csv")
+        assert "rt-00 ⇉,unknown" in path.read_text(encoding="utf-8-sig")
         await here.press("left")
         await here.sees(f"core-1  (+{DEPARTMENTS * 7} ?)")
         assert len(found.rows) == 5 + 1

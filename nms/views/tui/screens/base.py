@@ -12,8 +12,9 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widget import Widget
 
-from nms.i18n import N_
+from nms.i18n import N_, ngettext
 from nms.i18n import gettext as _
+from nms.views.tui.export import export
 from nms.views.tui.lists.columns import Context
 from nms.views.tui.messages import Heard, Lost, Restored
 from nms.views.tui.places import Place
@@ -21,6 +22,7 @@ from nms.views.tui.safe import shown
 from nms.views.tui.screens.whole import PaintedWhole
 from nms.views.tui.widgets.bars import KeyBar, TopBar
 from nms.views.tui.widgets.headline import Headline
+from nms.views.tui.widgets.rowlist import RowList
 
 if TYPE_CHECKING:
     from nms.views.tui.app import NmsApp
@@ -48,6 +50,7 @@ class Page(PaintedWhole, Screen[None]):
     """Actions whose keys are shown before the others."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "app.up", N_("back"), show=False),
+        Binding("x", "export", N_("export"), show=False),
     ]
 
     def __init__(self, place: Place) -> None:
@@ -83,6 +86,33 @@ class Page(PaintedWhole, Screen[None]):
         bar.overview, bar.zone = self.nms.mirror.overview, self.nms.mirror.zone
         self.take(frozenset(self.nms.mirror.held))
         self.begin()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "export":
+            return self._exported is not None
+        return super().check_action(action, parameters)
+
+    @property
+    def _exported(self) -> RowList | None:
+        """The rows in which somebody is, else the first that are on the screen."""
+        if isinstance(self.focused, RowList):
+            return self.focused
+        return next((rows for rows in self.query(RowList).results() if rows.display), None)
+
+    def action_export(self) -> None:
+        """What is shown, as it is shown."""
+        found, folder = self._exported, self.nms.export_folder
+        if found is None:
+            return
+        name = "-".join(filter(str.isascii, (self.place.kind, self.place.argument.replace("/", "-")))).strip("-")
+        try:
+            path = export(name, found.columns, found.rows, self.cx, folder)
+        except OSError as error:
+            text = _("{folder} cannot be written: {reason}")
+            self.nms.say(text.format(folder=folder, reason=error.strerror), is_bad=True)
+            return
+        count = len(found.rows)
+        self.nms.say(ngettext("{n} row in {path}", "{n} rows in {path}", count).format(n=count, path=path))
 
     def begin(self) -> None:
         """Once, when what is known is on the screen. (Textual runs every class's on_mount.)"""

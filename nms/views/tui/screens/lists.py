@@ -10,9 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Input
 
-from nms.i18n import N_, ngettext
+from nms.i18n import N_
 from nms.i18n import gettext as _
-from nms.views.tui.export import export
 from nms.views.tui.listing import Listing
 from nms.views.tui.lists.columns import Context
 from nms.views.tui.lists.registry import LISTS
@@ -47,7 +46,6 @@ class ListScreen(ActPage):
         Binding("C", "columns(-1)", N_("columns before"), show=False),
         Binding("v", "app.views", N_("views")),
         Binding("y", "copy", N_("copy"), show=False),
-        Binding("x", "export", N_("export"), show=False),
         Binding("d", "device", N_("device"), show=False),
     ]
 
@@ -229,16 +227,6 @@ class ListScreen(ActPage):
         if row is not None:
             self.nms.copy_to_clipboard(self.listing.spec.key(row))
             self.nms.say(_("copied: {text}").format(text=self.listing.spec.key(row)))
-
-    def action_export(self) -> None:
-        try:
-            path = export(self.listing, self.nms.export_folder)
-        except OSError as error:
-            text = _("{folder} cannot be written: {reason}")
-            self.nms.say(text.format(folder=self.nms.export_folder, reason=error.strerror), is_bad=True)
-            return
-        text = ngettext("{n} row in {path}", "{n} rows in {path}", len(self.listing.shown))
-        self.nms.say(text.format(n=len(self.listing.shown), path=path))
 
     @on(RowList.Opened, "#rows")
     def _opened(self, message: RowList.Opened) -> None:

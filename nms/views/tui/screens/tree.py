@@ -33,6 +33,7 @@ class TreeScreen(ActPage):
         Binding("right,l", "fold(False)", N_("unfold")),
         Binding("z", "fold_fine", N_("fold what is fine")),
         Binding("Z", "unfold_all", N_("unfold all"), show=False),
+        Binding("y", "copy", N_("copy"), show=False),
         Binding("slash", "filter", N_("filter"), key_display="/"),
     ]
 
@@ -113,6 +114,12 @@ class TreeScreen(ActPage):
     def action_unfold_all(self) -> None:
         self.folded = set()
         self._show()
+
+    def action_copy(self) -> None:
+        branch = self.query_one(RowList).row
+        if branch is not None:
+            self.nms.copy_to_clipboard(branch.row.device)
+            self.nms.say(_("copied: {text}").format(text=branch.row.device))
 
     def action_filter(self) -> None:
         entry = self.query_one("#filter", Input)
