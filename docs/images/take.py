@@ -22,6 +22,7 @@ from nms import i18n
 from nms.demo import show
 from nms.views.cli.init import lay_out
 from nms.views.tui.app import NmsApp
+from nms.views.tui.screens.base import Page
 
 HERE = Path(__file__).parent
 FAULTS = 5
@@ -46,7 +47,7 @@ PICTURES = (
     Picture("tui-overview", keys=("1", "n"), size=SMALL),
     Picture("tui-alerts", keys=("2",)),
     Picture("ticket", keys=("3", "enter")),
-    Picture("tui-device", to="rt-core-1", keys=("down",) * 6 + ("plus_sign",)),
+    Picture("tui-device", to="rt-core-1", keys=("down",) * 6 + ("plus",)),
     Picture("tui-preventive", to="preventive"),
     Picture("tui-tree", keys=("6", "z")),
     Picture("tui-telephony", keys=("V",)),
@@ -80,6 +81,8 @@ async def pose(app: NmsApp, pilot: Pilot[int], picture: Picture) -> None:
         await pilot.press("colon", *("minus" if letter == "-" else letter for letter in picture.to))
         await asyncio.sleep(3)
         await pilot.press("enter")
+        while not isinstance(app.screen, Page) or picture.to not in app.trail.place.topic:  # noqa: ASYNC110 (as below)
+            await asyncio.sleep(0.2)
         await asyncio.sleep(2)
     for key in picture.keys:
         await pilot.press(key)

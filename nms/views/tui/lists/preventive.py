@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from nms.i18n import gettext as _
 from nms.queries.dossier import PlanRow
 from nms.views.times import clock, duration
@@ -27,15 +29,20 @@ def _style(row: PlanRow) -> str:
     return "unattended" if row.start is None else "maintenance"
 
 
-def _instant(name: str, title: str, keep: int) -> Column[PlanRow]:
+def _instant(name: str, title: str, keep: int, *, day: bool = False) -> Column[PlanRow]:
+    """`day`: to the day alone, which is enough for what bounds the work."""
+
     def at(row: PlanRow) -> float:
         found: float | None = getattr(row, name)
         return FAR_FUTURE if found is None else found
 
     def text(row: PlanRow, context: Context) -> str:
-        return clock(getattr(row, name), context.zone)
+        found = getattr(row, name)
+        if day and found is not None:
+            return f"{datetime.fromtimestamp(found, context.zone):%Y-%m-%d}"
+        return clock(found, context.zone)
 
-    return Column(name, title, 16, text, order=at, style=lambda _r: "plain" if name == "start" else "dim", keep=keep)
+    return Column(name, title, 10 if day else 16, text, order=at, style=lambda _r: "dim" if day else "plain", keep=keep)
 
 
 def preventive() -> ListSpec[PlanRow]:
@@ -51,8 +58,8 @@ def preventive() -> ListSpec[PlanRow]:
             "minutes", _("takes"), 7, lambda row, _c: duration(row.minutes * 60), order=lambda row: row.minutes,
             style=lambda _r: "dim", right=True, keep=20,
         ),
-        _instant("due_from", _("due from"), 10),
-        _instant("due_until", _("until"), 40),
+        _instant("due_from", _("due from"), 10, day=True),
+        _instant("due_until", _("until"), 40, day=True),
         plain("folio", _("ticket"), 15, keep=50, style="accent"),
         department_column(),
         Column(
