@@ -29,6 +29,7 @@ from nms.demo.settings import SECRETS
 from nms.demo.simulator import Fleet
 from nms.demo.simulator.__main__ import passwords
 from nms.demo.simulator.speaking.exchange import REGISTRATION_SECONDS
+from nms.i18n import in_english
 from nms.inventory import load_inventory
 from nms.model import Device, DeviceId, Endpoint, Inventory, Outcome, Severity
 from nms.transports.http import HttpClient
@@ -141,7 +142,7 @@ async def test_a_registration_outlives_its_telephone_for_a_while(sample: tuple[C
 
     async def told() -> str:
         answer = await ask(fleet, askers, "pbx-1", "ami")
-        return next(state.text for state in answer.states if state.name == "registered")
+        return next(in_english(state.text) for state in answer.states if state.name == "registered")
 
     async with asking(sample, clock) as (fleet, askers):
         assert await told() == "46 of 46 telephones of the inventory"

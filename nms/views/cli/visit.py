@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from nms.i18n import gettext as _
-from nms.i18n import part_name, render
+from nms.i18n import part_name, render, speaking
 from nms.metrics import METRICS
 from nms.model import Poll, Severity
 from nms.text import clean
@@ -20,18 +20,19 @@ ROWS = 60
 
 def as_json(poll: Poll) -> str:
     """One document: witnesses, metrics in base units, states, facts, neighbours, sightings, problems."""
-    document = {
-        "device": poll.device,
-        "at": poll.at,
-        "duration": poll.duration,
-        "witnesses": [asdict(one) for one in poll.witnesses],
-        "facts": dict(poll.facts),
-        "metrics": list(_metrics(poll)),
-        "states": list(_states(poll)),
-        "neighbors": [asdict(one) for one in poll.neighbours],
-        "sightings": [asdict(one) for one in poll.sightings],
-        "problems": list(poll.problems),
-    }
+    with speaking("en"):  # programs look for words that do not change with the reader
+        document = {
+            "device": poll.device,
+            "at": poll.at,
+            "duration": poll.duration,
+            "witnesses": [asdict(one) for one in poll.witnesses],
+            "facts": dict(poll.facts),
+            "metrics": list(_metrics(poll)),
+            "states": list(_states(poll)),
+            "neighbors": [asdict(one) for one in poll.neighbours],
+            "sightings": [asdict(one) for one in poll.sightings],
+            "problems": list(poll.problems),
+        }
     return json.dumps(document, ensure_ascii=False, indent=1, default=str)
 
 
