@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import smtplib
-import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from email.utils import format_datetime
 
 from nms.config.serving import Mail
 from nms.text import clean
+from nms.transports.sockets import tls_context
 
 _LONGEST_ERROR = 300
 FAILURES = (OSError, smtplib.SMTPException, ValueError)
@@ -53,7 +53,7 @@ def connected(mail: Mail, timeout: float) -> Iterator[smtplib.SMTP]:
 
     Raises: OSError, smtplib.SMTPException.
     """
-    context = ssl.create_default_context()
+    context = tls_context()
     if mail.security == "tls":
         server: smtplib.SMTP = smtplib.SMTP_SSL(mail.host, mail.port, timeout=timeout, context=context)
     else:

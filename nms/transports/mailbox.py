@@ -6,7 +6,6 @@ Blocking: for a worker thread.
 from __future__ import annotations
 
 import imaplib
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import Literal
 
 from nms.text import clean
 from nms.transports.errors import AccessDenied, Malformed, Unreachable
+from nms.transports.sockets import tls_context
 
 TIMEOUT_SECONDS = 30.0
 MOST_LETTERS = 50
@@ -79,7 +79,7 @@ def open_mailbox(target: MailboxTarget) -> Iterator[Mailbox]:
 
 
 def _connected(target: MailboxTarget) -> imaplib.IMAP4:
-    context = ssl.create_default_context()
+    context = tls_context()
     if target.security == "tls":
         return imaplib.IMAP4_SSL(target.host, target.port, ssl_context=context, timeout=TIMEOUT_SECONDS)
     connection = imaplib.IMAP4(target.host, target.port, timeout=TIMEOUT_SECONDS)

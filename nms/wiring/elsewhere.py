@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import ssl
 import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
@@ -21,6 +20,7 @@ from nms.tickets.desk import TicketDesk
 from nms.tickets.sync import Glpi, RequestTracker, Synchroniser, Webhook
 from nms.tickets.sync.glpi import credentials
 from nms.tickets.sync.remote import RemoteTickets
+from nms.transports.sockets import tls_context
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ def _connector(config: Config, name: str, system: RemoteSystem) -> Callable[[Exi
     """
 
     def connect(closing: ExitStack) -> RemoteTickets:
-        verify = ssl.create_default_context(cafile=str(system.ca_file)) if system.ca_file else True
+        verify = tls_context(authorities=str(system.ca_file) if system.ca_file else None)
 
         def client(**more: Any) -> httpx.Client:
             return closing.enter_context(httpx.Client(timeout=TIMEOUT, trust_env=False, verify=verify, **more))

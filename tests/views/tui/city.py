@@ -294,7 +294,7 @@ class City:
 
     def history(
         self, device_id: str, component_kind: str, component_key: str, metric: str, start: float, end: float,
-        step: float | None = None,
+        step: float | None = None, language: str = "",
     ) -> rows.History:  # fmt: skip
         self.asked.append(f"history {metric} {round(end - start)} {round(time.time() - end)}")
         times = [start + i * (end - start) / 120 for i in range(120)]
