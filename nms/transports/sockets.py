@@ -130,8 +130,8 @@ _TLS_REASONS = {
 
 
 def tls_reason(error: ssl.SSLError) -> str:
-    if isinstance(error, ssl.SSLEOFError):
-        return "the server closed the connection"
+    if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        return _BROKEN_OFF
     return _TLS_REASONS.get(error.reason or "", clean(error.reason or str(error), limit=120))
 
 
