@@ -35,6 +35,7 @@ from nms.transports.sockets import (
     tls_context,
     tls_reason,
 )
+from nms.transports.streams import Closing
 
 MAX_BODY = 1_048_576
 MAX_REDIRECTS = 5
@@ -129,19 +130,10 @@ class _Network(httpcore.AsyncNetworkBackend):
         return _Timed(stream, self._phases)
 
 
-class _Timed(httpcore.AsyncNetworkStream):
+class _Timed(Closing):
     def __init__(self, inner: httpcore.AsyncNetworkStream, phases: Phases) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._phases = phases
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
-        return await self._inner.read(max_bytes, timeout)
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        await self._inner.write(buffer, timeout)
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
 
     async def start_tls(
         self,
@@ -150,16 +142,9 @@ class _Timed(httpcore.AsyncNetworkStream):
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> httpcore.AsyncNetworkStream:
         began = time.perf_counter()
-        try:
-            stream = await self._inner.start_tls(ssl_context, server_hostname, timeout)
-        except BaseException:
-            await self._inner.aclose()  # a failed handshake leaves the connection open
-            raise
+        stream = await super().start_tls(ssl_context, server_hostname, timeout)
         self._phases.tls = time.perf_counter() - began
         return stream
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
 
 
 class HttpClient:

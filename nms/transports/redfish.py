@@ -24,6 +24,7 @@ from nms.text import clean
 from nms.transports.errors import AccessDenied, Malformed, OverBudget, TransportError, Unreachable
 from nms.transports.http import bounded, sentences
 from nms.transports.sockets import named, tls_context
+from nms.transports.streams import ClosingNetwork
 
 log = logging.getLogger(__name__)
 
@@ -153,7 +154,8 @@ async def session(target: RedfishTarget) -> AsyncIterator[tuple[RedfishSession, 
     """
     context: ssl.SSLContext = tls_context(verify=target.verify)
     where = named(target.host, target.port)
-    async with httpcore.AsyncConnectionPool(ssl_context=context, max_connections=1, retries=0) as pool:
+    network = ClosingNetwork()
+    async with httpcore.AsyncConnectionPool(ssl_context=context, max_connections=1, network_backend=network) as pool:
         entered = RedfishSession(target, pool)
         began = time.perf_counter()
         progressed = False
