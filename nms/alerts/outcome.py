@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from nms.alerts import life
 from nms.alerts.changes import AlertChange, ChangeKind, IntentKind
 from nms.alerts.draft import Draft
-from nms.alerts.held import Case, Held
+from nms.alerts.held import CAUSE, Case, Held
 from nms.alerts.writing import KINDS_OF_INTENT
 from nms.model import Message
 from nms.rules.keys import device_key
@@ -55,10 +55,16 @@ def _is_unremarkable(before: Held, after: Held, draft: Draft) -> bool:
     return after == before or (fresh and after.differs_only_in_numbers(before))
 
 
+def _quiet_since(draft: Draft, suppressed_by: str, told: Callable[[str], Message]) -> Message:
+    """Why an alert is quiet; what explains it speaks for itself, where it is known."""
+    cause = draft.alert(suppressed_by.removeprefix(CAUSE)) if suppressed_by.startswith(CAUSE) else None
+    return told(suppressed_by) if cause is None else Message("explained by: {cause}", {"cause": cause.summary})
+
+
 def _of_alert(
     draft: Draft, before: Held | None, after: Held, told: Callable[[str], Message], actor: str
 ) -> list[AlertChange]:
-    happened = life.history(before, after, told(after.suppressed_by))
+    happened = life.history(before, after, _quiet_since(draft, after.suppressed_by, told))
     alert = after.as_alert()
     case = draft.case(after.incident) if after.incident is not None else None
     incident = case.as_incident() if case else None

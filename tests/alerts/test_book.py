@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from nms.access import Actor, Forbidden, UserRole
 from nms.alerts.blankets import configured_windows
 from nms.alerts.book import NotOpen
-from nms.alerts.changes import AlertChange, AlertContext, AlertPolicy
+from nms.alerts.changes import AlertChange, AlertContext, AlertPolicy, ChangeKind
 from nms.alerts.history import events, next_events
 from nms.alerts.writing import attach_ticket
 from nms.config.policies import MaintenanceWindow, Scope
@@ -95,6 +95,8 @@ def test_symptoms_are_suppressed_and_counted_in_the_incident_of_their_root(any_r
         0, down("pc", 0, because_of="sw"), down("sw", 0, because_of="rt"), down("rt", 0), down("pr", 0, because_of="sw")
     )
     assert kinds(changes).count("fired") == 4
+    quiet = {render(one.reason, "en") for one in changes if one.kind is ChangeKind.SUPPRESSED}
+    assert quiet == {"explained by: rt does not answer"}
     assert [scene.status(name) for name in ("rt", "sw", "pc", "pr")] == ["firing", *["suppressed"] * 3]
     (incident,) = scene.book.open_incidents()
     assert (incident.root_key, incident.symptoms) == ("device-down/rt", 3)
