@@ -94,3 +94,5 @@ def test_people_whom_no_message_can_reach_are_told(room: Room) -> None:
     told = "rota-unheard/monitor: Juan Mudo is on call in the next days, and no message can reach them"
     assert room.told(MONDAY) == []
     assert room.told(MONDAY + 86_400) == [told]
+    room.directory.mail = Mail()
+    assert room.told(MONDAY + 86_400) == []
