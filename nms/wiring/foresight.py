@@ -12,7 +12,7 @@ from nms.rules.derived import SPEED, Column, ratios
 from nms.rules.forecast import Subject, runtime_at_one_load
 from nms.rules.judge import Judge
 from nms.rules.prospects import PROSPECTS, Series
-from nms.store.samples import SampleStore
+from nms.store.samples import Samples, SampleStore
 from nms.store.samples import Series as Stored
 from nms.tickets.preventive import Forecast
 from nms.wiring.linked import LinkedPorts
@@ -53,7 +53,7 @@ class Foresight:
             for series in self.samples.series(metric=metric):
                 if metric == RUNTIME and not self._is_ups(series):
                     continue
-                read = self.samples.read(series, now - LOOK_BACK, now, STEP)
+                read = self._hourly(series, now)
                 values = self._worn(series, read.values, now) if metric == RUNTIME else read.values
                 yield from _worth(Subject(series.device, series.component, metric), read.times, values)
 
@@ -64,10 +64,7 @@ class Foresight:
 
     def _worn(self, series: Stored, runtime: Column, now: float) -> Column:
         """The runtime at one load: what is left of its changes is wear. As it is where no load is known."""
-        loads = [
-            self.samples.read(one, now - LOOK_BACK, now, STEP).values
-            for one in self.samples.series(device=series.device, metric=LOAD)
-        ]
+        loads = [self._hourly(one, now).values for one in self.samples.series(device=series.device, metric=LOAD)]
         return runtime_at_one_load(runtime, np.fmax.reduce(loads)) if loads else runtime
 
     def _of_links(self, now: float) -> Iterator[Series]:
@@ -78,17 +75,20 @@ class Foresight:
                 continue
             found = self.samples.series(device=series.device, component=series.component)
             beside = {one.metric: one for one in found}
-            times = self.samples.read(series, now - LOOK_BACK, now, STEP).times
+            octets = self._hourly(series, now)
 
-            def read(metric: str, beside: Mapping[str, Stored] = beside) -> Column | None:
-                if metric not in beside:
-                    return None
-                return self.samples.read(beside[metric], now - LOOK_BACK, now, STEP).values
+            def read(metric: str, beside: Mapping[str, Stored] = beside, octets: Samples = octets) -> Column | None:
+                if metric == OCTETS:
+                    return octets.values
+                return self._hourly(beside[metric], now).values if metric in beside else None
 
             speed = ports.capacity(series) or read(SPEED)
             for metric, values in ratios(read, speed).items():
                 if metric in PROSPECTS:
-                    yield from _worth(Subject(series.device, series.component, metric), times, values)
+                    yield from _worth(Subject(series.device, series.component, metric), octets.times, values)
+
+    def _hourly(self, series: Stored, now: float) -> Samples:
+        return self.samples.read(series, now - LOOK_BACK, now, STEP)
 
 
 def _worth(subject: Subject, times: Column, values: Column) -> Iterator[Series]:
