@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -10,7 +11,7 @@ from nms.messages import from_data
 from nms.model import Message, TicketKind
 from nms.queries.availability import mean_time_between_failures, mean_time_to_restore
 from nms.queries.reports import wording
-from nms.queries.reports.document import Bar, Cell, Chart, Section, Table, Unit
+from nms.queries.reports.document import Bar, Cell, Chart, Column, Section, Table, Unit
 from nms.queries.reports.sources import Task
 from nms.queries.rows import AvailabilityRow
 from nms.store.tables.tickets import tickets
@@ -162,24 +163,27 @@ def _oldest(task: Task, connection: sa.Connection, end: float) -> Table:
     query = sa.select(*wanted).where(waiting(task, end)).order_by(column.opened_at, column.id).limit(MOST_OLD)
     rows = tuple(
         (
-            row.folio,
-            task.said(from_data(row.title)),
-            task.name_of(row.department),
-            f"P{row.priority}",
+            *_ticket(task, row),
             row.opened_at,
             end - row.opened_at,
         )
         for row in connection.execute(query)
     )
     columns = (
-        task.column(Message("Folio")),
-        task.column(Message("What")),
-        task.column(Message("Department")),
-        task.column(Message("Priority")),
+        *_ticket_columns(task),
         task.column(Message("Opened on"), Unit.INSTANT),
         task.column(Message("Age"), Unit.SECONDS),
     )
     return Table(task.say("Open the longest"), columns, rows)
+
+
+def _ticket(task: Task, row: Any) -> tuple[str, ...]:
+    return row.folio, task.said(from_data(row.title)), task.name_of(row.department), f"P{row.priority}"
+
+
+def _ticket_columns(task: Task) -> tuple[Column, ...]:
+    heads = (Message("Folio"), Message("What"), Message("Department"), Message("Priority"))
+    return tuple(task.column(head) for head in heads)
 
 
 def late(connection: sa.Connection, task: Task, end: float) -> Section:
@@ -192,20 +196,14 @@ def late(connection: sa.Connection, task: Task, end: float) -> Section:
     )
     rows = tuple(
         (
-            row.folio,
-            task.said(from_data(row.title)),
-            task.name_of(row.department),
-            f"P{row.priority}",
+            *_ticket(task, row),
             row.due_at,
             row.resolved_at if row.resolved_at is not None and row.resolved_at < end else None,
         )
         for row in connection.execute(query)
     )
     columns = (
-        task.column(Message("Folio")),
-        task.column(Message("What")),
-        task.column(Message("Department")),
-        task.column(Message("Priority")),
+        *_ticket_columns(task),
         task.column(Message("Due by"), Unit.INSTANT),
         task.column(Message("Resolved on"), Unit.INSTANT),
     )
