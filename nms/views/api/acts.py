@@ -9,8 +9,9 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from nms.queries import rows
-from nms.queries.ports import Acts, TicketAct
+from nms.queries.ports import TicketAct
 from nms.views.api.auth import CurrentActor
+from nms.views.api.engine import acts_of
 from nms.views.api.fields import ONE_LINE, SOME_LINES, Identifier, Name, Number, Text, When
 from nms.views.api.idempotency import IdempotentRoute
 from nms.views.api.languages import Language
@@ -88,24 +89,19 @@ class Opened(BaseModel):
     folio: str
 
 
-def _acts(request: Request) -> Acts:
-    acts: Acts = request.app.state.acts
-    return acts
-
-
 @router.post("/alerts/acknowledge")
 def acknowledge(request: Request, actor: CurrentActor, body: Acknowledge) -> Done:
-    return Done(changed=_acts(request).acknowledge(actor, body.keys, body.note, body.until))
+    return Done(changed=acts_of(request).acknowledge(actor, body.keys, body.note, body.until))
 
 
 @router.post("/alerts/unacknowledge")
 def unacknowledge(request: Request, actor: CurrentActor, body: Unacknowledge) -> Done:
-    return Done(changed=_acts(request).unacknowledge(actor, body.keys))
+    return Done(changed=acts_of(request).unacknowledge(actor, body.keys))
 
 
 @router.post("/tickets", status_code=201)
 def open_ticket(request: Request, actor: CurrentActor, body: OpenTicket) -> Opened:
-    folio = _acts(request).open_ticket(
+    folio = acts_of(request).open_ticket(
         actor, title=body.title, department=body.department, device_id=body.device, alert_key=body.alert
     )
     return Opened(folio=folio)
@@ -113,13 +109,13 @@ def open_ticket(request: Request, actor: CurrentActor, body: OpenTicket) -> Open
 
 @router.post("/tickets/{folio}/actions")
 def act_on_ticket(request: Request, actor: CurrentActor, folio: Identifier, body: ActOnTicket) -> Done:
-    _acts(request).act_on_ticket(actor, folio, TicketAct(**body.model_dump()))
+    acts_of(request).act_on_ticket(actor, folio, TicketAct(**body.model_dump()))
     return Done(changed=1)
 
 
 @router.post("/tickets/{folio}/steps/{number}")
 def complete_step(request: Request, actor: CurrentActor, folio: Identifier, number: Number, body: Step) -> Done:
-    _acts(request).complete_step(actor, folio, number, body.value, body.remark)
+    acts_of(request).complete_step(actor, folio, number, body.value, body.remark)
     return Done(changed=1)
 
 
@@ -128,10 +124,10 @@ async def run_step(
     request: Request, actor: CurrentActor, language: Language, folio: Identifier, number: Number, body: RunStep
 ) -> rows.EvidenceRow:
     """Runs the read-only command of a step on the ticket's device and keeps what it says with the ticket."""
-    return await _acts(request).run_step(actor, folio, number, body.values, body.remark, language)
+    return await acts_of(request).run_step(actor, folio, number, body.values, body.remark, language)
 
 
 @router.post("/devices/{device_id}/poll")
 async def poll_now(request: Request, actor: CurrentActor, device_id: Identifier) -> Done:
     """On the event loop, where the poll runner lives."""
-    return Done(changed=int(_acts(request).poll_now(actor, device_id)))
+    return Done(changed=int(acts_of(request).poll_now(actor, device_id)))

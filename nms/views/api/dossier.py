@@ -8,10 +8,11 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from nms.queries.ports import Acts, PartUsed, Reads, TimeSpent, Upload
+from nms.queries.ports import PartUsed, Reads, TimeSpent, Upload
 from nms.tickets.attachments import EXTENSIONS
 from nms.views.api.acts import Body, Done
 from nms.views.api.auth import CurrentActor
+from nms.views.api.engine import acts_of
 from nms.views.api.fields import ONE_LINE, Identifier, Name, Number
 from nms.views.api.files import as_file
 from nms.views.api.idempotency import IdempotentRoute
@@ -57,33 +58,28 @@ class Attached(BaseModel):
     number: int
 
 
-def _acts(request: Request) -> Acts:
-    acts: Acts = request.app.state.acts
-    return acts
-
-
 @router.post("/tickets/{folio}/time", status_code=201)
 def spend_time(request: Request, actor: CurrentActor, folio: Identifier, body: SpendTime) -> Done:
-    _acts(request).spend_time(actor, folio, TimeSpent(**body.model_dump()))
+    acts_of(request).spend_time(actor, folio, TimeSpent(**body.model_dump()))
     return Done(changed=1)
 
 
 @router.post("/tickets/{folio}/parts", status_code=201)
 def use_part(request: Request, actor: CurrentActor, folio: Identifier, body: UsePart) -> Done:
-    _acts(request).use_part(actor, folio, PartUsed(**body.model_dump()))
+    acts_of(request).use_part(actor, folio, PartUsed(**body.model_dump()))
     return Done(changed=1)
 
 
 @router.post("/tickets/{folio}/watchers")
 def watch(request: Request, actor: CurrentActor, folio: Identifier, body: Watch) -> Done:
-    _acts(request).watch(actor, folio, body.person, watching=body.watching)
+    acts_of(request).watch(actor, folio, body.person, watching=body.watching)
     return Done(changed=1)
 
 
 @router.post("/tickets/{folio}/steps/{number}/waive")
 def waive(request: Request, actor: CurrentActor, folio: Identifier, number: Number, body: Waive) -> Done:
     """Leaves a step out that cannot be done here; the reason stays with the evidence."""
-    _acts(request).waive_step(actor, folio, number, body.reason)
+    acts_of(request).waive_step(actor, folio, number, body.reason)
     return Done(changed=1)
 
 
@@ -102,7 +98,7 @@ async def attach(
 ) -> Attached:
     """The body is the file itself. Its type is read from its content: PNG, JPEG, WebP, PDF or plain text."""
     upload = Upload(name, await request.body(), step, remark)
-    return Attached(number=await run_in_threadpool(_acts(request).attach, actor, folio, upload))
+    return Attached(number=await run_in_threadpool(acts_of(request).attach, actor, folio, upload))
 
 
 @router.get(

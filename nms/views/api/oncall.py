@@ -7,8 +7,8 @@ from fastapi.responses import Response
 
 from nms.access import Permission, require
 from nms.queries import rows
-from nms.queries.ports import Reads
 from nms.views.api.auth import CurrentActor
+from nms.views.api.engine import reads_of
 from nms.views.api.fields import Instant, Word
 from nms.views.api.languages import Language
 from nms.views.api.noting import note_look
@@ -26,7 +26,7 @@ def on_call(request: Request, actor: CurrentActor, start: Instant, end: Instant)
     require(actor, Permission.READ)
     check_period(start, end)
     note_look(request, actor, "on-call")
-    return as_json(list[rows.ShiftRow], _reads(request).on_call(start, end))
+    return as_json(list[rows.ShiftRow], reads_of(request).on_call(start, end))
 
 
 @router.get("/oncall/problems", response_model=list[rows.RotaProblemRow])
@@ -34,7 +34,7 @@ def problems(request: Request, actor: CurrentActor, language: Language, start: I
     """Hours without anybody, leave on a turn, people whom no message can reach."""
     require(actor, Permission.READ)
     check_period(start, end)
-    return as_json(list[rows.RotaProblemRow], _reads(request).on_call_problems(start, end, language))
+    return as_json(list[rows.RotaProblemRow], reads_of(request).on_call_problems(start, end, language))
 
 
 @router.get(
@@ -47,14 +47,9 @@ def calendar(request: Request, actor: CurrentActor, start: Instant, end: Instant
     require(actor, Permission.READ)
     check_period(start, end)
     note_look(request, actor, "on-call")
-    return calendar_file(_reads(request).on_call_calendar(start, end, person))
+    return calendar_file(reads_of(request).on_call_calendar(start, end, person))
 
 
 def calendar_file(content: bytes) -> Response:
     headers = {"Content-Disposition": 'attachment; filename="oncall.ics"'}
     return Response(content, media_type=CALENDAR, headers=headers)
-
-
-def _reads(request: Request) -> Reads:
-    reads: Reads = request.app.state.reads
-    return reads

@@ -11,9 +11,9 @@ from pydantic import Field, model_validator
 
 from nms.access import Permission, require
 from nms.queries.dossier import PlanPreview, PlanRow, TechnicianRow
-from nms.queries.ports import Acts, Reads
 from nms.views.api.acts import Body, Done
 from nms.views.api.auth import CurrentActor
+from nms.views.api.engine import acts_of, reads_of
 from nms.views.api.fields import ONE_LINE, Name, Number, When
 from nms.views.api.idempotency import IdempotentRoute
 from nms.views.api.paging import as_json
@@ -43,22 +43,12 @@ class Skip(Body):
     reason: Annotated[str, Field(min_length=1, max_length=1000, pattern=ONE_LINE)]
 
 
-def _reads(request: Request) -> Reads:
-    reads: Reads = request.app.state.reads
-    return reads
-
-
-def _acts(request: Request) -> Acts:
-    acts: Acts = request.app.state.acts
-    return acts
-
-
 @router.get("/preventive/plan", response_model=list[PlanRow])
 def plan(request: Request, actor: CurrentActor, days: Days = 365) -> Response:
     """What is to be done when and by whom, from now on; of the actor's departments."""
     require(actor, Permission.READ)
     now = time.time()
-    return as_json(list[PlanRow], _reads(request).plan(now, now + days * DAY, sorted(actor.departments)))
+    return as_json(list[PlanRow], reads_of(request).plan(now, now + days * DAY, sorted(actor.departments)))
 
 
 @router.get(
@@ -70,7 +60,7 @@ def plan_file(request: Request, actor: CurrentActor, form: Literal["ics", "csv"]
     """The same for a calendar (iCalendar) or a spreadsheet (CSV)."""
     require(actor, Permission.READ)
     now = time.time()
-    content = _reads(request).plan_file(form, now, now + days * DAY, sorted(actor.departments))
+    content = reads_of(request).plan_file(form, now, now + days * DAY, sorted(actor.departments))
     headers = {"Content-Disposition": f'attachment; filename="plan.{form}"'}
     return Response(content, media_type=TYPES[form], headers=headers)
 
@@ -79,30 +69,30 @@ def plan_file(request: Request, actor: CurrentActor, form: Literal["ics", "csv"]
 def technicians(request: Request, actor: CurrentActor) -> list[TechnicianRow]:
     """Who may get preventive work: the technicians of the inventory."""
     require(actor, Permission.READ)
-    return list(_reads(request).technicians())
+    return list(reads_of(request).technicians())
 
 
 @router.post("/preventive/plan/{number}/move/preview")
 def preview_move(request: Request, actor: CurrentActor, number: Number, body: Move) -> PlanPreview:
     """What moving it would do: who and when, when its ticket opens, what else that person has then."""
-    return _reads(request).preview_move(actor, number, technician=body.technician, start=body.start)
+    return reads_of(request).preview_move(actor, number, technician=body.technician, start=body.start)
 
 
 @router.post("/preventive/plan/{number}/skip/preview")
 def preview_skip(request: Request, actor: CurrentActor, number: Number) -> PlanPreview:
     """What leaving it out would do: when it was last done, and when it comes next."""
-    return _reads(request).preview_skip(actor, number)
+    return reads_of(request).preview_skip(actor, number)
 
 
 @router.post("/preventive/plan/{number}/move")
 def move(request: Request, actor: CurrentActor, number: Number, body: Move) -> Done:
     """Planned work gets another person, another time within its room, or both."""
-    _acts(request).move_work(actor, number, technician=body.technician, start=body.start)
+    acts_of(request).move_work(actor, number, technician=body.technician, start=body.start)
     return Done(changed=1)
 
 
 @router.post("/preventive/plan/{number}/skip")
 def skip(request: Request, actor: CurrentActor, number: Number, body: Skip) -> Done:
     """This occurrence is left out, with a reason; the next one comes as planned."""
-    _acts(request).skip_work(actor, number, body.reason)
+    acts_of(request).skip_work(actor, number, body.reason)
     return Done(changed=1)

@@ -11,9 +11,10 @@ from pydantic import BaseModel, Field, model_validator
 from nms.access import Actor, Permission, require
 from nms.model import State
 from nms.queries import rows
-from nms.queries.ports import Acts, MaintenancePlan, PastCorrection, QuietPlan, Reads
+from nms.queries.ports import MaintenancePlan, PastCorrection, QuietPlan
 from nms.views.api.acts import Body, Done
 from nms.views.api.auth import CurrentActor
+from nms.views.api.engine import acts_of, reads_of
 from nms.views.api.fields import ONE_LINE, Instant, Limit, Name, Number, Offset, When
 from nms.views.api.idempotency import IdempotentRoute
 from nms.views.api.languages import Language
@@ -97,16 +98,6 @@ class Made(BaseModel):
     changed: int = 1
 
 
-def _reads(request: Request) -> Reads:
-    reads: Reads = request.app.state.reads
-    return reads
-
-
-def _acts(request: Request) -> Acts:
-    acts: Acts = request.app.state.acts
-    return acts
-
-
 def own(actor: Actor, departments: tuple[str, ...]) -> bool:
     """What is about no department in particular concerns everybody."""
     return not actor.departments or not departments or bool(actor.departments & set(departments))
@@ -115,18 +106,18 @@ def own(actor: Actor, departments: tuple[str, ...]) -> bool:
 @router.get("/silences", response_model=list[rows.SilenceRow])
 def silences(request: Request, actor: CurrentActor, limit: Limit = 2000, offset: Offset = 0) -> Response:
     require(actor, Permission.READ)
-    found = [row for row in _reads(request).silences() if own(actor, row.departments)]
+    found = [row for row in reads_of(request).silences() if own(actor, row.departments)]
     return page(request, rows.SilenceRow, found, limit, offset)
 
 
 @router.post("/silences", status_code=201)
 def silence(request: Request, actor: CurrentActor, body: Silence) -> Made:
-    return Made(id=_acts(request).silence(actor, body.all_matchers(), body.reason, body.until, body.starts_at))
+    return Made(id=acts_of(request).silence(actor, body.all_matchers(), body.reason, body.until, body.starts_at))
 
 
 @router.delete("/silences/{number}")
 def end_silence(request: Request, actor: CurrentActor, number: Number) -> Done:
-    _acts(request).end_silence(actor, number)
+    acts_of(request).end_silence(actor, number)
     return Done(changed=1)
 
 
@@ -134,21 +125,21 @@ def end_silence(request: Request, actor: CurrentActor, number: Number) -> Done:
 def preview_silence(request: Request, actor: CurrentActor, language: Language, body: Preview) -> Response:
     """What a silence would be about; nothing is changed."""
     require(actor, Permission.SILENCE)
-    return as_json(rows.QuietPreview, _reads(request).preview_quiet(actor, body.plan(), language))
+    return as_json(rows.QuietPreview, reads_of(request).preview_quiet(actor, body.plan(), language))
 
 
 @router.post("/maintenance/preview", response_model=rows.QuietPreview)
 def preview_maintenance(request: Request, actor: CurrentActor, language: Language, body: Preview) -> Response:
     """What planned work would touch, and when; nothing is changed."""
     require(actor, Permission.PLAN)
-    return as_json(rows.QuietPreview, _reads(request).preview_quiet(actor, body.plan(), language))
+    return as_json(rows.QuietPreview, reads_of(request).preview_quiet(actor, body.plan(), language))
 
 
 @router.get("/maintenance", response_model=list[rows.MaintenanceRow])
 def maintenance(request: Request, actor: CurrentActor, limit: Limit = 2000, offset: Offset = 0) -> Response:
     """Work that is not over, with its present or next window."""
     require(actor, Permission.READ)
-    found = [row for row in _reads(request).maintenance() if own(actor, row.departments)]
+    found = [row for row in reads_of(request).maintenance() if own(actor, row.departments)]
     return page(request, rows.MaintenanceRow, found, limit, offset)
 
 
@@ -156,19 +147,19 @@ def maintenance(request: Request, actor: CurrentActor, limit: Limit = 2000, offs
 def plan_maintenance(request: Request, actor: CurrentActor, body: Plan) -> Made:
     matchers = {str(label): patterns for label, patterns in body.matchers.items()}
     plan = MaintenancePlan(body.title, matchers, body.reason, body.starts_at, body.duration, body.rule)
-    return Made(id=_acts(request).plan_maintenance(actor, plan))
+    return Made(id=acts_of(request).plan_maintenance(actor, plan))
 
 
 @router.post("/maintenance/{number}/extend")
 def extend_maintenance(request: Request, actor: CurrentActor, number: Number, body: Extend) -> Done:
-    _acts(request).extend_maintenance(actor, number, body.until)
+    acts_of(request).extend_maintenance(actor, number, body.until)
     return Done(changed=1)
 
 
 @router.delete("/maintenance/{number}")
 def end_maintenance(request: Request, actor: CurrentActor, number: Number) -> Done:
     """Ends work that is under way, or cancels what is to come."""
-    _acts(request).end_maintenance(actor, number)
+    acts_of(request).end_maintenance(actor, number)
     return Done(changed=1)
 
 
@@ -178,14 +169,14 @@ def corrections(
 ) -> Response:
     """Corrections that touch a time, withdrawn ones too, each with what had been observed."""
     require(actor, Permission.READ_REPORTS)
-    found = [row for row in _reads(request).corrections(start, end) if own(actor, (row.department,))]
+    found = [row for row in reads_of(request).corrections(start, end) if own(actor, (row.department,))]
     return page(request, rows.CorrectionRow, found, limit, offset)
 
 
 @router.post("/corrections", status_code=201)
 def correct(request: Request, actor: CurrentActor, body: Correct) -> Made:
     correction = PastCorrection(body.subject, body.state, body.start, body.end, body.reason)
-    return Made(id=_acts(request).correct(actor, correction))
+    return Made(id=acts_of(request).correct(actor, correction))
 
 
 @router.post("/corrections/preview", response_model=rows.CorrectionPreview)
@@ -193,10 +184,10 @@ def preview_correction(request: Request, actor: CurrentActor, body: Correct) -> 
     """What a correction would change, of its departments too; nothing is changed."""
     require(actor, Permission.ANNOTATE)
     wanted = PastCorrection(body.subject, body.state, body.start, body.end, body.reason)
-    return as_json(rows.CorrectionPreview, _reads(request).preview_correction(actor, wanted))
+    return as_json(rows.CorrectionPreview, reads_of(request).preview_correction(actor, wanted))
 
 
 @router.delete("/corrections/{number}")
 def withdraw_correction(request: Request, actor: CurrentActor, number: Number) -> Done:
-    _acts(request).withdraw_correction(actor, number)
+    acts_of(request).withdraw_correction(actor, number)
     return Done(changed=1)

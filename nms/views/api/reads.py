@@ -16,6 +16,7 @@ from nms.queries import rows
 from nms.queries.ports import Reads
 from nms.queries.reports.document import Kind, Report
 from nms.views.api.auth import CurrentActor
+from nms.views.api.engine import reads_of
 from nms.views.api.fields import Cursor, Identifier, Instant, Limit, Number, Offset, Word
 from nms.views.api.languages import Language
 from nms.views.api.noting import note_export
@@ -31,11 +32,6 @@ SeverityWord = Literal["critical", "warning", "info"]
 MAX_POINTS = 20_000
 
 
-def _reads(request: Request) -> Reads:
-    reads: Reads = request.app.state.reads
-    return reads
-
-
 def mine(actor: Actor, found: Sequence[RowT], department: Callable[[RowT], str]) -> Sequence[RowT]:
     """What the actor may see: everything, or the rows of the actor's departments."""
     require(actor, Permission.READ)
@@ -47,8 +43,8 @@ def mine(actor: Actor, found: Sequence[RowT], department: Callable[[RowT], str])
 @router.get("/overview", response_model=rows.Overview)
 def overview(request: Request, actor: CurrentActor, language: Language) -> Response:
     require(actor, Permission.READ)
-    found = _reads(request).overview(language)
-    return as_json(rows.Overview, restricted(_reads(request), found, actor, language) if actor.departments else found)
+    found = reads_of(request).overview(language)
+    return as_json(rows.Overview, restricted(reads_of(request), found, actor, language) if actor.departments else found)
 
 
 def restricted(reads: Reads, found: rows.Overview, actor: Actor, language: str) -> rows.Overview:
@@ -82,7 +78,7 @@ def devices(
     limit: Limit = 20_000,
     offset: Offset = 0,
 ) -> Response:
-    found = _reads(request).devices(language, department=department, role=role)
+    found = reads_of(request).devices(language, department=department, role=role)
     return page(request, rows.DeviceRow, mine(actor, found, lambda row: row.department), limit, offset)
 
 
@@ -92,7 +88,7 @@ def device(request: Request, actor: CurrentActor, language: Language, device_id:
 
 
 def _device(request: Request, actor: CurrentActor, language: str, device_id: str) -> rows.DevicePage:
-    page = _reads(request).device(device_id, language)
+    page = reads_of(request).device(device_id, language)
     require(actor, Permission.READ, page.device.department)
     return page
 
@@ -100,7 +96,7 @@ def _device(request: Request, actor: CurrentActor, language: str, device_id: str
 @router.get("/devices/{device_id}/series", response_model=list[rows.SeriesRow])
 def series(request: Request, actor: CurrentActor, language: Language, device_id: Identifier) -> Response:
     _device(request, actor, language, device_id)
-    return as_json(list[rows.SeriesRow], _reads(request).series(device_id, language))
+    return as_json(list[rows.SeriesRow], reads_of(request).series(device_id, language))
 
 
 @router.get("/devices/{device_id}/history", response_model=rows.History)
@@ -121,7 +117,7 @@ def history(
     if step is not None and (end - start) / step > MAX_POINTS:
         much = "step: gives more than {points} points; ask for a longer step or a shorter period"
         raise HttpProblem(422, much, points=MAX_POINTS)
-    found = _reads(request).history(device_id, kind, component, metric, start, end, step, language)
+    found = reads_of(request).history(device_id, kind, component, metric, start, end, step, language)
     return as_json(rows.History, found)
 
 
@@ -129,23 +125,23 @@ def history(
 def links(
     request: Request, actor: CurrentActor, language: Language, limit: Limit = 20_000, offset: Offset = 0
 ) -> Response:
-    found = mine(actor, _reads(request).links(language), lambda row: row.department)
+    found = mine(actor, reads_of(request).links(language), lambda row: row.department)
     return page(request, rows.LinkRow, found, limit, offset)
 
 
 @router.get("/topology", response_model=list[rows.TreeRow])
 def topology(request: Request, actor: CurrentActor, language: Language) -> Response:
-    return _tree(_reads(request), actor, language, _reads(request).topology(language))
+    return _tree(reads_of(request), actor, language, reads_of(request).topology(language))
 
 
 @router.get("/power", response_model=list[rows.TreeRow])
 def power(request: Request, actor: CurrentActor, language: Language) -> Response:
-    return _tree(_reads(request), actor, language, _reads(request).power(language))
+    return _tree(reads_of(request), actor, language, reads_of(request).power(language))
 
 
 @router.get("/telephony", response_model=rows.Telephony)
 def telephony(request: Request, actor: CurrentActor, language: Language) -> Response:
-    found = _reads(request).telephony(language)
+    found = reads_of(request).telephony(language)
     return as_json(
         rows.Telephony,
         rows.Telephony(
@@ -180,7 +176,7 @@ def alerts(
     """Open ones, and with `resolved` the past as well; newest first."""
     wanted = {"department": department, "device": device, "severity": severity or ""}
     narrow = bool(actor.departments or any(wanted.values()))
-    every = _reads(request).alerts(
+    every = reads_of(request).alerts(
         language, include_resolved=resolved, before=before, limit=MAX_POINTS if narrow else limit + 1
     )
     found = [one for one in mine(actor, every, _department) if _is(one, wanted)]
@@ -199,7 +195,7 @@ def incidents(
 ) -> Response:
     """Open ones, and with `resolved` the past as well; newest first."""
     narrow = bool(actor.departments or department)
-    every = _reads(request).incidents(
+    every = reads_of(request).incidents(
         language, include_resolved=resolved, before=before, limit=MAX_POINTS if narrow else limit + 1
     )
     found = [one for one in mine(actor, every, _department) if _is(one, {"department": department})]
@@ -235,7 +231,7 @@ def tickets(
 ) -> Response:
     """Newest first. `status` is one of a ticket's life, or `active`; `breached`: its service level, at any time."""
     require(actor, Permission.READ)
-    found = _reads(request).tickets(
+    found = reads_of(request).tickets(
         language,
         status=status,
         kind=kind,
@@ -258,7 +254,7 @@ def tickets(
 
 @router.get("/tickets/{folio}", response_model=rows.TicketPage)
 def ticket(request: Request, actor: CurrentActor, language: Language, folio: Identifier) -> Response:
-    page = _reads(request).ticket(folio, language)
+    page = reads_of(request).ticket(folio, language)
     require(actor, Permission.READ, page.ticket.department)
     return as_json(rows.TicketPage, page)
 
@@ -266,8 +262,8 @@ def ticket(request: Request, actor: CurrentActor, language: Language, folio: Ide
 @router.get("/tickets/{folio}/steps/{number}", response_model=list[rows.EvidenceRow])
 def evidence(request: Request, actor: CurrentActor, language: Language, folio: Identifier, number: Number) -> Response:
     """All that was entered for one step of a ticket's playbook, oldest first."""
-    require(actor, Permission.READ, _reads(request).ticket(folio, language).ticket.department)
-    return as_json(list[rows.EvidenceRow], _reads(request).evidence(folio, number, language))
+    require(actor, Permission.READ, reads_of(request).ticket(folio, language).ticket.department)
+    return as_json(list[rows.EvidenceRow], reads_of(request).evidence(folio, number, language))
 
 
 @router.get("/events", response_model=list[rows.EventRow])
@@ -281,7 +277,7 @@ def events(
 ) -> Response:
     """Newest first."""
     asked = MAX_POINTS if actor.departments else limit + 1
-    every = _reads(request).events(language, since=since, before=before, limit=asked)
+    every = reads_of(request).events(language, since=since, before=before, limit=asked)
     return newest(request, rows.EventRow, mine(actor, every, _department), limit, lambda row: row.number)
 
 
@@ -298,7 +294,7 @@ def uptime(
     """`as_of`: with the corrections of the past that counted at that instant, to make an old report again."""
     require_report(actor, department)
     check_period(start, end)
-    found = _reads(request).uptime(start, end, language, department=department, as_of=as_of)
+    found = reads_of(request).uptime(start, end, language, department=department, as_of=as_of)
     return as_json(rows.UptimeReport, found)
 
 
@@ -316,7 +312,7 @@ def report(
     """One of the reports for managers, in sentences, figures and tables; `as_of` as of the other one."""
     require_report(actor, department)
     check_period(start, end)
-    found = _reads(request).report(kind, start, end, language, department=department, as_of=as_of)
+    found = reads_of(request).report(kind, start, end, language, department=department, as_of=as_of)
     note_export(request, actor, kind, "json", department, start, end)
     return as_json(Report, found)
 
@@ -333,8 +329,8 @@ def require_report(actor: Actor, department: str) -> None:
 def why(request: Request, actor: CurrentActor, language: Language, key: Word) -> Response:
     require(actor, Permission.READ)
     if actor.departments:
-        require(actor, Permission.READ, _department_of(_reads(request), key, language))
-    return as_json(list[rows.WhyStep], _reads(request).why(key, language))
+        require(actor, Permission.READ, _department_of(reads_of(request), key, language))
+    return as_json(list[rows.WhyStep], reads_of(request).why(key, language))
 
 
 def _department_of(reads: Reads, key: str, language: str) -> str:
@@ -347,7 +343,7 @@ def _department_of(reads: Reads, key: str, language: str) -> str:
 def me(request: Request, actor: CurrentActor) -> dict[str, Any]:
     """Who the token is and what it may do, so that a client can hide what would be refused; and the office's clock."""
     return {
-        "timezone": _reads(request).timezone,
+        "timezone": reads_of(request).timezone,
         "name": actor.name,
         "roles": sorted(actor.roles),
         "permissions": sorted(actor.permissions),

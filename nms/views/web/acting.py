@@ -10,21 +10,16 @@ from starlette.responses import RedirectResponse
 
 from nms.access import Actor, UserRole
 from nms.notify.links import AcknowledgeLink, BadLink, verify
-from nms.queries.ports import Acts, NotFound, Rejected, TicketAct
+from nms.queries.ports import NotFound, Rejected, TicketAct
 from nms.views.api.auth import origin_of
+from nms.views.api.engine import acts_of, reads_of
 from nms.views.api.fields import Identifier, Number
-from nms.views.web.pages import reads_of
 from nms.views.web.rendering import language_of, render
 from nms.views.web.sessions import CurrentForm, fields, local_path
 
 router = APIRouter(include_in_schema=False)
 
 Fields = Annotated[dict[str, list[str]], Depends(fields)]
-
-
-def _acts(request: Request) -> Acts:
-    acts: Acts = request.app.state.acts
-    return acts
 
 
 def _back(path: str) -> Response:
@@ -36,7 +31,7 @@ def acknowledge(request: Request, form: CurrentForm) -> Response:
     keys = form.all("key")
     if not keys:
         raise Rejected("choose at least one alert")
-    _acts(request).acknowledge(form.session.actor, keys, form["note"])
+    acts_of(request).acknowledge(form.session.actor, keys, form["note"])
     return _back(form["back"] or "/alerts")
 
 
@@ -46,20 +41,20 @@ def act_on(request: Request, form: CurrentForm, folio: Identifier) -> Response:
     priority = int(form["priority"]) if form["priority"] in tuple("1234") else 0
     more = {"although_down": form["although_down"] == "yes", "priority": priority}
     act = TicketAct(**{name: form[name] for name in names}, **more)  # type: ignore[arg-type]
-    _acts(request).act_on_ticket(form.session.actor, folio, act)
+    acts_of(request).act_on_ticket(form.session.actor, folio, act)
     return _back(f"/tickets/{folio}")
 
 
 @router.post("/tickets/{folio}/steps/{number}")
 def step(request: Request, form: CurrentForm, folio: Identifier, number: Number) -> Response:
-    _acts(request).complete_step(form.session.actor, folio, number, form["value"], form["remark"])
+    acts_of(request).complete_step(form.session.actor, folio, number, form["value"], form["remark"])
     return _back(f"/tickets/{folio}#step-{number}")
 
 
 @router.post("/tickets/{folio}/steps/{number}/run")
 async def run_step(request: Request, form: CurrentForm, folio: Identifier, number: Number) -> Response:
     """On the event loop, since the device takes its time."""
-    await _acts(request).run_step(form.session.actor, folio, number, form.below("value"), form["remark"])
+    await acts_of(request).run_step(form.session.actor, folio, number, form.below("value"), form["remark"])
     return _back(f"/tickets/{folio}#step-{number}")
 
 
@@ -78,7 +73,7 @@ def acknowledge_by_link(request: Request, token: str, found: Fields) -> Response
     actor = Actor(link.person, frozenset({UserRole.ON_CALL}), origin=f"link {origin_of(request)}")
     note = found.get("note", [""])[0]
     try:
-        _acts(request).acknowledge_incident(actor, link.incident, note)
+        acts_of(request).acknowledge_incident(actor, link.incident, note)
     except NotFound as error:
         return render(request, "message.html", 404, text=error.told(language_of(request)))
     return _linked(request, token, done=True)

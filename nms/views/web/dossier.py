@@ -14,14 +14,14 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse
 
 from nms.model import Message
-from nms.queries.ports import Acts, NotFound, PartUsed, Rejected, TimeSpent, Upload
+from nms.queries.ports import NotFound, PartUsed, Rejected, TimeSpent, Upload
 from nms.store.sessions import Session
 from nms.tickets.errors import NoSuchTicket
+from nms.views.api.engine import acts_of, reads_of
 from nms.views.api.faults import book_of
 from nms.views.api.fields import Identifier, Number
 from nms.views.api.files import as_file
 from nms.views.api.problems import HttpProblem
-from nms.views.web.pages import reads_of
 from nms.views.web.rendering import render
 from nms.views.web.sessions import LONGEST_FIELD, MULTIPART, CurrentForm, CurrentSession, current, form_kind
 
@@ -48,11 +48,6 @@ async def _files(
 CurrentFiles = Annotated[tuple[Session, FormData], Depends(_files)]
 
 
-def _acts(request: Request) -> Acts:
-    acts: Acts = request.app.state.acts
-    return acts
-
-
 def _back(folio: str, part: str) -> Response:
     return RedirectResponse(f"/tickets/{folio}#{part}", 303)
 
@@ -77,7 +72,7 @@ async def _attach_all(request: Request, folio: str, given: tuple[Session, FormDa
     remark = found.get("remark", "")
     for one in chosen:
         upload = Upload(one.filename or "", await one.read(), step, remark if isinstance(remark, str) else "")
-        await run_in_threadpool(_acts(request).attach, session.actor, folio, upload)
+        await run_in_threadpool(acts_of(request).attach, session.actor, folio, upload)
 
 
 @router.get("/tickets/{folio}/attachments/{number}")
@@ -98,26 +93,26 @@ def reporters(request: Request, session: CurrentSession, folio: Identifier) -> R
 @router.post("/tickets/{folio}/time")
 def spend_time(request: Request, form: CurrentForm, folio: Identifier) -> Response:
     spent = TimeSpent(_number(form["minutes"]), form["person"], _number(form["cost"] or "0"), form["note"])
-    _acts(request).spend_time(form.session.actor, folio, spent)
+    acts_of(request).spend_time(form.session.actor, folio, spent)
     return _back(folio, "work")
 
 
 @router.post("/tickets/{folio}/parts")
 def use_part(request: Request, form: CurrentForm, folio: Identifier) -> Response:
     quantity, cost = _number(form["quantity"] or "1"), _number(form["unit_cost"] or "0")
-    _acts(request).use_part(form.session.actor, folio, PartUsed(form["name"], quantity, cost, form["serial"]))
+    acts_of(request).use_part(form.session.actor, folio, PartUsed(form["name"], quantity, cost, form["serial"]))
     return _back(folio, "work")
 
 
 @router.post("/tickets/{folio}/watchers")
 def watch(request: Request, form: CurrentForm, folio: Identifier) -> Response:
-    _acts(request).watch(form.session.actor, folio, form["person"], watching=form["watching"] != "no")
+    acts_of(request).watch(form.session.actor, folio, form["person"], watching=form["watching"] != "no")
     return _back(folio, "people")
 
 
 @router.post("/tickets/{folio}/steps/{number}/waive")
 def waive(request: Request, form: CurrentForm, folio: Identifier, number: Number) -> Response:
-    _acts(request).waive_step(form.session.actor, folio, number, form["reason"])
+    acts_of(request).waive_step(form.session.actor, folio, number, form["reason"])
     return _back(folio, f"step-{number}")
 
 

@@ -18,12 +18,12 @@ from nms.queries.rows import DepartmentTile
 from nms.store.accounts import Account, AccountBook
 from nms.store.announcements import LONGEST_TEXT, LONGEST_TITLE, AnnouncementBook
 from nms.store.sessions import Session
+from nms.views.api.engine import reads_of
 from nms.views.api.fields import Identifier, Number, Word
 from nms.views.api.noting import note_look
 from nms.views.moments import moment_of
 from nms.views.refused import check_departments, refusals
 from nms.views.web.entrance import entrance_of
-from nms.views.web.pages import reads_of
 from nms.views.web.rendering import language_of, render
 from nms.views.web.sessions import CurrentForm, CurrentSession, Form
 

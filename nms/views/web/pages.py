@@ -17,6 +17,7 @@ from nms.queries import rows
 from nms.queries.ports import NO_DEPARTMENT, NotFound, Reads
 from nms.tickets.attachments import EXTENSIONS
 from nms.tickets.codes import offered
+from nms.views.api.engine import reads_of
 from nms.views.api.fields import Identifier, Word
 from nms.views.api.noting import note_look
 from nms.views.api.oncall import calendar_file
@@ -44,11 +45,6 @@ PREFERRED = (
     "device_up",
 )
 PAGE = 300
-
-
-def reads_of(request: Request) -> Reads:
-    reads: Reads = request.app.state.reads
-    return reads
 
 
 @router.get("/")

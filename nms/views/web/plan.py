@@ -12,12 +12,12 @@ from starlette.responses import RedirectResponse
 from nms.access import Permission, require
 from nms.model import Message
 from nms.queries.dossier import PlanRow
-from nms.queries.ports import Acts, NotFound, Reads, Rejected
+from nms.queries.ports import NotFound, Reads, Rejected
 from nms.store.sessions import Session
+from nms.views.api.engine import acts_of, reads_of
 from nms.views.api.fields import Number, Word
 from nms.views.foreseen import move_lines, skip_lines
 from nms.views.moments import moment_of
-from nms.views.web.pages import reads_of
 from nms.views.web.quiet import local_of
 from nms.views.web.rendering import language_of, render
 from nms.views.web.sessions import CurrentForm, CurrentSession, Form
@@ -128,14 +128,14 @@ def preview(request: Request, form: CurrentForm, number: Number, act: Change) ->
 @router.post("/maintenance/{number}/move")
 def move(request: Request, form: CurrentForm, number: Number) -> Response:
     technician, start = _wanted(reads_of(request), form, number)
-    _acts(request).move_work(form.session.actor, number, technician=technician, start=start)
+    acts_of(request).move_work(form.session.actor, number, technician=technician, start=start)
     return RedirectResponse(f"/maintenance/{number}", 303)
 
 
 @router.post("/maintenance/{number}/skip")
 def skip(request: Request, form: CurrentForm, number: Number) -> Response:
     _need_reason(form)
-    _acts(request).skip_work(form.session.actor, number, form["reason"])
+    acts_of(request).skip_work(form.session.actor, number, form["reason"])
     return RedirectResponse("/maintenance", 303)
 
 
@@ -158,8 +158,3 @@ def _wanted(reads: Reads, form: Form, number: int) -> tuple[str, float | None]:
     if start is None:
         raise Rejected(Message("say when it begins, on the office's clock: 2026-12-05 10:00"))
     return form["technician"], start
-
-
-def _acts(request: Request) -> Acts:
-    acts: Acts = request.app.state.acts
-    return acts

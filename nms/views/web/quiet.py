@@ -16,13 +16,13 @@ from starlette.responses import RedirectResponse
 from nms.access import Permission, require
 from nms.model import Message, State
 from nms.queries import rows
-from nms.queries.ports import Acts, MaintenancePlan, PastCorrection, QuietPlan, Reads, Rejected
+from nms.queries.ports import MaintenancePlan, PastCorrection, QuietPlan, Reads, Rejected
 from nms.refusals import Refusal
 from nms.store.sessions import Session
+from nms.views.api.engine import acts_of, reads_of
 from nms.views.api.fields import Number, Word
 from nms.views.api.quiet import own
 from nms.views.moments import moment_of, names_of, rule_of
-from nms.views.web.pages import reads_of
 from nms.views.web.rendering import language_of, render
 from nms.views.web.sessions import CurrentForm, CurrentSession, Form
 
@@ -42,11 +42,6 @@ class Kind(StrEnum):
 
 
 NEEDED = {Kind.WORK: Permission.PLAN, Kind.SILENCE: Permission.SILENCE, Kind.CORRECTION: Permission.ANNOTATE}
-
-
-def _acts(request: Request) -> Acts:
-    acts: Acts = request.app.state.acts
-    return acts
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +213,7 @@ def _foreseen(
 
 @router.post("/quiet/{kind}")
 def make(request: Request, form: CurrentForm, kind: Kind, wanted: CurrentWanted) -> Response:
-    actor, acts = form.session.actor, _acts(request)
+    actor, acts = form.session.actor, acts_of(request)
     if kind is Kind.CORRECTION:
         for one in wanted.corrections:
             acts.correct(actor, one)
@@ -233,7 +228,7 @@ def make(request: Request, form: CurrentForm, kind: Kind, wanted: CurrentWanted)
 
 @router.post("/quiet/{kind}/{number}/end")
 def end(request: Request, form: CurrentForm, kind: Kind, number: Number) -> Response:
-    acts = _acts(request)
+    acts = acts_of(request)
     ends = {Kind.WORK: acts.end_maintenance, Kind.SILENCE: acts.end_silence, Kind.CORRECTION: acts.withdraw_correction}
     ends[kind](form.session.actor, number)
     return RedirectResponse(f"/quiet/{kind}", 303)
@@ -242,5 +237,5 @@ def end(request: Request, form: CurrentForm, kind: Kind, number: Number) -> Resp
 @router.post("/quiet/maintenance/{number}/extend")
 def extend(request: Request, form: CurrentForm, number: Number) -> Response:
     until = _moment(form["end"], ZoneInfo(reads_of(request).timezone))
-    _acts(request).extend_maintenance(form.session.actor, number, until)
+    acts_of(request).extend_maintenance(form.session.actor, number, until)
     return RedirectResponse("/quiet/maintenance", 303)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query, Request, Response
 
 from nms.queries.reports.document import Kind, Report
+from nms.views.api.engine import reads_of
 from nms.views.api.fields import Word
 from nms.views.api.noting import note_export
 from nms.views.api.problems import HttpProblem
@@ -21,7 +22,6 @@ from nms.views.reports.html import as_html, style
 from nms.views.reports.pdf import NoPdf, as_pdf
 from nms.views.reports.tables import as_csv
 from nms.views.reports.workbook import as_xlsx
-from nms.views.web.pages import reads_of
 from nms.views.web.rendering import language_of, render
 from nms.views.web.sessions import CurrentSession
 

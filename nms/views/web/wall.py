@@ -12,9 +12,10 @@ from fastapi import APIRouter, Request, Response
 
 from nms.access import Permission, require
 from nms.queries import rows
+from nms.views.api.engine import reads_of
 from nms.views.api.fields import Word
 from nms.views.api.reads import restricted
-from nms.views.web.pages import URGENCY, reads_of
+from nms.views.web.pages import URGENCY
 from nms.views.web.rendering import language_of, render
 from nms.views.web.sessions import CurrentSession
 
